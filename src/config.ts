@@ -55,6 +55,8 @@ export interface Config {
     readonly client: number;
     readonly wrongCredentials: number;
   };
+  /** Whose consent the background use of a service or first-party app needs: the operator's policy, or each person's. */
+  readonly backgroundConsent: 'operator' | 'required';
   readonly lab: boolean;
   readonly demo: boolean;
   readonly allowedPrivateHosts: readonly string[];
@@ -117,6 +119,7 @@ export function readConfig(environment: Environment = process.env): Config {
       client: read.FLOOD_LIMIT_CLIENT,
       wrongCredentials: read.FLOOD_LIMIT_WRONG,
     },
+    backgroundConsent: read.BACKGROUND_CONSENT,
     lab: developerMode && read.SYMBOLON_LAB,
     demo: developerMode && read.SYMBOLON_DEMO,
     allowedPrivateHosts: read.ALLOWED_PRIVATE_HOSTS,

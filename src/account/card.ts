@@ -1,6 +1,8 @@
 import { displayText } from '../http/display-text.ts';
 import { type Html, html } from '../kit/html.ts';
 import type { Locale } from '../kit/locale.ts';
+import { appList } from './app-list.ts';
+import { appTexts } from './app-texts.ts';
 import { healthWords } from './health-words.ts';
 import { formatTime } from './names.ts';
 import type { LinkedAccount } from './overview.ts';
@@ -18,21 +20,13 @@ ${explanation && html`<p class="quiet">${explanation[locale]}</p>`}
 <dl>
 <dt>${texts.linkedSince[locale]}</dt><dd>${timeElement(identity.linkedAt, locale)}</dd>
 <dt>${texts.lastSignIn[locale]}</dt><dd>${identity.lastLoginAt ? timeElement(identity.lastLoginAt, locale) : texts.never[locale]}</dd>
-<dt>${texts.apps[locale]}</dt><dd>${apps.length === 0 ? texts.noApps[locale] : appList(apps, connection.alias, locale)}</dd>
+<dt>${appTexts.apps[locale]}</dt><dd>${appList(apps, connection.alias, locale)}</dd>
 </dl>
 <div class="actions">
 ${offersReauthorization && html`<a class="button" href="${path}/reauthorize">${texts.authoriseAgain[locale]}</a>`}
 <a class="button plain danger" href="${path}/unlink">${texts.unlink[locale]}</a>
 </div>
 </section>`;
-}
-
-function appList(apps: LinkedAccount['apps'], alias: string, locale: Locale): Html {
-  const rows = apps.map(({ clientId, appName }) => {
-    const href = `/account/apps/${encodeURIComponent(clientId)}/withdraw?${new URLSearchParams({ connection: alias })}`;
-    return html`<li class="row"><span class="name">${displayText(appName)}</span> <a href="${href}" aria-label="${`${texts.withdraw[locale]}: ${displayText(appName)}`}">${texts.withdraw[locale]}</a></li>`;
-  });
-  return html`<ul class="plain">${rows}</ul>`;
 }
 
 function timeElement(at: Date, locale: Locale): Html {

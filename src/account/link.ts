@@ -1,8 +1,10 @@
 import { displayText } from '../http/display-text.ts';
-import { fill } from '../kit/locale.ts';
+import { fill, type Locale } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
 import { homeOf, returnOf } from './addresses.ts';
+import { appTexts } from './app-texts.ts';
+import { isAllowedByOperator } from './app-uses.ts';
 import { readHandover } from './input.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep, Visit } from './step.ts';
@@ -11,7 +13,7 @@ import { texts } from './texts.ts';
 
 /** Returns the step that links an account at one connection to the signed-in user. */
 export function createLinkStep(deps: AccountDeps): AccountStep {
-  const { connections, identities, login } = deps;
+  const { connections, identities, issuance, login } = deps;
 
   async function requestedConnection({ request }: Visit): Promise<Connection> {
     const connection = await connections.find(String(request.params.alias));
@@ -19,16 +21,28 @@ export function createLinkStep(deps: AccountDeps): AccountStep {
     return connection;
   }
 
+  /** Names the apps that will use the account without asking, while the person is away. */
+  async function awayHint(connectionId: string, locale: Locale): Promise<string | undefined> {
+    const apps = await issuance.apps.inBackground([connectionId]);
+    const names = apps.filter((one) => isAllowedByOperator(one, deps)).map(({ name }) => displayText(name));
+    if (names.length === 0) return undefined;
+    return fill(appTexts.linkAway, locale, { apps: names.join(locale === 'zh' ? '、' : ', ') });
+  }
+
   return {
     async show(visit) {
       const { request, locale, csrf } = visit;
-      const { connector } = await requestedConnection(visit);
+      const { id, connector } = await requestedConnection(visit);
       const { app } = await readHandover(deps, request);
       const names = { provider: connector.title[locale], app: displayText(app?.name) };
       return stepPage({
         locale,
         title: fill(texts.linkTitle, locale, names),
-        explanation: [app && fill(texts.linkFor, locale, names), fill(texts.linkHint, locale, names)],
+        explanation: [
+          app && fill(texts.linkFor, locale, names),
+          fill(texts.linkHint, locale, names),
+          await awayHint(id, locale),
+        ],
         action: request.originalUrl,
         button: fill(texts.linkButton, locale, names),
         csrf,

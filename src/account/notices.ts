@@ -46,6 +46,19 @@ const notices = {
   unlinked_nothing: { en: 'The account is unlinked.', zh: '账号已取消关联。' },
   merged: { en: 'The two are one now.', zh: '两个用户已合并。' },
   signed_out_everywhere: { en: 'You are signed out everywhere.', zh: '您已退出所有登录。' },
+  allowed: { en: 'The app is allowed.', zh: '已授权该应用。' },
+  withdrawn_revoked: {
+    en: 'The permission is withdrawn, and the provider has ended it there too.',
+    zh: '授权已撤回，该平台也已解除授权。',
+  },
+  withdrawn_retrying: {
+    en: 'The permission is withdrawn. The provider has not answered yet: we go on asking it to end the permission there.',
+    zh: '授权已撤回。该平台尚未响应，我们会继续请求其解除授权。',
+  },
+  withdrawn_unsupported: {
+    en: 'The permission is withdrawn here. The provider could not be made to end it: remove our app in your settings there.',
+    zh: '授权已在本站撤回，但未能由我们解除该平台的授权，请前往该平台的“授权管理”自行解除。',
+  },
   withdrawn: { en: 'The permission is withdrawn.', zh: '授权已撤回。' },
 } satisfies Record<string, Text>;
 
@@ -57,6 +70,7 @@ const alarming: ReadonlySet<Notice> = new Set([
   'in_use',
   'other_account',
   'unlinked_gave_up',
+  'withdrawn_unsupported',
 ]);
 
 export function noticeOf(outcome: RevocationOutcome): Notice {

@@ -7,6 +7,7 @@ import type { Locale } from '../kit/locale.ts';
 import { fill } from '../kit/locale.ts';
 import type { Connection } from '../login/connections.ts';
 import { homeOf } from './addresses.ts';
+import { appTexts } from './app-texts.ts';
 import { accountCard } from './card.ts';
 import { formatTime } from './names.ts';
 import type { Overview } from './overview.ts';
@@ -78,10 +79,10 @@ function linkForm({ alias, label }: ConnectionChoice, { csrf, app }: PageAbout):
 function appSection(apps: Overview['apps'], locale: Locale): Html {
   const rows = apps.map(({ clientId, appName, at }) => {
     const href = `/account/apps/${encodeURIComponent(clientId)}/withdraw`;
-    const since = html`${texts.allowedSince[locale]} <time datetime="${at.toISOString()}">${formatTime(at, locale)}</time>`;
-    return html`<li class="row"><span><span class="name">${displayText(appName)}</span> <span class="quiet">${since}</span></span> <a href="${href}" aria-label="${`${texts.withdraw[locale]}: ${displayText(appName)}`}">${texts.withdraw[locale]}</a></li>`;
+    const since = html`${appTexts.allowedSince[locale]} <time datetime="${at.toISOString()}">${formatTime(at, locale)}</time>`;
+    return html`<li class="row"><span><span class="name">${displayText(appName)}</span> <span class="quiet">${since}</span></span> <a href="${href}" aria-label="${`${appTexts.withdraw[locale]}${locale === 'zh' ? '：' : ': '}${displayText(appName)}`}">${appTexts.withdraw[locale]}</a></li>`;
   });
-  return html`<h2>${texts.allowedApps[locale]}</h2>
+  return html`<h2>${appTexts.allowedApps[locale]}</h2>
 <ul class="plain card">${rows}</ul>`;
 }
 

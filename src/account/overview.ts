@@ -3,6 +3,7 @@ import type { GivenConsent } from '../issuance/issuance.ts';
 import type { Connection } from '../login/connections.ts';
 import { offeredConnections } from '../login/offered-connections.ts';
 import type { Health } from '../vault/health.ts';
+import { type AppOfAccount, appsOfAccount, readKnownApps } from './app-uses.ts';
 import type { AccountDeps } from './ports.ts';
 
 /** The content of the account page. */
@@ -22,20 +23,16 @@ export interface LinkedAccount {
   readonly connection: Connection;
   /** Undefined: no token set is stored for this account. */
   readonly health: Health | undefined;
-  /** The apps that may use this account. */
-  readonly apps: readonly GivenConsent[];
+  /** The apps that may use this account, or have used it. */
+  readonly apps: readonly AppOfAccount[];
 }
 
 /** Reads the overview. Some connections are offered to certain browsers only, so it takes the browser's `User-Agent`. */
-export async function readOverview(
-  { identities, connections, vault, issuance }: AccountDeps,
-  user: User,
-  userAgent?: string,
-): Promise<Overview> {
-  const [mine, allConnections, consents, samePersonAs] = await Promise.all([
+export async function readOverview(deps: AccountDeps, user: User, userAgent?: string): Promise<Overview> {
+  const { identities, connections, vault } = deps;
+  const [mine, allConnections, samePersonAs] = await Promise.all([
     identities.ofUser(user.id),
     connections.all(),
-    issuance.consents(user.id),
     identities.samePersonAs(user.id),
   ]);
   const byId = new Map(allConnections.map((connection) => [connection.id, connection]));
@@ -43,19 +40,25 @@ export async function readOverview(
     const connection = byId.get(identity.connectionId);
     return connection ? [{ identity, connection }] : [];
   });
-  const health = await vault.health(
-    pairs.map(({ identity, connection }) => ({ id: identity.id, connection })),
-  );
+  const connectionIds = [...new Set(pairs.map(({ connection }) => connection.id))];
+  const [health, known] = await Promise.all([
+    vault.health(pairs.map(({ identity, connection }) => ({ id: identity.id, connection }))),
+    readKnownApps(deps, user.id, connectionIds),
+  ]);
   const linked = pairs.map(({ identity, connection }) => ({
     identity,
     connection,
     health: health.get(identity.id),
-    apps: consents.filter(({ scopes }) => scopes.includes(`idp:${connection.alias}`)),
+    apps: appsOfAccount(known, {
+      identityId: identity.id,
+      connectionId: connection.id,
+      alias: connection.alias,
+    }),
   }));
   return {
     user,
     linked,
-    apps: consents,
+    apps: known.consents,
     offered: offeredConnections(
       allConnections.filter(({ enabled }) => enabled),
       userAgent,

@@ -2,7 +2,7 @@ import type { ConnectRequests } from '../dialects/auth0/connect-requests.ts';
 import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import type { Csrf } from '../http/csrf.ts';
 import type { Identities } from '../identities/identities.ts';
-import type { Issuance } from '../issuance/issuance.ts';
+import type { Issuance, IssuanceDeps } from '../issuance/issuance.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
@@ -11,6 +11,7 @@ import type { Logger } from '../kit/log.ts';
 import type { Connections } from '../login/connections.ts';
 import type { Login } from '../login/login.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
+import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Vault } from '../vault/vault.ts';
 
 /** The dependencies of the account page; `src/assembly` wires them. */
@@ -34,5 +35,10 @@ export interface AccountDeps {
   readonly connectRequests: Pick<ConnectRequests, 'find' | 'arrived' | 'failed'>;
   readonly offboarding: Pick<Offboarding, 'unlinkIdentity' | 'mergeUsers'>;
   readonly accountSessions: Pick<BrowserSessionStore, 'endOthers'>;
-  readonly issuance: Pick<Issuance, 'apps' | 'consents' | 'withdrawConsent' | 'revokeUser'>;
+  readonly issuance: Pick<
+    Issuance,
+    'apps' | 'consents' | 'withdrawConsent' | 'revokeUser' | 'standingScopes'
+  >;
+  readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke'>;
+  readonly backgroundConsent?: IssuanceDeps['backgroundConsent'];
 }

@@ -4,6 +4,7 @@ import { methodNotAllowed } from '../http/method-not-allowed.ts';
 import { sendPage } from '../http/page.ts';
 import { localeOf } from '../kit/locale.ts';
 import { callbackPath, signInAddress, signInPath } from './addresses.ts';
+import { createBackgroundStep } from './background.ts';
 import type { AccountClient } from './client.ts';
 import { createConnectStep } from './connect.ts';
 import { readHandover } from './input.ts';
@@ -113,6 +114,7 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
   mount('/account/identities/:id/unlink', createUnlinkStep(deps));
   mount('/account/merge/:userId', createMergeStep(deps));
   mount('/account/apps/:clientId/withdraw', createWithdrawStep(deps));
+  mount('/account/apps/:clientId/background/:alias', createBackgroundStep(deps));
   mount('/account/sign-out-everywhere', createSignOutEverywhereStep(deps), { needsRecentSignIn: false });
   return router;
 }

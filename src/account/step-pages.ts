@@ -3,6 +3,14 @@ import { type Html, type HtmlPart, html } from '../kit/html.ts';
 import type { Locale } from '../kit/locale.ts';
 import { texts } from './texts.ts';
 
+/** A second button, with the sentence that explains it. Without a button, only the sentence is shown. */
+export interface SecondChoice {
+  readonly explanation: string;
+  /** The value of the field `also` that the button submits. */
+  readonly value: string;
+  readonly button: string | undefined;
+}
+
 /** A confirmation page: a title, an explanation, a button and a link back. */
 export interface Step {
   readonly locale: Locale;
@@ -12,16 +20,20 @@ export interface Step {
   readonly action: string;
   readonly button: string;
   readonly danger?: boolean;
+  readonly also?: SecondChoice | undefined;
   readonly csrf: Html;
   /** The address of the link back. */
   readonly back: string;
 }
 
-export function stepPage({ locale, title, explanation, action, button, danger, csrf, back }: Step): Page {
+export function stepPage(step: Step): Page {
+  const { locale, title, explanation, action, button, danger, also, csrf, back } = step;
   const body = html`<h1 class="name">${title}</h1>
 ${explanation.map((part) => part && html`<p>${part}</p>`)}
 <form class="stack" method="post" action="${action}">${csrf}
 <button class="${danger ? 'danger' : ''}">${button}</button>
+${also && html`<p id="also">${also.explanation}</p>`}
+${also?.button !== undefined && html`<button class="danger" name="also" value="${also.value}" aria-describedby="also">${also.button}</button>`}
 <a class="button plain" href="${back}">${texts.cancel[locale]}</a>
 </form>`;
   return { title, locale, body };

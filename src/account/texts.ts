@@ -23,21 +23,6 @@ export const texts = {
   linkedSince: { en: 'Linked since', zh: '关联时间' },
   lastSignIn: { en: 'Last sign-in', zh: '上次登录' },
   never: { en: 'never', zh: '从未' },
-  apps: { en: 'Apps that may use it', zh: '可以使用它的应用' },
-  noApps: { en: 'none', zh: '无' },
-  withdraw: { en: 'Withdraw', zh: '撤回' },
-  withdrawTitle: { en: 'Withdraw the permission of {app}?', zh: '撤回对{app}的授权？' },
-  withdrawHint: {
-    en: '{app} loses access to your linked accounts and is signed out. When you use it again, it has to ask you.',
-    zh: '{app}将无法再使用您关联的账号，并会退出登录。下次使用时，它需要重新征求您的同意。',
-  },
-  withdrawUseTitle: { en: 'Keep {app} from using {account}?', zh: '不再允许{app}使用您的{account}账号？' },
-  withdrawUseHint: {
-    en: '{app} can no longer act with this account and is signed out. It keeps what else you have allowed it. To use the account again, it has to ask you.',
-    zh: '{app}将无法再使用此账号，并会退出登录。您的其他授权保持不变。若要再次使用此账号，它需要重新征求您的同意。',
-  },
-  allowedApps: { en: 'Apps you have let in', zh: '您授权的应用' },
-  allowedSince: { en: 'Allowed', zh: '授权时间' },
   unlink: { en: 'Unlink', zh: '取消关联' },
   unlinkTitle: { en: 'Unlink {account}?', zh: '取消关联{account}？' },
   unlinkHint: {

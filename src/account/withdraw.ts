@@ -4,13 +4,18 @@ import type { GivenConsent } from '../issuance/issuance.ts';
 import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
+import type { RevocationOutcome } from '../vault/upstream-revocation/queued-revocation.ts';
+import { appTexts as texts } from './app-texts.ts';
+import type { Notice } from './notices.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep } from './step.ts';
 import { stepPage } from './step-pages.ts';
-import { texts } from './texts.ts';
+import { accountsUsedBy, canEndGrant, endings, takenTokens } from './taken-tokens.ts';
 
 /** Returns the step that withdraws the consent to an app: all of it, or the use of the account at one connection. */
-export function createWithdrawStep({ issuance, connections, events }: AccountDeps): AccountStep {
+export function createWithdrawStep(deps: AccountDeps): AccountStep {
+  const { issuance, connections, upstreamRevocations, events } = deps;
+
   async function findConsent(request: Request, userId: string): Promise<GivenConsent> {
     const given = await issuance.consents(userId);
     const found = given.find(({ clientId }) => clientId === request.params.clientId);
@@ -28,31 +33,59 @@ export function createWithdrawStep({ issuance, connections, events }: AccountDep
 
   return {
     async show({ request, user, locale, csrf }) {
-      const { appName } = await findConsent(request, user.id);
+      const consent = await findConsent(request, user.id);
       const connection = await namedConnection(request);
       const [title, hint] = connection
         ? [texts.withdrawUseTitle, texts.withdrawUseHint]
         : [texts.withdrawTitle, texts.withdrawHint];
       const account = connection?.connector.title[locale] ?? '';
-      const names = { app: displayText(appName), account };
+      const names = { app: displayText(consent.appName), account };
+      const accounts = await accountsUsedBy(deps, { userId: user.id, consent, connection });
       return stepPage({
         locale,
         title: fill(title, locale, names),
-        explanation: [fill(hint, locale, names)],
+        explanation: [fill(hint, locale, names), ...takenTokens(deps, { accounts, app: names.app, locale })],
         action: request.originalUrl,
         button: texts.withdraw[locale],
         danger: true,
+        also: endings(accounts, locale),
         csrf,
         back: '/account',
       });
     },
     async act({ request, user }) {
-      const { clientId: appId } = await findConsent(request, user.id);
+      const consent = await findConsent(request, user.id);
+      const { clientId: appId } = consent;
       const connection = await namedConnection(request);
+      // Read before the consent is withdrawn, which names the connections.
+      const accounts =
+        request.body?.also === 'provider'
+          ? await accountsUsedBy(deps, { userId: user.id, consent, connection })
+          : [];
       await issuance.withdrawConsent(user.id, appId, connection && `idp:${connection.alias}`);
       const about = { userId: user.id, appId, connection: connection?.alias };
       await events.record({ type: 'grant.revoked', ...about });
-      return '/account?notice=withdrawn';
+      const outcomes = await Promise.all(
+        accounts
+          .filter(({ connection: at }) => canEndGrant(at))
+          .map(({ identity, connection: at }) =>
+            upstreamRevocations.revoke({
+              identityId: identity.id,
+              userId: user.id,
+              subject: identity.subject,
+              connection: at,
+            }),
+          ),
+      );
+      return `/account?notice=${noticeOf(outcomes)}`;
     },
   };
+}
+
+function noticeOf(outcomes: readonly RevocationOutcome[]): Notice {
+  if (outcomes.length === 0) return 'withdrawn';
+  if (outcomes.includes('retrying')) return 'withdrawn_retrying';
+  if (outcomes.some((outcome) => outcome === 'unsupported' || outcome === 'gave_up'))
+    return 'withdrawn_unsupported';
+  return 'withdrawn_revoked';
 }

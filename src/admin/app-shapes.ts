@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type App, type AppChanges, appChanges, appConnection, newApp } from '../issuance/registry/app.ts';
+import { reasonField } from './dangerous-change.ts';
 import { isoTime } from './shapes.ts';
 
 // The fields of an app as the admin API names them. `issuance` checks their values.
@@ -39,10 +40,12 @@ const fields = {
 };
 
 export const newAppBody = z
-  .strictObject({ ...fields, type: newApp.shape.type.default('web') })
+  .strictObject({ ...fields, type: newApp.shape.type.default('web'), reason: reasonField })
   .meta({ id: 'NewApp' });
 
-export const appChangeBody = z.strictObject({ ...fields, name: shape.name }).meta({ id: 'AppChange' });
+export const appChangeBody = z
+  .strictObject({ ...fields, name: shape.name, reason: reasonField })
+  .meta({ id: 'AppChange' });
 
 export const appAnswer = z
   .object({

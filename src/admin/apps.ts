@@ -10,6 +10,7 @@ import {
   describeApp,
   newAppBody,
 } from './app-shapes.ts';
+import { requireForBackground } from './background-change.ts';
 import { withApiNames } from './field-names.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
@@ -56,9 +57,10 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
       body: newAppBody,
       answer: createdAppAnswer,
       status: 201,
-      problems: [],
-      async handle({ body }) {
+      problems: ['insufficient_user_authentication'],
+      async handle({ body, ...call }) {
         const input = { ...appChangesOf(body), name: body.name, type: body.type };
+        requireForBackground(call, input);
         const { app, clientSecret } = await withApiNames(apps.create(input));
         await events.record({ type: 'app.created', appId: app.id, detail: appCreationDetail(app) });
         return { ...describeApp(app), client_secret: clientSecret?.reveal() ?? null };
@@ -81,14 +83,16 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
       needs: 'configuration:change',
       tag,
       summary: 'Change an app',
-      description: 'An app that is switched off loses its tokens at once.',
+      description:
+        'An app that is switched off loses its tokens at once. Background access that it gains is a dangerous change: people and named tokens say why, and people have signed in within five minutes.',
       body: appChangeBody,
       answer: appAnswer,
       status: 200,
-      problems: ['not_found'],
-      async handle({ param, body }) {
+      problems: ['not_found', 'insufficient_user_authentication'],
+      async handle({ param, body, ...call }) {
         const before = await find(param('app'));
         const { id } = before;
+        requireForBackground(call, appChangesOf(body), before);
         const app = await withApiNames(apps.update(id, appChangesOf(body)));
         const changes = changesBetween(appFacts(before), appFacts(app));
         await events.record({

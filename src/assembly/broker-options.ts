@@ -1,4 +1,5 @@
 import type { FloodLimitSettings } from '../http/flood-limits.ts';
+import type { IssuanceDeps } from '../issuance/issuance.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
@@ -11,6 +12,7 @@ export interface BrokerOptions {
   /** The realm's name in the paths of Keycloak's clients. */
   readonly realm?: string;
   readonly trustedProxyHops: number;
+  readonly backgroundConsent?: IssuanceDeps['backgroundConsent'];
   readonly allowLoopbackHosts: boolean;
   readonly allowedPrivateHosts: readonly string[];
   /** Undefined: no limits. */

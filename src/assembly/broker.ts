@@ -155,7 +155,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   await ensureAccountClient(issuance, issuer);
   const { connectRequests } = tokenApis;
   const pages = { secure, csrf, login, connectRequests, selfUrl: () => selfUrl };
-  const account = createAccount({ ...shared, ...pages });
+  const account = createAccount({ ...options, ...shared, ...pages });
   const { adminApiToken } = options;
   const operated = { adminApiToken, webhooks: webhooks.endpoints };
   const adminAndSignals = await createAdminAndSignals({ ...shared, ...operated });

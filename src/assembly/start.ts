@@ -52,6 +52,7 @@ export async function start(
       issuer: config.issuer,
       realm: config.realm,
       trustedProxyHops: config.trustedProxyHops,
+      backgroundConsent: config.backgroundConsent,
       allowLoopbackHosts: !config.production,
       allowedPrivateHosts: [...config.allowedPrivateHosts, ...loopback],
       floodLimits: config.floodLimits,

@@ -148,7 +148,7 @@ export async function createTokenApis({
 function currentSources({ apps, standingScopes }: Issuance, connections: Connections): ProxyDeps['current'] {
   return {
     policyOf: async (clientId, connectionId) => (await apps.policyNow(clientId)).get(connectionId),
-    standingScopes: { cached: ({ userId, clientId }) => standingScopes.of(userId, clientId) },
+    standingScopes: { inBackground: (pair) => standingScopes.inBackground(pair, 'now') },
     connections: {
       find: connections.findNow,
       async findById(id) {

@@ -9,7 +9,7 @@ export type Problem =
   | { readonly code: 'insufficient_scope'; readonly scope: string | undefined }
   | { readonly code: 'connection_not_allowed' }
   /** The user has not allowed this app to use the connection. */
-  | { readonly code: 'consent_required' }
+  | { readonly code: 'consent_required'; readonly consentUrl: string | undefined }
   /** Send the user to `reauthorizeUrl` to grant the missing scopes. */
   | {
       readonly code: 'insufficient_upstream_scope';

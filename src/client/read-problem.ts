@@ -21,8 +21,9 @@ function problemOf(code: string, body: Fields, headers: Headers): Problem {
   switch (code) {
     case 'invalid_token':
     case 'connection_not_allowed':
-    case 'consent_required':
       return { code };
+    case 'consent_required':
+      return { code, consentUrl: textOf(body.consent_url) };
     case 'insufficient_scope':
       return { code, scope: /scope="([^"]*)"/.exec(headers.get('www-authenticate') ?? '')?.[1] };
     case 'insufficient_upstream_scope':

@@ -143,6 +143,12 @@ export const settings = z.object({
     1_000_000,
     'the same of one address with one wrong secret; `0`: no limit',
   ),
+  BACKGROUND_CONSENT: z
+    .enum(['operator', 'required'])
+    .default('operator')
+    .describe(
+      '`required`: service and first-party apps also need each person’s consent to use their accounts in the background',
+    ),
   SYMBOLON_LAB: flag('`0`: developer mode without the simulated providers'),
   SYMBOLON_DEMO: flag('`0`: developer mode without the demo app'),
   ALLOWED_PRIVATE_HOSTS: z

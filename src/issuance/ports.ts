@@ -30,6 +30,8 @@ export interface IssuanceDeps {
   readonly connections: Connections;
   readonly connectionChanges?: ConnectionChanges;
   readonly beginLogin: BeginLogin;
+  /** Whose consent the background use of a service or first-party app needs; the default is `operator`. */
+  readonly backgroundConsent?: 'operator' | 'required' | undefined;
   readonly listenObserver?: ListenObserver;
   /** Absent: requests to the token endpoint are not limited. */
   readonly limitCaller?: FloodLimits['byCaller'] | undefined;

@@ -53,7 +53,7 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
   const consents = createConsentStore(database, connections.known, changed);
   const store = createAppStore(database);
   const apps = createApps({ store, connections, allowedPrivateHosts, clock, onDisabled: revokeApp });
-  const standingScopes = createStandingScopes({ audiences, apps, consents, clock });
+  const standingScopes = createStandingScopes({ ...deps, audiences, apps, consents });
   return {
     audiences,
     artifacts,

@@ -2,6 +2,8 @@
 export interface Links {
   /** The page that links an account of this connection; without an alias, the page of linked accounts. */
   link(alias: string | undefined, clientId: string): string;
+  /** The page that lets the app use accounts of this connection while the person is away. */
+  background(alias: string, clientId: string): string;
   /** The page that reauthorizes exactly this identity, with the missing upstream scopes. */
   reauthorize(identityId: string, clientId: string, missing?: readonly string[]): string;
 }
@@ -15,6 +17,8 @@ export function createLinks(issuer: string): Links {
   return {
     link: (alias, clientId) =>
       at(alias === undefined ? '/account' : `/account/link/${encodeURIComponent(alias)}`, { app: clientId }),
+    background: (alias, clientId) =>
+      at(`/account/apps/${encodeURIComponent(clientId)}/background/${encodeURIComponent(alias)}`, {}),
     reauthorize: (identityId, clientId, missing = []) =>
       at(`/account/identities/${identityId}/reauthorize`, {
         app: clientId,

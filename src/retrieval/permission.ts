@@ -102,7 +102,7 @@ export interface Wanted {
 export interface PermissionSources {
   readonly connections: Pick<Connections, 'find' | 'findById'>;
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
-  readonly standingScopes: Pick<StandingScopes, 'cached'>;
+  readonly standingScopes: Pick<StandingScopes, 'inBackground'>;
 }
 
 export interface PermissionDeps extends PermissionSources {
@@ -191,13 +191,15 @@ async function permitFrom(
 }
 
 async function requireStanding(
-  { standingScopes }: Pick<PermissionSources, 'standingScopes'>,
+  { standingScopes, links }: Pick<PermissionDeps, 'standingScopes' | 'links'>,
   caller: Caller,
   { id, alias }: Connection,
 ): Promise<void> {
-  const standing = await standingScopes.cached(caller);
+  const standing = await standingScopes.inBackground(caller);
   if (standing.scopes.has(`idp:${alias}`) && standing.connections.has(id)) return;
-  throw new Problem('consent_required');
+  throw new Problem('consent_required', {
+    members: { consent_url: links.background(alias, caller.clientId) },
+  });
 }
 
 /**

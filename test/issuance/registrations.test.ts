@@ -58,7 +58,7 @@ it('a policy that is narrowed or widened applies at every process', async () => 
   const pair = { userId: 'usr_lin', clientId: app.id };
   const known = async (at: Room) => ({
     policy: [...(await at.issuance.apps.policyOf(app.id)).values()].map(({ alias }) => alias).sort(),
-    background: [...(await at.issuance.standingScopes.cached(pair)).scopes].sort(),
+    background: [...(await at.issuance.standingScopes.inBackground(pair)).scopes].sort(),
   });
   const two = { policy: ['github', 'wechat'], background: ['idp:github', 'idp:wechat'] };
   const one = { policy: ['wechat'], background: ['idp:wechat'] };
@@ -76,13 +76,13 @@ it('a permission that a person gives outside a sign-in counts at once', async ()
   const { app } = await room.issuance.apps.create({ name: 'C', type: 'web', redirectUris });
   const pair = { userId: 'usr_lin', clientId: app.id };
   const { standingScopes } = room.issuance;
-  expect([...(await standingScopes.cached(pair)).scopes]).toEqual([]);
+  expect([...(await standingScopes.inBackground(pair)).scopes]).toEqual([]);
   await standingScopes.allow({
     ...pair,
     connection: { id: 'con_github', alias: 'github' },
     at: room.clock.now(),
   });
-  expect([...(await standingScopes.cached(pair)).scopes]).toEqual(['idp:github']);
+  expect([...(await standingScopes.inBackground(pair)).scopes]).toEqual(['idp:github']);
 });
 
 it('the scopes of an API change at every process', async () => {

@@ -14,6 +14,8 @@ import { createWorld, freePort, type World } from '../support/world.ts';
 let world: World;
 let browser: Browser;
 let demoUrl: string;
+/** An app that uses accounts in the background. */
+let nightly: string;
 const pictures = process.env.SYMBOLON_PICTURES ?? 'test-results';
 
 beforeAll(async () => {
@@ -34,6 +36,13 @@ beforeAll(async () => {
     },
     secret,
   );
+  const background = [{ connection: 'github', background: true }];
+  const { app } = await world.broker.issuance.apps.create({
+    name: 'Nightly backup',
+    type: 'service',
+    connections: background,
+  });
+  nightly = app.id;
   const demo = createDemo({
     issuer: world.issuer,
     clientId: 'app_demo',
@@ -163,6 +172,11 @@ it.each(readers)(
     await usable(/\/account$/);
     await page.locator('a[href$="/withdraw"]').click();
     await usable(/\/withdraw$/);
+    await visit(`${world.issuer}/account/apps/${nightly}/background/github`);
+    await visit(`${world.issuer}/account/apps/app_demo/withdraw?connection=github`);
+    await page.locator('button[name="also"]').focus();
+    await page.keyboard.press('Enter');
+    await usable(/notice=withdrawn_revoked$/);
     await visit(`${world.issuer}/account/link/wechat`);
     await visit(`${world.issuer}/nowhere`, notFound);
     await visit(`${world.issuer}/oidc/logout`);

@@ -55,6 +55,7 @@ export interface WorldOptions {
   readonly secure?: boolean;
   /** The key ring; the default is a new one. */
   readonly database?: TestDatabase;
+  readonly backgroundConsent?: 'operator' | 'required';
 }
 
 export async function createWorld({
@@ -83,6 +84,7 @@ export async function createWorld({
     allowLoopbackHosts: true,
     allowedPrivateHosts: [new URL(lab.url).host, ...allowedPrivateHosts],
     adminApiToken: new Secret(adminToken),
+    backgroundConsent: given.backgroundConsent,
     spillDirectory: path.join(os.tmpdir(), `symbolon-spill-${randomBytes(6).toString('hex')}`),
     keyring,
     clock,

@@ -33,6 +33,10 @@ export const problemSchema = z
     since: z.iso.datetime().nullable().optional().describe('reauthorization_required'),
     reauthorize_url: z.url().optional().describe('Send the user there to set it right'),
     link_url: z.url().optional().describe('identity_not_found: send the user there to link an account'),
+    consent_url: z
+      .url()
+      .optional()
+      .describe('consent_required in the background: send the user there to allow it'),
     missing: z.array(z.string()).optional().describe('insufficient_upstream_scope'),
     identities: z
       .array(z.object({ id: z.string(), name: z.string().nullable() }))

@@ -27,7 +27,7 @@ export const tokenVaultParameters = Object.keys(request.shape);
 const shortestLife = seconds(60);
 
 export interface TokenVaultDeps extends RetrievalDeps, SubjectDeps {
-  readonly standingScopes: Pick<StandingScopes, 'of' | 'cached'>;
+  readonly standingScopes: Pick<StandingScopes, 'of' | 'inBackground'>;
 }
 
 /** Returns the handler of the grant. @throws GrantError with status 401 where Auth0 has it, with the links beside it. */

@@ -1,6 +1,7 @@
 import { type Clock, seconds } from '../../kit/clock.ts';
 import { createRowCache } from '../../kit/database/row-cache.ts';
 import type { KnownConnection } from '../ports.ts';
+import type { App } from '../registry/app.ts';
 import type { AppRegistry } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import type { ConsentStore } from './consent-store.ts';
@@ -11,8 +12,11 @@ import { noScopes, unionOf } from './scopes.ts';
 export interface StandingScopes {
   /** Returns the scopes of the broker's own API that the app would get without asking the person. */
   of(userId: string, clientId: string): Promise<Standing>;
-  /** The same, where the person's consent may be cached: a notification was lost at most one second ago. */
-  cached(pair: { userId: string; clientId: string }): Promise<Standing>;
+  /**
+   * Returns those that the app may use while the person is away. Unless `asOf` is `now`, the person's consent may be
+   * cached: a notification was lost at most one second ago.
+   */
+  inBackground(pair: AppOfPerson, asOf?: 'now'): Promise<Standing>;
   /** Stores a consent that the person gave outside an authorization request: to the use of one connection. */
   allow(consent: StandingConsent): Promise<void>;
 }
@@ -23,9 +27,12 @@ export interface Standing {
   readonly connections: ReadonlySet<string>;
 }
 
-export interface StandingConsent {
+export interface AppOfPerson {
   readonly userId: string;
   readonly clientId: string;
+}
+
+export interface StandingConsent extends AppOfPerson {
   readonly connection: Pick<KnownConnection, 'id' | 'alias'>;
   readonly at: Date;
 }
@@ -42,6 +49,12 @@ export interface StandingScopesDeps {
   readonly apps: Pick<AppRegistry, 'stored' | 'policyOf'>;
   readonly consents: Pick<ConsentStore, 'find' | 'put'>;
   readonly clock: Clock;
+  readonly backgroundConsent?: 'operator' | 'required' | undefined;
+}
+
+/** Returns whether the operator's policy decides for the app, so that its users are not asked. */
+export function isOperatorsApp({ firstParty, type }: Pick<App, 'firstParty' | 'type'>): boolean {
+  return firstParty || type === 'service';
 }
 
 /** The TTL limits staleness where a notification was lost. */
@@ -50,7 +63,7 @@ const mostConsents = 10_000;
 const nothing: Standing = { scopes: new Set(), connections: new Set() };
 
 export function createStandingScopes(deps: StandingScopesDeps): CachedStandingScopes {
-  const { audiences, apps, consents, clock } = deps;
+  const { audiences, apps, consents, clock, backgroundConsent = 'operator' } = deps;
   const keyOf = (userId: string, clientId: string) => `${userId} ${clientId}`;
   const read = async (key: string): Promise<Standing> => {
     const [userId = '', clientId = ''] = key.split(' ');
@@ -63,12 +76,13 @@ export function createStandingScopes(deps: StandingScopesDeps): CachedStandingSc
   const consented = createRowCache(read, { max: mostConsents, ttl: consentTtl, clock });
 
   async function scopesOf(
-    { userId, clientId }: { readonly userId: string; readonly clientId: string },
+    { userId, clientId }: AppOfPerson,
     consentOf: (key: string) => Promise<Standing | undefined>,
+    decides: 'operator' | 'required' = 'operator',
   ): Promise<Standing> {
     const app = await apps.stored(clientId);
-    // No person signs in at a service, so none can be asked: its policy is the operator's consent.
-    if (app?.firstParty || app?.type === 'service') {
+    // No person signs in at a service: unless each person has to allow it, its policy is the operator's consent.
+    if (decides === 'operator' && app && isOperatorsApp(app)) {
       const policy = await apps.policyOf(clientId);
       const scopes = [...policy.values()].map(({ alias }) => `${providerTokenScope}${alias}`);
       return { scopes: new Set(scopes), connections: new Set(policy.keys()) };
@@ -78,7 +92,7 @@ export function createStandingScopes(deps: StandingScopesDeps): CachedStandingSc
 
   return {
     of: (userId, clientId) => scopesOf({ userId, clientId }, read),
-    cached: (pair) => scopesOf(pair, consented.get),
+    inBackground: (pair, asOf) => scopesOf(pair, asOf ? read : consented.get, backgroundConsent),
     receive(message) {
       // Without an app, all consents of a person have changed, which is seldom.
       if (message.includes(' ')) consented.delete(message);

@@ -3,21 +3,30 @@ import { oidcScopes, providerTokenScope } from '../consent/resource-servers.ts';
 import type { Connections, People } from '../ports.ts';
 import { texts } from '../provider/texts.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
+import type { AppRegistry } from '../registry/apps.ts';
 
 /** One line of an app's request for consent. */
 export type ConsentItem =
   | { readonly kind: 'words'; readonly text: Text }
   | { readonly kind: 'api'; readonly description: string }
-  | { readonly kind: 'account'; readonly title: Text; readonly accounts: readonly string[] };
+  | {
+      readonly kind: 'account';
+      readonly title: Text;
+      readonly accounts: readonly string[];
+      /** The app may also use the account while the person is away. */
+      readonly away: boolean;
+    };
 
 export interface ConsentItemDeps {
   readonly people: Pick<People, 'linked'>;
   readonly connections: Pick<Connections, 'titleOf'>;
   readonly apis: Pick<ApiRegistry, 'byIdentifier'>;
+  readonly apps: Pick<AppRegistry, 'policyOf'>;
 }
 
 export interface ConsentRequest {
   readonly userId: string;
+  readonly clientId: string;
   readonly resources: readonly string[];
   readonly scopes: readonly string[];
 }
@@ -44,6 +53,7 @@ export async function consentItems(
     .filter((scope) => scope.startsWith(providerTokenScope))
     .map((scope) => scope.slice(providerTokenScope.length));
   const linked = aliases.length > 0 ? await deps.people.linked(request.userId) : [];
+  const policy = [...(await deps.apps.policyOf(request.clientId)).values()];
   const accounts = await Promise.all(
     aliases.map(async (alias) => {
       const title = (await deps.connections.titleOf(alias)) ?? { en: alias, zh: alias };
@@ -52,6 +62,7 @@ export async function consentItems(
         kind: 'account',
         title,
         accounts: linkedAccounts.map(({ name, identityId }) => name ?? identityId),
+        away: policy.some((line) => line.alias === alias && line.background),
       } as const;
     }),
   );

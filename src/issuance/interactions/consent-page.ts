@@ -62,5 +62,6 @@ function line(item: ConsentItem, locale: Locale): Html {
       : texts.notLinked[locale];
   const use = fill(texts.useAccount, locale, { provider: item.title[locale] });
   const named = html`<b class="name">${accounts}</b>`;
-  return locale === 'zh' ? html`${use}（${named}）` : html`${use} (${named})`;
+  const away = item.away && html`<br><span class="quiet">${texts.useAway[locale]}</span>`;
+  return locale === 'zh' ? html`${use}（${named}）${away}` : html`${use} (${named})${away}`;
 }

@@ -4,6 +4,7 @@ import { localeOf } from '../../kit/locale.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
+import type { AppRegistry } from '../registry/apps.ts';
 import { type Consent, partiesOf } from './consent.ts';
 import { consentItems } from './consent-items.ts';
 import { consentPage } from './consent-page.ts';
@@ -12,6 +13,7 @@ import { bindingOf, type Step } from './step.ts';
 
 export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'people' | 'csrf'> {
   readonly apis: Pick<ApiRegistry, 'byIdentifier'>;
+  readonly apps: Pick<AppRegistry, 'policyOf'>;
   readonly consent: Consent;
   readonly provider: () => Provider;
   readonly appNameOf: (interaction: Interaction) => Promise<string>;
@@ -23,12 +25,12 @@ export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'peo
 export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step; readonly decide: Step } {
   return {
     async show({ interaction, request, response }) {
-      const { userId } = partiesOf(interaction);
+      const { userId, clientId } = partiesOf(interaction);
       const resources = resourcesOf(interaction);
       const [person, appName, items] = await Promise.all([
         deps.people.find(userId),
         deps.appNameOf(interaction),
-        consentItems(deps, { userId, resources, scopes: await grantableScopes(interaction) }),
+        consentItems(deps, { userId, clientId, resources, scopes: await grantableScopes(interaction) }),
       ]);
       const { uid } = interaction;
       const token = deps.csrf.field(bindingOf(interaction));

@@ -5,6 +5,7 @@ import type { ResourceServers } from '../consent/resource-servers.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import type { ProviderHost } from '../provider/provider-host.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
+import type { AppRegistry } from '../registry/apps.ts';
 import type { Revoker } from '../sessions/revoker.ts';
 import { createConsent } from './consent.ts';
 import { createConsentStep } from './consent-step.ts';
@@ -17,6 +18,7 @@ export interface InteractionsDeps {
   readonly deps: IssuanceDeps;
   readonly stores: {
     readonly apis: ApiRegistry;
+    readonly apps: AppRegistry;
     readonly consents: ConsentStore;
     readonly knownConnections: KnownConnections;
   };

@@ -24,6 +24,7 @@ export const texts = {
   email: { en: 'See your e-mail address', zh: '查看您的电子邮箱地址' },
   offline_access: { en: 'Keep this access while you are away', zh: '在您离线时保持访问权限' },
   useAccount: { en: 'Use {provider} with your account', zh: '用您的账号访问{provider}' },
+  useAway: { en: 'also while you are away', zh: '您不在时也可使用' },
   useLater: {
     en: 'Use these accounts too, once you have linked them',
     zh: '在您关联以下账号之后也使用它们',

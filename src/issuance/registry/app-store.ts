@@ -30,7 +30,17 @@ export interface AppStore {
   find(id: string): Promise<StoredApp | undefined>;
   list(page: ListPage): Promise<readonly StoredApp[]>;
   remove(id: string): Promise<boolean>;
+  /** Returns the enabled apps that may use these connections in the background. */
+  inBackground(connectionIds: readonly string[]): Promise<readonly BackgroundApp[]>;
 }
+
+/** An app that may use the accounts of a connection while the person is away. */
+export interface BackgroundApp extends Pick<App, 'id' | 'name' | 'type' | 'firstParty'> {
+  readonly connectionId: string;
+}
+
+/** The largest number of lines that the account page reads. */
+const mostBackgroundApps = 500;
 
 export function createAppStore({ prisma, pool }: Database): AppStore {
   const include = { connections: { orderBy: { connectionId: 'asc' } } } as const;
@@ -91,6 +101,22 @@ export function createAppStore({ prisma, pool }: Database): AppStore {
         ...(cursor !== undefined && { cursor: { id: cursor }, skip: 1 }),
       });
       return rows.map(typed);
+    },
+    async inBackground(connectionIds) {
+      const rows = await prisma.appConnection.findMany({
+        where: { background: true, connectionId: { in: [...connectionIds] }, app: { enabled: true } },
+        select: {
+          connectionId: true,
+          app: { select: { id: true, name: true, type: true, firstParty: true } },
+        },
+        orderBy: [{ appId: 'asc' }, { connectionId: 'asc' }],
+        take: mostBackgroundApps,
+      });
+      return rows.map(({ connectionId, app }) => ({
+        ...app,
+        connectionId,
+        type: newApp.shape.type.parse(app.type),
+      }));
     },
     async remove(id) {
       const { count } = await prisma.app.deleteMany({ where: { id } });

@@ -7,7 +7,7 @@ import type { Connections } from '../ports.ts';
 import { type App, type AppChanges, isConfidential, type NewApp } from './app.ts';
 import { createAppFields } from './app-fields.ts';
 import { type AppPolicy, noPolicy, policyOf } from './app-policy.ts';
-import type { AppFields, AppStore, StoredApp } from './app-store.ts';
+import type { AppFields, AppStore, BackgroundApp, StoredApp } from './app-store.ts';
 import { type ListPage, pageOf, parseInput } from './input.ts';
 import { registrationCache } from './registration-channel.ts';
 
@@ -35,6 +35,8 @@ export interface AppRegistry {
   policyNow(id: string): Promise<AppPolicy>;
   /** Returns the app with the hash of its secret, for client authentication. Reads through the cache. */
   stored(id: string): Promise<StoredApp | undefined>;
+  /** Returns the enabled apps that may use these connections in the background. */
+  inBackground(connectionIds: readonly string[]): Promise<readonly BackgroundApp[]>;
   /** Clears the cache, because an app has changed at another process. */
   clearCache(): void;
 }
@@ -108,6 +110,7 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
     policyOf: async (id) => (await cache.get(id))?.policy ?? noPolicy,
     policyNow: async (id) => (await cache.getNow(id))?.policy ?? noPolicy,
     stored: async (id) => (await cache.get(id))?.app,
+    inBackground: store.inBackground,
     clearCache: cache.clear,
   };
 }

@@ -20,6 +20,17 @@ export const retrieval: Subject = {
       'retrieval/replaced-connection-attacks: needs the person’s consent to the later connection, and a new token',
     ),
     attack(
+      'An operator’s app that acts in the background is visible to the people whose accounts it uses, and a setting asks them first.',
+      'account/background-apps: is on the account page, with its uses and the reasons it gave',
+      'account/background-apps: a service gets a token only after the person has allowed it, and until they withdraw that',
+    ),
+    attack(
+      'Sessions, consents and grants outlive the connection that they rest on.',
+      'offboarding/connection-endings: ends the sessions that began there with their grants, and those of others stay',
+      'offboarding/connection-endings: ends consents and grants for it, of people who signed in elsewhere too',
+      'offboarding/connection-endings: end in batches, and another process goes on where one has crashed',
+    ),
+    attack(
       'An app gets nothing from the consent that the person gave to another app (confused deputy).',
       `${here}: gets nothing that the user allowed another app`,
       `${policy}: requires that user’s consent, for that connection, while it lasts`,

@@ -1,0 +1,84 @@
+import type { Text } from '../kit/locale.ts';
+
+/** The texts about apps that use linked accounts: on the account page and the steps that withdraw or allow. */
+export const appTexts = {
+  apps: { en: 'Apps that may use it', zh: '可使用此账号的应用' },
+  noApps: { en: 'none', zh: '无' },
+  withdraw: { en: 'Withdraw', zh: '撤回授权' },
+  awayByOperator: {
+    en: 'Can use this account when you are away. The operator of this site set that up.',
+    zh: '您不在时也可使用此账号，由本站运营方设置。',
+  },
+  awayByConsent: {
+    en: 'May also use this account when you are away.',
+    zh: '您不在时也可使用此账号。',
+  },
+  ownApp: {
+    en: 'Belongs to this site, so it does not ask you.',
+    zh: '本站自有应用，使用时不征求您的同意。',
+  },
+  lastUsed: { en: 'Last used', zh: '最近使用' },
+  usedOnce: { en: 'once in the last 90 days', zh: '近 90 天使用 1 次' },
+  usedTimes: { en: '{count} times in the last 90 days', zh: '近 90 天使用 {count} 次' },
+  usedAway: { en: '{count} of them while you were away', zh: '其中 {count} 次在您不在时' },
+  notUsed: { en: 'Not used in the last 90 days', zh: '近 90 天未使用' },
+  reasons: { en: 'Reasons it gave', zh: '应用说明的用途' },
+  operatorHint: {
+    en: 'To stop an app that the operator set up, ask the operator, or unlink the account.',
+    zh: '如需停止由运营方设置的应用，请联系本站运营方，或取消关联此账号。',
+  },
+  allowedApps: { en: 'Apps you have let in', zh: '已授权的应用' },
+  allowedSince: { en: 'Allowed', zh: '授权时间' },
+
+  withdrawTitle: { en: 'Withdraw the permission of {app}?', zh: '撤回对{app}的授权？' },
+  withdrawHint: {
+    en: '{app} loses access to your linked accounts and is signed out. When you use it again, it has to ask you.',
+    zh: '{app}将无法再使用您关联的账号，并会退出登录。再次使用时需重新获得您的授权。',
+  },
+  withdrawUseTitle: {
+    en: 'Keep {app} from using your {account} account?',
+    zh: '不再允许{app}使用您的{account}账号？',
+  },
+  withdrawUseHint: {
+    en: '{app} can no longer act with this account and is signed out. It keeps what else you have allowed it. To use the account again, it has to ask you.',
+    zh: '{app}将无法再使用此账号，并会退出登录。您的其他授权保持不变。再次使用此账号时需重新获得您的授权。',
+  },
+  takenUntil: {
+    en: 'If {app} has already taken a token of {account}, that token works at {provider} until {time}.',
+    zh: '如果{app}已取得{account}的令牌，该令牌在{provider}的有效期至 {time}。',
+  },
+  takenEndless: {
+    en: 'If {app} has already taken a token of {account}, that token has no end: it works until you end the permission at {provider}.',
+    zh: '如果{app}已取得{account}的令牌，该令牌没有有效期，在您解除{provider}的授权之前一直有效。',
+  },
+  takenEnded: {
+    en: 'Any token of {account} that {app} has taken has ended.',
+    zh: '{app}此前取得的{account}令牌均已失效。',
+  },
+  endToo: {
+    en: 'You can also end the permission at {provider}. A token that was taken then stops working there. No app can use the account until you authorise it again.',
+    zh: '您也可以同时解除{provider}的授权：已取得的令牌随即失效，所有应用都无法再使用此账号，直到您重新授权。',
+  },
+  endTooButton: {
+    en: 'Withdraw, and end the permission at {provider} too',
+    zh: '撤回授权，并解除{provider}的授权',
+  },
+  cannotEnd: {
+    en: '{provider} offers no way for us to end the permission. To end it there, remove our app in your settings at {provider}.',
+    zh: '{provider}不支持由我们解除授权。如需解除，请前往{provider}的“授权管理”移除本站应用。',
+  },
+
+  backgroundTitle: {
+    en: 'Let {app} use your {account} account when you are away?',
+    zh: '允许{app}在您不在时使用您的{account}账号？',
+  },
+  backgroundHint: {
+    en: '{app} can then act with this account without you, and states a reason each time. You see here when and why. You can withdraw this on your account page.',
+    zh: '允许后，{app}可在您不在时使用此账号，且每次须说明用途。您可在“我的账号”中查看使用时间和用途，也可随时撤回授权。',
+  },
+  backgroundAllow: { en: 'Allow', zh: '允许' },
+  linkAway: {
+    en: 'The operator of this site lets these apps use the account when you are away: {apps}.',
+    zh: '本站运营方允许以下应用在您不在时使用此账号：{apps}。',
+  },
+} satisfies Record<string, Text>;
