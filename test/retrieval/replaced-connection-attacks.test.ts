@@ -3,6 +3,7 @@ import { seconds } from '../../src/kit/clock.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { callApi } from '../support/api.ts';
 import { createApp, type TestApp, type Tokens } from '../support/app.ts';
+import { createBrowser } from '../support/browser.ts';
 import { linkSecond } from '../support/second-account.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -169,6 +170,65 @@ describe.each(['jwt', 'opaque'] as const)('a %s access token and its grant', (ac
 
     const after = await app.signIn({ connection: 'google', user: `visitor-${visitors - 2}`, scope });
     expect(await outcomes({ ...before, tokens: after })).toEqual(everywhere('a token'));
+  });
+});
+
+it('a consent page that was shown for an earlier connection is shown again for the later one', async () => {
+  const app = await createApp(world, { connections: ['google', alias] });
+  const browser = createBrowser({ stopAt: ['https://app.example/'] });
+  visitors += 1;
+  const user = `visitor-${visitors}`;
+  await app.signIn({ connection: 'google', user, browser, scope: 'openid' });
+  const { url } = await app.start({ scope });
+  const page = await browser.open(url);
+  await replace([app]);
+  const again = await browser.submit(page, { button: 'allow' });
+  expect(again.url.pathname).toBe(page.url.pathname);
+  expect(again.stopped).toBe(false);
+  expect((await browser.submit(again, { button: 'allow' })).url.searchParams.get('code')).toBeTruthy();
+});
+
+describe('what an older version has stored without ids', () => {
+  /** Takes the ids away, as if the person had signed in before they were recorded. */
+  async function age({ clientId }: TestApp): Promise<void> {
+    const { pool } = world.database;
+    await pool.query('UPDATE consent SET connections = NULL WHERE app_id = $1', [clientId]);
+    await pool.query(
+      `UPDATE artifact SET payload = (payload::jsonb - 'connections')::text WHERE kind = 'Grant' AND client_id = $1`,
+      [clientId],
+    );
+  }
+
+  async function refreshed(app: TestApp, { refresh_token }: Tokens): Promise<Record<string, unknown>> {
+    const fields = { grant_type: 'refresh_token', refresh_token: String(refresh_token) };
+    return (await post(app, '/oauth/token', fields)).body;
+  }
+
+  it('goes on for its own connection, and does not count for a later one', async () => {
+    // Without ids, times decide, and those of tokens are in whole seconds.
+    await world.database.pool.query(
+      `UPDATE connection SET created_at = created_at - interval '1 minute', updated_at = now() WHERE alias = $1`,
+      [alias],
+    );
+    world.broker.connections.clearCache();
+    const app = await createApp(world, { connections: ['google', alias] });
+    const before = await person(app);
+    await link(before.userId);
+    await age(app);
+    const tokens = { ...before.tokens, ...(await refreshed(app, before.tokens)) } as Tokens;
+    expect(await outcomes({ ...before, tokens })).toEqual(everywhere('a token'));
+
+    // The connection is replaced by a process that ends nothing: the row was deleted by hand.
+    await world.database.pool.query('DELETE FROM connection WHERE alias = $1', [alias]);
+    world.broker.connections.clearCache();
+    await connect('google');
+    const connections = [{ connection: 'google' }, { connection: alias }];
+    await world.broker.issuance.apps.update(app.clientId, { connections });
+    await link(before.userId);
+    await age(app);
+    const later = { ...before.tokens, ...(await refreshed(app, tokens)) } as Tokens;
+    expect(later.access_token).not.toBe(tokens.access_token);
+    expect(await outcomes({ ...before, tokens: later })).toEqual(everywhere('refused'));
   });
 });
 

@@ -11,6 +11,8 @@ export interface ConsentPage {
   readonly appName: string;
   readonly personName: string | null;
   readonly items: readonly ConsentItem[];
+  /** The ids of the connections that the page is about. */
+  readonly connections: string;
   /** The hidden field that binds the form to this interaction. */
   readonly token: Html;
   readonly locale: Locale;
@@ -20,7 +22,8 @@ export interface ConsentPage {
 const fewUnlinked = 4;
 
 /** Returns the consent page: the app, the scopes it asks for, and the linked accounts it would use. */
-export function consentPage({ uid, appName, personName, items, token, locale }: ConsentPage): Page {
+export function consentPage(page: ConsentPage): Page {
+  const { uid, appName, personName, items, connections, token, locale } = page;
   const say = (text: Text) => text[locale];
   const unlinked = items.filter((item) => item.kind === 'account' && item.accounts.length === 0);
   const usableItems = items.filter((item) => !unlinked.includes(item));
@@ -32,6 +35,7 @@ ${unlinked.length > fewUnlinked && furtherAccounts(unlinked, locale)}
 ${personName && html`<p class="quiet">${say(texts.signedInAs)} <span class="name">${displayText(personName)}</span></p>`}
 <form class="stack" method="post" action="/interaction/${uid}/consent">
 ${token}
+<input type="hidden" name="connections" value="${connections}">
 <button name="decision" value="allow">${say(texts.allow)}</button>
 <button class="plain" name="decision" value="deny">${say(texts.deny)}</button>
 </form>`;

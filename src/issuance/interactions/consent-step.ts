@@ -2,6 +2,7 @@ import type Provider from 'oidc-provider';
 import { sendPage } from '../../http/page.ts';
 import { localeOf } from '../../kit/locale.ts';
 import { Problem } from '../../kit/problem.ts';
+import { connectionsNamed, type KnownConnections } from '../consent/connection-binding.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
 import type { AppRegistry } from '../registry/apps.ts';
@@ -14,6 +15,7 @@ import { bindingOf, type Step } from './step.ts';
 export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'people' | 'csrf'> {
   readonly apis: Pick<ApiRegistry, 'byIdentifier'>;
   readonly apps: Pick<AppRegistry, 'policyOf'>;
+  readonly knownConnections: KnownConnections;
   readonly consent: Consent;
   readonly provider: () => Provider;
   readonly appNameOf: (interaction: Interaction) => Promise<string>;
@@ -26,28 +28,48 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
   return {
     async show({ interaction, request, response }) {
       const { userId, clientId } = partiesOf(interaction);
+      const scopes = await grantableScopes(interaction);
       const resources = resourcesOf(interaction);
       const [person, appName, items] = await Promise.all([
         deps.people.find(userId),
         deps.appNameOf(interaction),
-        consentItems(deps, { userId, clientId, resources, scopes: await grantableScopes(interaction) }),
+        consentItems(deps, { userId, clientId, resources, scopes }),
       ]);
       const { uid } = interaction;
       const token = deps.csrf.field(bindingOf(interaction));
       const locale = localeOf(request, textParam(interaction, 'ui_locales'));
       sendPage(
         response,
-        consentPage({ uid, appName, personName: person?.name ?? null, items, token, locale }),
+        consentPage({
+          uid,
+          appName,
+          personName: person?.name ?? null,
+          items,
+          connections: await connectionsOf(scopes),
+          token,
+          locale,
+        }),
       );
     },
     async decide({ interaction, request, response, field }) {
       if (interaction.prompt.name !== 'consent') throw interactionGone();
+      const shown = field('connections');
+      const connections = await connectionsOf(await grantableScopes(interaction));
+      // An alias has another connection than when the page was shown, so the person has to see the page again. A page of an
+      // older version does not say what it showed.
+      if (shown !== undefined && shown !== connections)
+        return response.redirect(303, `/interaction/${interaction.uid}`);
       const result = await decision(interaction, field('decision'));
       // The result of the sign-in step of this interaction is kept.
       const merge = { mergeWithLastSubmission: true };
       response.redirect(303, await deps.provider().interactionResult(request, response, result, merge));
     },
   };
+
+  /** Returns the connections of the scopes, as the form sends them back. */
+  async function connectionsOf(scopes: readonly string[]): Promise<string> {
+    return connectionsNamed(scopes, await deps.knownConnections()).join(' ');
+  }
 
   async function decision(interaction: Interaction, given: string | undefined) {
     if (given === 'allow') return { consent: await deps.consent.allow(interaction) };

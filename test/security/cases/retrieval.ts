@@ -18,6 +18,8 @@ export const retrieval: Subject = {
       'A connection is removed and another made under its alias: what was granted for the first counts for no door of the second.',
       'retrieval/replaced-connection-attacks: get nothing of a later connection with the same alias',
       'retrieval/replaced-connection-attacks: needs the person’s consent to the later connection, and a new token',
+      'retrieval/replaced-connection-attacks: a consent page that was shown for an earlier connection is shown again for the later one',
+      'retrieval/replaced-connection-attacks: goes on for its own connection, and does not count for a later one',
     ),
     attack(
       'An operator’s app that acts in the background is visible to the people whose accounts it uses, and a setting asks them first.',
