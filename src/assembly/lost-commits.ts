@@ -20,7 +20,7 @@ export interface LostCommitsDeps {
   readonly log: Logger;
   readonly events: Events;
   readonly recentChanges: Pick<RecentChanges, 'lost'>;
-  readonly saves: Pick<RecentSaves, 'restoreLost' | 'markDueInDoubt'>;
+  readonly saves: Pick<RecentSaves, 'restoreLost' | 'markDueInDoubt' | 'forgetSeen'>;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revokeAgain'>;
   readonly identities: Pick<Identities, 'setDisabled' | 'setRoles'>;
   readonly removals: Pick<Removals, 'unlink' | 'eraseUser'>;
@@ -37,10 +37,7 @@ export interface LostCommits extends ListenObserver {
   settled(): Promise<void>;
 }
 
-/**
- * The further wait of refreshes after this process found losses, so that other processes can write again the
- * token sets that they saved.
- */
+/** Refreshes wait this much longer after losses, so that other processes can write again the token sets that they saved. */
 const waitForOthers = seconds(2);
 /** Refreshes continue this long after the LISTEN connection was lost, even if it is not back. */
 const longestWait = seconds(5);
@@ -93,11 +90,13 @@ export function createLostCommits(deps: LostCommitsDeps): LostCommits {
   return {
     settled: () => gate.passed,
     lost() {
+      saves.forgetSeen();
       if (!gate.isOpen) return;
       gate = closedGate();
       setTimeout(gate.open, longestWait).unref();
     },
     async resumed(found) {
+      saves.forgetSeen();
       // While this runs, this gate can open after 5 s and a further loss can close a new one, which is not ours to
       // open.
       const closedAtLoss = gate;

@@ -99,7 +99,12 @@ async function refusal(
     connection: connection.alias,
     identityId: identity.id,
   };
-  if (result.kind === 'unreadable') await events.record({ type: 'token.unreadable', ...about });
+  if (result.kind === 'unreadable')
+    await events.record({
+      type: 'token.unreadable',
+      ...about,
+      detail: { why: result.why ?? 'does not open' },
+    });
   const missing = result.kind === 'out_of_scope' ? permitted.policy.scopes : [];
   const reauthorizeUrl = links.reauthorize(identity.id, caller.clientId, missing);
   // A tokenless provider issues no tokens, so signing in again would not help.

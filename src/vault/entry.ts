@@ -49,6 +49,13 @@ export interface Entry {
   readonly clientId: string | null;
   /** The owner as the identity's row has it. The seal opens with the owner that it was made for alone. */
   readonly owner: Owner;
+  /** Set: this process has seen this higher version, so an older row was put back. */
+  readonly rewoundFrom?: number | undefined;
+}
+
+/** Returns the version after this one. It is higher than each that was seen. */
+export function nextVersion({ version, rewoundFrom = 0 }: Pick<Entry, 'version' | 'rewoundFrom'>): number {
+  return Math.max(version, rewoundFrom) + 1;
 }
 
 /** SQL: the columns of an entry, under the names of `Entry`. */
@@ -85,7 +92,7 @@ export interface TokenColumns {
 /** The entry as it was read before a save: the save applies to exactly this one. */
 export type Superseded = Pick<Entry, 'identityId' | 'version' | 'state' | 'absoluteCapAt'> &
   // A set that was sealed for another owner meanwhile has the same version.
-  Partial<Pick<Entry, 'wrappedKey'>>;
+  Partial<Pick<Entry, 'wrappedKey' | 'rewoundFrom'>>;
 
 export interface Save {
   readonly tokens: TokenColumns;

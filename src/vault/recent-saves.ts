@@ -1,8 +1,9 @@
 import type { Database } from '../kit/database/database.ts';
-import type { Save } from './entry.ts';
+import type { Entry, Save } from './entry.ts';
 import { createEntryStore, type EntryStore } from './entry-store.ts';
 import type { Leased } from './lease-store.ts';
 import { createRestoreStore } from './restore-store.ts';
+import { createSeenVersions } from './seen-versions.ts';
 
 /**
  * A cache of the sets that this process saved last, sealed as they were saved. A standby that lags behind takes over without
@@ -11,6 +12,8 @@ import { createRestoreStore } from './restore-store.ts';
 export interface RecentSaves {
   /** The entry store, which fills the cache. */
   readonly store: EntryStore;
+  /** Called when the database may be another one, which lacks commits: lower versions are no sign of another hand. */
+  forgetSeen(): void;
   /** Writes the sets again that the database has lost. */
   restoreLost(): Promise<Restored>;
   /**
@@ -42,7 +45,9 @@ export function createRecentSaves(database: Pick<Database, 'pool' | 'prisma'>): 
   /** Both by identity id, in the order of the saves. */
   const sets = new Map<string, Save>();
   const versions = new Map<string, number>();
+  const seen = createSeenVersions();
   const note = (identityId: string, save: Save) => {
+    seen.newerThan({ identityId, version: save.tokens.version });
     if (save.tokens.ciphertext.byteLength > largestSet) sets.delete(identityId);
     else keep(sets, { key: identityId, value: save, most: mostSets });
     keep(versions, { key: identityId, value: save.tokens.version, most: mostVersions });
@@ -57,8 +62,30 @@ export function createRecentSaves(database: Pick<Database, 'pool' | 'prisma'>): 
     return entry && { entry, unfinished: undefined };
   };
 
+  /** Restores the entry if an older row of it was put back, or marks it. */
+  const checked = async (entry: Entry): Promise<Entry | undefined> => {
+    const { identityId } = entry;
+    if (seen.newerThan(entry) === undefined) return entry;
+    // A save of this process may have overtaken the read.
+    const again = await base.find(identityId);
+    const rewoundFrom = again && seen.newerThan(again);
+    if (!again || rewoundFrom === undefined) return again;
+    const set = sets.get(identityId);
+    if (set?.tokens.version === rewoundFrom && (await restore.putBack(identityId, set)))
+      return await base.find(identityId);
+    return { ...again, rewoundFrom };
+  };
+
   const store: EntryStore = {
     ...base,
+    async find(identityId) {
+      const entry = await base.find(identityId);
+      return entry && (await checked(entry));
+    },
+    async findMany(identityIds) {
+      const entries = await Promise.all((await base.findMany(identityIds)).map(checked));
+      return entries.filter((entry) => entry !== undefined);
+    },
     async insert(place, tokens, now) {
       const inserted = await base.insert(place, tokens, now);
       if (inserted) note(place.identityId, { tokens, now, by: 'arrival', revives: true });
@@ -70,13 +97,18 @@ export function createRecentSaves(database: Pick<Database, 'pool' | 'prisma'>): 
       return saved;
     },
     async acquireLease(identityId, owner, seconds) {
-      return await underLease(identityId, await base.acquireLease(identityId, owner, seconds));
+      const leased = await underLease(identityId, await base.acquireLease(identityId, owner, seconds));
+      const rewoundFrom = leased && seen.newerThan(leased.entry);
+      return leased && rewoundFrom !== undefined
+        ? { ...leased, entry: { ...leased.entry, rewoundFrom } }
+        : leased;
     },
   };
 
   return {
     store,
     markDueInDoubt: restore.markDueInDoubt,
+    forgetSeen: seen.forget,
     async restoreLost() {
       const known = [...versions];
       // Entries whose lost set this process no longer has.

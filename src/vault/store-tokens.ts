@@ -7,7 +7,7 @@ import type { Events } from '../kit/events/events.ts';
 import { UnreadableError } from '../kit/keys/keyring.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
-import type { Entry } from './entry.ts';
+import { type Entry, nextVersion } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
 import type { GrantCheck } from './grant-check.ts';
 import { hasEnded } from './refresh/decide.ts';
@@ -65,19 +65,19 @@ export async function storeTokens(deps: StoreTokensDeps, about: SignInTokens): P
   const arrived = { ...issued, tokens: { ...issued.tokens, furtherScopes: further } };
   let grantState: GrantState | undefined;
   for (let tries = 0; tries < mostTries; tries += 1) {
-    const outcome = await tryToStore(deps, { ...about, arrived, grantState });
-    if (outcome === 'changed') continue;
-    if (typeof outcome !== 'string') {
-      grantState = await deps.checkGrant(about, outcome);
-      continue;
-    }
-    if (outcome === 'gone') {
+    const tried = await tryToStore(deps, { ...about, arrived, grantState });
+    if (tried === 'changed') continue;
+    if (tried === 'gone') {
       await deps.upstreamRevocations.enqueueTokens(about, arrived);
       break;
     }
+    if ('identityId' in tried) {
+      grantState = await deps.checkGrant(about, tried);
+      continue;
+    }
     await deps.store.proveClient(connection.id, connection.registration.clientId);
     const subject = { identityId, userId, connection: connection.alias };
-    await deps.events.record({ type: 'token.deposited', ...subject, detail: { outcome } });
+    await deps.events.record({ type: 'token.deposited', ...subject, detail: { ...tried } });
     return;
   }
   throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });
@@ -98,13 +98,19 @@ interface Try extends SignInTokens {
  * `kept`: the stored set is worth more. `changed`: the entry changed between read and save. `gone`: the identity was
  * unlinked.
  */
-type Outcome = 'new' | 'replaced' | 'kept' | 'changed' | 'gone';
+type Outcome = 'changed' | 'gone';
+
+/** The outcome with the version of the entry. */
+interface Stored {
+  readonly outcome: 'new' | 'replaced' | 'kept';
+  readonly version: number;
+}
 
 /** Reads, merges and saves once. Returns the entry if the provider has to be asked about its set first. */
 async function tryToStore(
   { store, keyring, clock }: StoreTokensDeps,
   attempt: Try,
-): Promise<Outcome | Entry> {
+): Promise<Outcome | Stored | Entry> {
   const { identityId, connection, arrived } = attempt;
   const now = clock.now();
   const traits = connection.connector.refresh;
@@ -116,7 +122,7 @@ async function tryToStore(
     const sealed = sealStoredSet(keyring, arrived, { identityId, owner, version: 1, traits, clientId });
     try {
       const inserted = await store.insert({ identityId, connectionId: connection.id }, sealed, now);
-      return inserted ? 'new' : 'changed';
+      return inserted ? { outcome: 'new', version: 1 } : 'changed';
     } catch (error) {
       if (isForeignKeyViolation(error)) return 'gone';
       throw error;
@@ -124,8 +130,8 @@ async function tryToStore(
   }
   const merged = mergedWith(keyring, entry, { ...attempt, now });
   if (merged === 'ask first') return entry;
-  if (merged === 'kept') return 'kept';
-  const place = { identityId, owner: entry.owner, version: entry.version + 1, traits, clientId };
+  if (merged === 'kept') return { outcome: 'kept', version: entry.version };
+  const place = { identityId, owner: entry.owner, version: nextVersion(entry), traits, clientId };
   const sealed = sealStoredSet(keyring, merged, place);
   const saved = await store.supersede(entry, {
     tokens: sealed,
@@ -133,7 +139,7 @@ async function tryToStore(
     by: 'arrival',
     revives: true,
   });
-  return saved ? 'replaced' : 'changed';
+  return saved ? { outcome: 'replaced', version: place.version } : 'changed';
 }
 
 /** Returns the set to store, or the answer of `mergeArrived`. A set that does not open is replaced. */

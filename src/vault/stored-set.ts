@@ -1,6 +1,7 @@
 import type { RefreshTraits } from '../connectors/contract/refresh-traits.ts';
 import type { TokenSet } from '../connectors/contract/upstream-sign-in.ts';
 import { after, seconds } from '../kit/clock.ts';
+import { UnreadableError } from '../kit/keys/keyring.ts';
 import type { Entry, TokenColumns } from './entry.ts';
 import { type EntryTokens, openTokens, sealTokens } from './entry-tokens.ts';
 import type { Owner } from './owner-store.ts';
@@ -57,9 +58,11 @@ export function storedSetOf(issued: TokenSet, { traits, now, origins, former }: 
   };
 }
 
-/** Decrypts an entry. @throws UnreadableError when the entry does not open with any key of the ring */
+/** Decrypts an entry. @throws UnreadableError when no key opens it for its owner, or an older row was put back */
 export function openStoredSet(keyring: TokenKeyring, entry: Entry): StoredSet {
-  const { grantedScopes, accessExpiresAt, refreshExpiresAt, absoluteCapAt } = entry;
+  const { grantedScopes, accessExpiresAt, refreshExpiresAt, absoluteCapAt, rewoundFrom } = entry;
+  if (rewoundFrom !== undefined)
+    throw new UnreadableError(`an older row was put back: ${entry.version} in place of ${rewoundFrom}`);
   return {
     tokens: openTokens(keyring, entry),
     scopes: grantedScopes,

@@ -62,9 +62,10 @@ export function createVault(deps: RefreshDeps): Vault {
           const connection = connections.get(entry.identityId);
           if (!connection) return [];
           const { connector, registration } = connection;
-          const movedAt = hasMoved(deps, { connection }, { entry, use: 'serve' })
-            ? connection.changedAt
-            : undefined;
+          const movedAt =
+            entry.state === 'active' && hasMoved(deps, { connection }, { entry, use: 'serve' })
+              ? connection.changedAt
+              : undefined;
           const about = { now, clientId: registration.clientId, movedAt };
           return [[entry.identityId, healthOf(entry, connector.refresh, about)] as const];
         }),

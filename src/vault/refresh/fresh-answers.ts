@@ -19,6 +19,7 @@ export function withWait(result: FreshResult, waited: boolean): FreshResult {
 
 /** Returns the stored token in plaintext, unless its connection has moved to another origin. */
 export function serve({ keyring }: RefreshDeps, target: RefreshTarget, entry: Entry): FreshResult {
+  if (entry.rewoundFrom !== undefined) return { kind: 'unreadable', why: 'older row' };
   // The identity was another user's when the permission was checked.
   if (entry.owner[0] !== target.userId || entry.owner[1] !== target.connection.id)
     return { kind: 'unreadable' };

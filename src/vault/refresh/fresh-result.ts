@@ -14,8 +14,11 @@ export type FreshResult =
   | { readonly kind: 'out_of_scope' }
   /** The provider issues no token that is as narrow as requested. */
   | { readonly kind: 'too_wide' }
-  /** The entry does not open: it was changed, or its key is missing. */
-  | { readonly kind: 'unreadable' };
+  /**
+   * The entry does not open: it was changed, or its key is missing. `older row`: this process has seen a newer set, so
+   * another hand, or a copy of the database, has put this one back.
+   */
+  | { readonly kind: 'unreadable'; readonly why?: 'older row' };
 
 export interface FreshToken {
   readonly kind: 'token';

@@ -49,7 +49,13 @@ export async function noteFailure(
   };
   const { step, status = null } = failed.error;
   if (step === 'refresh' && (await dropRefreshToken(deps, target, failed.entry))) {
-    const detail = { failure: failure.kind, code: code ?? null, status, dropped: 'refresh_token' };
+    const detail = {
+      failure: failure.kind,
+      code: code ?? null,
+      status,
+      dropped: 'refresh_token',
+      version: failed.entry.version + 1,
+    };
     await retryUntilDone(
       () => deps.events.record({ type: 'token.refresh_failed', ...subject, detail }),
       logError,

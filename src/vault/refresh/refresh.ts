@@ -59,10 +59,17 @@ export async function refreshUnderLease(
   const { version, depositedAt, owner, wrappedKey } = entry;
   const { clientId } = connection.registration;
   const about = { identityId, userId, connectionId: connection.id, version, depositedAt, clientId };
-  const outcome = await saveRefreshed(deps, {
-    ...{ ...about, sealedFor: { owner, wrappedKey } },
-    ...{ traits, held, refreshed, foreign },
-  });
+  let saved = version;
+  const onVersion = (next: number) => {
+    saved = next;
+  };
+  const outcome = await saveRefreshed(
+    { ...deps, onVersion },
+    {
+      ...{ ...about, sealedFor: { owner, wrappedKey } },
+      ...{ traits, held, refreshed, foreign },
+    },
+  );
   measure(outcome);
   if (outcome === 'gone')
     await untilRecorded(
@@ -75,6 +82,7 @@ export async function refreshUnderLease(
     rotated: issued.refreshToken !== undefined,
     after_unfinished: unfinished !== undefined,
     outcome,
+    version: saved,
   };
   await record(deps, target, { type: 'token.refreshed', ...subjectOf(target), detail });
   if (foreign && outcome === 'saved') await record(deps, target, wrongIdTokenEvent(target, foreign));

@@ -1,7 +1,7 @@
 import type { ForeignClaim } from '../../connectors/engine/refreshed-id-token.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Event } from '../../kit/events/events.ts';
-import type { Entry, Superseded } from '../entry.ts';
+import { type Entry, nextVersion, type Superseded } from '../entry.ts';
 import type { EntryStore } from '../entry-store.ts';
 import type { Owner } from '../owner-store.ts';
 import { openStoredSet, type StoredSet, sealStoredSet } from '../stored-set.ts';
@@ -14,6 +14,8 @@ export interface SaveOnceDeps {
   readonly store: EntryStore;
   readonly keyring: TokenKeyring;
   readonly clock: Clock;
+  /** Called with the version of a save that has succeeded. */
+  readonly onVersion?: (version: number) => void;
 }
 
 export type Saved =
@@ -27,7 +29,7 @@ export type Saved =
 
 /** Saves by version. If a sign-in was saved meanwhile with the same refresh token, the rotated one replaces it there. */
 export async function saveOnce(
-  { store, keyring, clock }: SaveOnceDeps,
+  { store, keyring, clock, onVersion = () => undefined }: SaveOnceDeps,
   result: RefreshAnswer,
 ): Promise<Saved> {
   const { identityId, traits, held, refreshed, clientId, foreign } = result;
@@ -38,7 +40,8 @@ export async function saveOnce(
     if (base && (await saveOver(base))) return 'saved';
     const entry = await store.find(identityId);
     if (!entry || entry.state === 'revoked') return 'gone';
-    const stored = openStoredSet(keyring, entry);
+    // A newer set goes over an older row also if another hand has put that back.
+    const stored = openStoredSet(keyring, { ...entry, rewoundFrom: undefined });
     // Our own save may have reached the database although its answer was lost.
     if (stored.tokens.accessToken.equals(refreshed.tokens.accessToken.reveal())) return 'saved';
     if (entry.state !== 'active' && !revives) return 'superseded';
@@ -52,11 +55,13 @@ export async function saveOnce(
 
   async function saveOver({ before, owner, held: former }: Base): Promise<boolean> {
     // After lost commits the stored version may be lower than the refreshed one, whose journal this save closes too.
-    const version = Math.max(before.version, result.version) + 1;
+    const version = Math.max(nextVersion(before), result.version + 1);
     const place = { identityId, owner, version, traits, clientId };
     const tokens = sealStoredSet(keyring, mergeRefreshed(former, refreshed, clock.now()), place);
     const dead = foreign && deathByIdToken(foreign);
-    return await store.supersede(before, { tokens, now: clock.now(), by: 'refresh', revives, dead });
+    const saved = await store.supersede(before, { tokens, now: clock.now(), by: 'refresh', revives, dead });
+    if (saved) onVersion(version);
+    return saved;
   }
 }
 

@@ -16,6 +16,8 @@ export interface SaveDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly spill: Spill;
+  /** Called with the version of the save. */
+  readonly onVersion?: (version: number) => void;
   /** Milliseconds after which a set that is not saved is spilled; default one second. */
   readonly spillAfter?: number;
   readonly inFlight: Pick<InFlight, 'ending' | 'stopping' | 'markStalled'>;

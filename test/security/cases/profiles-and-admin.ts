@@ -54,6 +54,10 @@ export const profilesAndAdmin: Subject = {
       'vault/owner-attacks: the upgrade from seals without an owner',
     ),
     attack(
+      'An older row of an entry that is put back, with its key and its version, is not served by a process that has seen a newer one, and the audit shows it.',
+      'vault/older-row-attacks: an older row that is put back',
+    ),
+    attack(
       'The admin API opens with the bootstrap token, or for a person with the role through an app with the scope. There is one role.',
       'admin/authorize: an admin is',
       'admin/door: access',
