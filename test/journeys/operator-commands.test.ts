@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { userInfo } from 'node:os';
+import pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createLab, type RunningLab } from '../../src/lab/lab.ts';
 import { atEnd } from '../support/at-end.ts';
@@ -126,6 +128,19 @@ describe('apps', { timeout: 60_000 }, () => {
     expect(JSON.parse(json)).toContainEqual(expect.objectContaining({ client_id: id, redirect_uris: [uri] }));
     expect(table + json).not.toContain(secret);
     expect(await apps('remove', id, '--yes')).toMatchObject({ code: 0, stdout: `Removed ${id}.\n` });
+    // The audit names the user of the operating system.
+    const client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    const { rows } = await client
+      .query('SELECT type, actor_kind, actor_id, address FROM audit_event WHERE app_id = $1 ORDER BY id', [
+        id,
+      ])
+      .finally(() => client.end());
+    const actor = { actor_kind: 'cli', actor_id: userInfo().username, address: null };
+    expect(rows).toEqual([
+      { type: 'app.created', ...actor },
+      { type: 'app.removed', ...actor },
+    ]);
     expect(await apps('remove', id)).toMatchObject({
       code: 1,
       stderr: `symbolon: There is no app ${id}. Those there are: symbolon apps list\n`,
