@@ -66,7 +66,9 @@ describe('options of a connection', () => {
     await connection('salesforce-1', 'salesforce');
     const moved = { options: { domain: 'attacker.my.salesforce.com' } };
     expect(await call('PATCH', '/connections/salesforce-1', moved)).toMatchObject({ status: 422 });
-    const again = { ...moved, client_secret: 'entered-again' };
+    const another = { ...moved, client_secret: 'entered-again', reason: 'a custom domain' };
+    expect(await call('PATCH', '/connections/salesforce-1', another)).toMatchObject({ status: 422 });
+    const again = { ...another, client_secret: 'client-secret' };
     expect((await call('PATCH', '/connections/salesforce-1', again)).status).toBe(200);
     const found = await world.broker.connections.findNow('salesforce-1');
     expect(found?.registration.endpoints.token).toContain('attacker.my.salesforce.com');
