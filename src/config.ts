@@ -47,6 +47,8 @@ export interface Config {
   /** The key management services. */
   readonly kms: KmsConfig;
   readonly adminApiToken: Secret | undefined;
+  /** A dangerous change waits for another owner. */
+  readonly adminApprovals: boolean;
   /** Settings that should be better, to be said at the start. */
   readonly warnings: readonly string[];
   readonly trustedProxyHops: number;
@@ -112,6 +114,7 @@ export function readConfig(environment: Environment = process.env): Config {
     keys: keyProviderOf(read, production),
     kms: kmsOf(read, { production, refuse }),
     adminApiToken: read.ADMIN_API_TOKEN === undefined ? undefined : new Secret(read.ADMIN_API_TOKEN),
+    adminApprovals: read.ADMIN_APPROVALS,
     warnings: warning === undefined ? [] : [warning],
     trustedProxyHops: read.TRUSTED_PROXY_HOPS,
     floodLimits: {

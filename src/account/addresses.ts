@@ -3,12 +3,15 @@ import type { App } from '../issuance/registry/app.ts';
 export const signInPath = '/account/login';
 export const callbackPath = '/account/callback';
 
-/** Returns the path to return to after signing in if it is one of this room, or else the overview. */
+/** Returns the path to return to after signing in if it is one of the account page or the console, or else the overview. */
 export function ownPath(wished: unknown, issuer: string): string {
   if (typeof wished !== 'string' || !wished.startsWith('/') || wished.length > 4096) return '/account';
   if (!URL.canParse(wished, issuer)) return '/account';
   const { origin, pathname, search } = new URL(wished, issuer);
-  const ours = origin === issuer && (pathname === '/account' || pathname.startsWith('/account/'));
+  // A sign-in may also lead to the page behind an invitation, which the console shows.
+  const paths = ['/account', '/console'];
+  const ours =
+    origin === issuer && paths.some((path) => pathname === path || pathname.startsWith(`${path}/`));
   return ours && pathname !== signInPath && pathname !== callbackPath ? pathname + search : '/account';
 }
 

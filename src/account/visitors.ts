@@ -7,7 +7,10 @@ import { endSession, longestSession } from './session.ts';
 /** Returns the user of this browser session, unless it is too old or the user is disabled or erased. */
 export type FindVisitor = (request: Request) => Promise<User | undefined>;
 
-export function createFindVisitor({ identities, clock }: AccountDeps): FindVisitor {
+export function createFindVisitor({
+  identities,
+  clock,
+}: Pick<AccountDeps, 'identities' | 'clock'>): FindVisitor {
   return async (request) => {
     const { userId, authTime = 0 } = request.session;
     if (userId === undefined) return undefined;

@@ -1,8 +1,9 @@
 import type { Router } from 'express';
 import { adminPeopleOperations } from './admins.ts';
 import { apiOperations } from './apis.ts';
+import { approvalOperations } from './approvals.ts';
 import { appOperations } from './apps.ts';
-import { createAuthorizeAdmin } from './authorize.ts';
+import { createAuthorizeAdmin, createCallerOf } from './authorize.ts';
 import { connectionOperations } from './connections.ts';
 import { eventOperations } from './events.ts';
 import { meOperations } from './me.ts';
@@ -32,7 +33,7 @@ export interface Admin {
 }
 
 export function adminOperations(deps: AdminDeps): readonly Operation[] {
-  return [
+  const operations: readonly Operation[] = [
     ...connectionOperations(deps),
     ...appOperations(deps),
     ...apiOperations(deps),
@@ -46,12 +47,19 @@ export function adminOperations(deps: AdminDeps): readonly Operation[] {
     ...adminPeopleOperations(deps),
     ...tokenOperations(deps),
   ];
+  const operationOf = (name: string) =>
+    operations.find(({ method, path }) => `${method.toUpperCase()} ${path}` === name);
+  return [...operations, ...approvalOperations(deps, { operationOf, callerOf: createCallerOf(deps) })];
 }
 
 export function createAdmin(deps: AdminDeps): Admin {
   const operations = adminOperations(deps);
+  const { approvals } = deps;
   return {
-    router: adminRoutes(operations, recordRefusals(createAuthorizeAdmin(deps), deps)),
+    router: adminRoutes(operations, {
+      authorize: recordRefusals(createAuthorizeAdmin(deps), deps),
+      approvals,
+    }),
     reference: referenceRoutes(createReference(deps.issuer, operations)),
   };
 }

@@ -76,13 +76,14 @@ export function adminPeopleOperations(deps: AdminDeps): readonly Operation[] {
       method: 'post',
       path: '/admins',
       needs: 'admins:change',
+      dangerous: true,
       tag,
       summary: 'Give a person a role',
       description: 'For a person who has never signed in here, see invitations.',
       body: newAdmin,
       answer: adminAnswer,
       status: 201,
-      problems: ['not_found', 'conflict', 'insufficient_user_authentication'],
+      problems: ['not_found', 'conflict'],
       async handle({ body, ...call }) {
         const user = await findUser(deps, body.user);
         if (user.disabledAt || roleOf(user.roles)) {
@@ -99,12 +100,13 @@ export function adminPeopleOperations(deps: AdminDeps): readonly Operation[] {
       method: 'post',
       path: '/admins/invitations',
       needs: 'admins:change',
+      dangerous: true,
       tag,
       summary: 'Invite a person',
       body: invitationBody,
       answer: invitationAnswer,
       status: 201,
-      problems: ['insufficient_user_authentication'],
+      problems: [],
       async handle({ body: { role }, ...call }) {
         const reason = requireDangerous(call);
         const { id, url, expiresAt } = await invitations.invite({ role, by: call.caller.principal, reason });
@@ -115,13 +117,14 @@ export function adminPeopleOperations(deps: AdminDeps): readonly Operation[] {
       method: 'patch',
       path: '/admins/{user}',
       needs: 'admins:change',
+      dangerous: true,
       tag,
       summary: 'Change the role of a person',
       description: 'The last owner stays owner.',
       body: adminChange,
       answer: adminAnswer,
       status: 200,
-      problems: ['not_found', 'conflict', 'insufficient_user_authentication'],
+      problems: ['not_found', 'conflict'],
       async handle({ param, body, ...call }) {
         const { id } = await findAdmin(param('user'));
         const reason = requireDangerous(call);
@@ -133,12 +136,13 @@ export function adminPeopleOperations(deps: AdminDeps): readonly Operation[] {
       method: 'delete',
       path: '/admins/{user}',
       needs: 'admins:change',
+      dangerous: true,
       tag,
       summary: 'Take the role of a person',
       description:
         'The reason is in the header `Symbolon-Reason`. Tokens that the person made stop working. The last owner stays owner.',
       status: 204,
-      problems: ['not_found', 'conflict', 'insufficient_user_authentication', 'invalid_body'],
+      problems: ['not_found', 'conflict'],
       async handle({ param, ...call }) {
         const { id } = await findAdmin(param('user'));
         const reason = requireDangerous(call);

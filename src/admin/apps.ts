@@ -51,18 +51,23 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
       method: 'post',
       path: '/apps',
       needs: 'configuration:change',
+      dangerous: true,
       tag,
       summary: 'Register an app',
       description: 'The answer holds the client secret, this once.',
       body: newAppBody,
       answer: createdAppAnswer,
       status: 201,
-      problems: ['insufficient_user_authentication'],
+      problems: [],
       async handle({ body, ...call }) {
         const input = { ...appChangesOf(body), name: body.name, type: body.type };
-        requireForBackground(call, input);
+        const reason = requireForBackground(call, input);
         const { app, clientSecret } = await withApiNames(apps.create(input));
-        await events.record({ type: 'app.created', appId: app.id, detail: appCreationDetail(app) });
+        await events.record({
+          type: 'app.created',
+          appId: app.id,
+          detail: { ...appCreationDetail(app), ...(reason !== undefined && { reason }) },
+        });
         return { ...describeApp(app), client_secret: clientSecret?.reveal() ?? null };
       },
     }),
@@ -81,6 +86,7 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
       method: 'patch',
       path: '/apps/{app}',
       needs: 'configuration:change',
+      dangerous: true,
       tag,
       summary: 'Change an app',
       description:
@@ -88,17 +94,17 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
       body: appChangeBody,
       answer: appAnswer,
       status: 200,
-      problems: ['not_found', 'insufficient_user_authentication'],
-      async handle({ param, body, ...call }) {
+      problems: ['not_found'],
+      async handle({ param, body: { reason: _given, ...body }, ...call }) {
         const before = await find(param('app'));
         const { id } = before;
-        requireForBackground(call, appChangesOf(body), before);
+        const reason = requireForBackground(call, appChangesOf(body), before);
         const app = await withApiNames(apps.update(id, appChangesOf(body)));
         const changes = changesBetween(appFacts(before), appFacts(app));
         await events.record({
           type: 'app.changed',
           appId: id,
-          detail: { fields: Object.keys(body), changes },
+          detail: { fields: Object.keys(body), changes, ...(reason !== undefined && { reason }) },
         });
         return describeApp(app);
       },

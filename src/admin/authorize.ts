@@ -4,6 +4,7 @@ import { Problem } from '../kit/problem.ts';
 import { actAs } from '../kit/request-context.ts';
 import type { AdminCaller } from './caller.ts';
 import { freshFor } from './dangerous-change.ts';
+import type { AdminTokenRow } from './people/token-store.ts';
 import type { AdminDeps } from './ports.ts';
 import type { Permission } from './roles.ts';
 import { capOf, rightsOf, roleOf, roles, scopeRoles } from './roles.ts';
@@ -32,47 +33,79 @@ export function createAuthorizeAdmin(deps: AuthorizeDeps): (request: Request) =>
 /** The principal of ADMIN_API_TOKEN, and of the tokens that were made with it. */
 const bootstrap = 'bootstrap';
 
+const bootstrapCaller: AdminCaller = {
+  actor: { kind: 'bootstrap', id: null },
+  principal: bootstrap,
+  role: 'owner',
+  rights: rightsOf('owner'),
+  held: 'owner',
+  signedInAt: undefined,
+  signedInRecently: false,
+  expiresAt: undefined,
+};
+
 /** Accepts the setting ADMIN_API_TOKEN, with which the first admin starts. */
 function checkBootstrapToken({ adminApiToken, adminTokens }: AuthorizeDeps): Check {
-  const caller: AdminCaller = {
-    actor: { kind: 'bootstrap', id: null },
-    principal: bootstrap,
-    role: 'owner',
-    rights: rightsOf('owner'),
-    held: 'owner',
-    signedInAt: undefined,
-    signedInRecently: false,
-    expiresAt: undefined,
-  };
   return async (token) => {
     if (!adminApiToken?.equals(token)) return undefined;
     await adminTokens.noteBootstrapUse();
+    return bootstrapCaller;
+  };
+}
+
+/** Accepts a named token. */
+function checkNamedToken(deps: AuthorizeDeps): Check {
+  return async (presented) => {
+    const token = await deps.adminTokens.find(presented);
+    if (!token) return undefined;
+    const caller = await namedCaller(deps, token);
+    if (!caller) throw invalidToken();
+    await deps.adminTokens.noteUse(token);
     return caller;
   };
 }
 
-/** Accepts a named token. It acts for the person who made it: without that person's role it is worth nothing. */
-function checkNamedToken({ adminTokens, identities }: AuthorizeDeps): Check {
-  return async (presented) => {
-    const token = await adminTokens.find(presented);
-    if (!token) return undefined;
-    const maker = token.madeBy === bootstrap ? undefined : await identities.findUser(token.madeBy);
-    const makersRole =
-      token.madeBy === bootstrap ? 'owner' : maker && !maker.disabledAt && roleOf(maker.roles);
-    const held = roleOf([token.role]);
-    if (!makersRole || !held) throw invalidToken();
-    await adminTokens.noteUse(token);
-    const rights = rightsOf(held, makersRole);
-    return {
-      actor: { kind: 'app', id: token.id },
-      principal: token.madeBy,
-      role: rights.role,
-      rights,
-      held: rights.role,
-      signedInAt: undefined,
-      signedInRecently: false,
-      expiresAt: token.expiresAt,
-    };
+/** A named token acts for the person who made it: without that person's role it is worth nothing. */
+async function namedCaller(
+  { identities }: Pick<AuthorizeDeps, 'identities'>,
+  { id, role, madeBy, expiresAt }: AdminTokenRow,
+): Promise<AdminCaller | undefined> {
+  const maker = madeBy === bootstrap ? undefined : await identities.findUser(madeBy);
+  const makersRole = madeBy === bootstrap ? 'owner' : maker && !maker.disabledAt && roleOf(maker.roles);
+  const held = roleOf([role]);
+  if (!makersRole || !held) return undefined;
+  const rights = rightsOf(held, makersRole);
+  return {
+    ...bootstrapCaller,
+    actor: { kind: 'app', id },
+    principal: madeBy,
+    role: rights.role,
+    rights,
+    held: rights.role,
+    expiresAt,
+  };
+}
+
+/** Returns the author of a held change with the rights of now. Undefined: the author has none any more. */
+export type CallerOf = (author: {
+  readonly actorKind: string;
+  readonly actorId: string | null;
+}) => Promise<AdminCaller | undefined>;
+
+export function createCallerOf(deps: AuthorizeDeps): CallerOf {
+  const { adminApiToken, adminTokens, identities, clock } = deps;
+  return async ({ actorKind, actorId }) => {
+    if (actorKind === bootstrap) return adminApiToken && bootstrapCaller;
+    if (actorId === null) return undefined;
+    if (actorKind === 'app') {
+      const token = await adminTokens.get(actorId);
+      return token && token.expiresAt > clock.now() ? await namedCaller(deps, token) : undefined;
+    }
+    const user = await identities.findUser(actorId);
+    const role = user && !user.disabledAt && roleOf(user.roles);
+    if (!role) return undefined;
+    const actor = { kind: 'person', id: actorId } as const;
+    return { ...bootstrapCaller, actor, principal: actorId, role, held: role, rights: rightsOf(role) };
   };
 }
 

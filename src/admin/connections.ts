@@ -124,6 +124,7 @@ export function connectionOperations({ connections, offboarding, events }: Admin
       method: 'patch',
       path: '/connections/{connection}',
       needs: 'configuration:change',
+      dangerous: true,
       tag,
       summary: 'Change a connection',
       description:

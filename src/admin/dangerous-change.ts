@@ -34,6 +34,12 @@ export interface DangerRules {
 /** The change is stored until another owner approves it. */
 export class ApprovalMissing extends Error {
   override readonly name = 'ApprovalMissing';
+  readonly reason: string | undefined;
+
+  constructor(reason: string | undefined) {
+    super('another owner has to approve this');
+    this.reason = reason;
+  }
 }
 
 /**
@@ -45,11 +51,16 @@ export function requireDangerous(
   { caller, reason, approval }: DangerousCall,
   { reason: needed = 'from people' }: DangerRules = {},
 ): string | undefined {
-  if (caller.actor.kind === 'person' && !caller.signedInRecently && approval !== 'given') throw signInAgain();
+  if (approval !== 'given') requireRecentSignIn(caller);
   if (reason === undefined && (needed === 'always' || caller.actor.kind !== 'bootstrap'))
     throw reasonMissing();
-  if (approval === 'missing') throw new ApprovalMissing('another owner has to approve this');
+  if (approval === 'missing') throw new ApprovalMissing(reason);
   return reason;
+}
+
+/** @throws Problem insufficient_user_authentication for a person who signed in too long ago */
+export function requireRecentSignIn({ actor, signedInRecently }: AdminCaller): void {
+  if (actor.kind === 'person' && !signedInRecently) throw signInAgain();
 }
 
 /** RFC 9470 section 3. */

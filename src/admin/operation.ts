@@ -31,6 +31,8 @@ export interface Description {
 /** An operation of the admin API, beside those of `/v1` in the reference. */
 export interface AdminDescription extends Description {
   readonly needs: Permission;
+  /** It asks `requireDangerous`, at least for some input. */
+  readonly dangerous?: true;
 }
 
 export interface RawCall {

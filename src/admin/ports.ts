@@ -10,6 +10,7 @@ import type { Offboarding } from '../offboarding/offboarding.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { WebhookEndpoints } from '../webhooks/endpoints.ts';
+import type { Approvals } from './people/approvals.ts';
 import type { Invitations } from './people/invitations.ts';
 import type { AdminTokens } from './people/tokens.ts';
 
@@ -20,6 +21,7 @@ export interface AdminDeps {
   readonly adminApiToken: Secret | undefined;
   readonly adminTokens: AdminTokens;
   readonly invitations: Invitations;
+  readonly approvals: Approvals;
   /** Verifies a broker token whose audience is `{issuer}/admin/v1`. @throws Problem invalid_token */
   readonly verify: (token: string) => Promise<AccessToken>;
   readonly identities: Identities;

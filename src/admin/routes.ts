@@ -1,16 +1,23 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { methodNotAllowed } from '../http/method-not-allowed.ts';
 import { Problem } from '../kit/problem.ts';
+import { describeApproval } from './approvals.ts';
 import { requirePermission } from './authorize.ts';
 import { requireStorable } from './body.ts';
 import type { AdminCaller } from './caller.ts';
-import { reasonInHeader } from './dangerous-change.ts';
+import { ApprovalMissing, reasonInHeader } from './dangerous-change.ts';
 import type { Operation } from './operation.ts';
+import type { Approvals } from './people/approvals.ts';
+
+export interface AdminRouteParts {
+  readonly authorize: (request: Request) => Promise<AdminCaller>;
+  readonly approvals: Approvals;
+}
 
 /** Serves the operations below `/admin/v1`. Every path passes `authorize` before its handler. */
 export function adminRoutes(
   operations: readonly Operation[],
-  authorize: (request: Request) => Promise<AdminCaller>,
+  { authorize, approvals }: AdminRouteParts,
 ): Router {
   const api = Router({ caseSensitive: true, strict: true });
   const json = express.json({ limit: '64kb', type: 'application/json' });
@@ -19,8 +26,8 @@ export function adminRoutes(
     const route = api.route(path.replace(/\{(\w+)\}/g, ':$1'));
     for (const operation of onPath) {
       const permit = requireOperation(operation);
-      if (operation.body) route[operation.method](permit, requireJson, json, serve(operation));
-      else route[operation.method](permit, serve(operation));
+      if (operation.body) route[operation.method](permit, requireJson, json, serve(operation, approvals));
+      else route[operation.method](permit, serve(operation, approvals));
     }
     const methods = onPath.map(({ method }) => method.toUpperCase());
     route.all(methodNotAllowed([...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')));
@@ -58,14 +65,29 @@ function requireOperation({ needs }: Operation): RequestHandler {
   };
 }
 
-function serve({ run, status }: Operation) {
+function serve(operation: Operation, approvals: Approvals) {
+  const { run, status, method, path } = operation;
   return async (request: Request, response: Response): Promise<void> => {
-    const { params, query, body } = request;
+    const { query, body } = request;
+    const params = Object.fromEntries(
+      Object.entries(request.params).map(([name, value]) => [name, String(value)]),
+    );
     requireStorable(body);
     const reason = reasonInHeader(request.get('symbolon-reason'));
     const caller = callerOf(response);
-    const answer = await run({ params, query, body, caller, reason, approval: 'not needed' });
-    if (status === 204) response.status(204).end();
-    else response.status(status).json(answer);
+    const approval = approvals.needed ? 'missing' : 'not needed';
+    try {
+      const answer = await run({ params, query, body, caller, reason, approval });
+      if (status === 204) response.status(204).end();
+      else response.status(status).json(answer);
+    } catch (error) {
+      if (!(error instanceof ApprovalMissing)) throw error;
+      const name = `${method.toUpperCase()} ${path}`;
+      const held = await approvals.hold(
+        { operation: name, params, query, body, reason: error.reason },
+        caller,
+      );
+      response.status(202).json({ approval: describeApproval(held, approvals) });
+    }
   };
 }

@@ -76,6 +76,7 @@ export function tokenOperations({ adminTokens, adminApiToken, events }: AdminDep
       method: 'post',
       path: '/tokens',
       needs: 'admins:change',
+      dangerous: true,
       tag,
       summary: 'Make a token',
       description:
@@ -83,7 +84,7 @@ export function tokenOperations({ adminTokens, adminApiToken, events }: AdminDep
       body: newToken,
       answer: createdAnswer,
       status: 201,
-      problems: ['insufficient_user_authentication'],
+      problems: [],
       async handle({ body: { name, role, expires_at: expiresAt }, ...call }) {
         const reason = requireDangerous(call);
         const { row, secret } = await adminTokens.create({ name, role, expiresAt }, call.caller);

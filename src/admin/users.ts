@@ -91,6 +91,7 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
       method: 'patch',
       path: '/users/{user}',
       needs: 'people:help',
+      dangerous: true,
       tag,
       summary: 'Disable or enable a user, give or take roles',
       body: userChangeBody,

@@ -1,10 +1,8 @@
 import type { Express } from 'express';
 import { createAdmin } from '../admin/admin.ts';
-import { createInvitationStore } from '../admin/people/invitation-store.ts';
-import { createInvitations } from '../admin/people/invitations.ts';
-import { createAdminTokenStore } from '../admin/people/token-store.ts';
-import { createAdminTokens } from '../admin/people/tokens.ts';
 import type { AdminDeps } from '../admin/ports.ts';
+import type { ConsoleDeps } from '../console/ports.ts';
+import { consoleRoutes } from '../console/routes.ts';
 import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import type { Database } from '../kit/database/database.ts';
@@ -13,10 +11,12 @@ import type { Offboarding } from '../offboarding/offboarding.ts';
 import { signalRoutes } from '../signals/routes.ts';
 import { createSignalStore } from '../signals/signal-store.ts';
 import { createSignals, type Signals, type SignalsDeps } from '../signals/signals.ts';
+import { type AdminPeople, type AdminPeopleDeps, createAdminPeople } from './admin-people.ts';
 
 type MadeOrNarrowedHere =
   | 'adminTokens'
   | 'invitations'
+  | 'approvals'
   | 'verify'
   | 'eventStore'
   | 'endSessions'
@@ -25,7 +25,9 @@ type MadeOrNarrowedHere =
 
 export interface AdminAndSignalsDeps
   extends Omit<AdminDeps, MadeOrNarrowedHere>,
-    Omit<SignalsDeps, 'store' | 'eraseAccount' | 'signOut' | 'connections' | 'identities'> {
+    Omit<SignalsDeps, 'store' | 'eraseAccount' | 'signOut' | 'connections' | 'identities'>,
+    Omit<AdminPeopleDeps, 'identities' | 'events'>,
+    Pick<ConsoleDeps, 'secure' | 'csrf' | 'session'> {
   readonly database: Database;
   readonly issuance: Issuance;
   readonly vault: AdminDeps['vault'] & SignalsDeps['vault'];
@@ -33,9 +35,10 @@ export interface AdminAndSignalsDeps
   readonly accountSessions: Pick<BrowserSessionStore, 'endOthers'>;
 }
 
-/** The admin API, and the endpoints for signals of providers. */
+/** The admin API with the console, and the endpoints for signals of providers. */
 export interface AdminAndSignals {
   readonly signals: Signals;
+  readonly adminPeople: AdminPeople;
   mount(app: Express): void;
 }
 
@@ -63,15 +66,17 @@ export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<
   });
   const verify = (token: string) => issuance.verifyAccessToken(token, adminApi);
   const eventStore = createEventStore(database.prisma);
-  const adminTokens = createAdminTokens({ ...deps, store: createAdminTokenStore(database.prisma) });
-  const invitations = createInvitations({ ...deps, store: createInvitationStore(database.prisma) });
-  const admin = createAdmin({ ...deps, adminTokens, invitations, verify, eventStore, endSessions });
+  const adminPeople = createAdminPeople(deps);
+  const admin = createAdmin({ ...deps, ...adminPeople, verify, eventStore, endSessions });
+  const consolePages = consoleRoutes({ ...deps, ...adminPeople });
   return {
     signals,
+    adminPeople,
     mount(app) {
       app.use(signalRoutes(signals));
       app.use(admin.router);
       app.use(admin.reference);
+      app.use(consolePages);
     },
   };
 }

@@ -18,6 +18,8 @@ export interface BrokerOptions {
   /** Undefined: no limits. */
   readonly floodLimits?: FloodLimitSettings;
   readonly adminApiToken: Secret | undefined;
+  /** A dangerous change waits for another owner. */
+  readonly adminApprovals?: boolean;
   /** The directory of token sets that the database did not accept. */
   readonly spillDirectory: string;
   /** The file for the newest head of the audit chain; undefined: the heads are only logged. */

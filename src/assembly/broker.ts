@@ -156,8 +156,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { connectRequests } = tokenApis;
   const pages = { secure, csrf, login, connectRequests, selfUrl: () => selfUrl };
   const account = createAccount({ ...options, ...shared, ...pages });
-  const { adminApiToken } = options;
-  const operated = { adminApiToken, webhooks: webhooks.endpoints };
+  const { adminApiToken, adminApprovals: approvalsNeeded = false } = options;
+  const { session } = account;
+  const operated = { adminApiToken, approvalsNeeded, secure, csrf, session, webhooks: webhooks.endpoints };
   const adminAndSignals = await createAdminAndSignals({ ...shared, ...operated });
 
   readiness.require('database', () => database.requireWritable(1_500));
@@ -178,13 +179,14 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   app.use(errorHandler(log, errorDialectOf));
 
-  const { signals } = adminAndSignals;
+  const { signals, adminPeople } = adminAndSignals;
   const jobDeps = {
     attempts,
     accountSessions,
     issuance,
     offboarding,
     signals,
+    adminPeople,
     tokenApis,
     rateLimited,
     audit,

@@ -6,6 +6,7 @@ import type { Signals } from '../signals/signals.ts';
 import type { Sweep } from '../vault/refresh/sweep.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
+import { type AdminPeople, pruneAdminPeople } from './admin-people.ts';
 import type { Audit } from './audit-chain.ts';
 import type { TokenSeals } from './token-seals.ts';
 
@@ -19,6 +20,7 @@ export interface ClusterJobsDeps {
   readonly signals: Pick<Signals, 'prune'>;
   readonly audit: Pick<Audit, 'close'>;
   readonly tokenSeals: Pick<TokenSeals, 'advance'>;
+  readonly adminPeople: AdminPeople;
   readonly clock: Clock;
 }
 
@@ -33,6 +35,7 @@ export function clusterJobs({
   signals,
   audit,
   tokenSeals,
+  adminPeople,
   clock,
 }: ClusterJobsDeps): readonly Job[] {
   return [
@@ -43,6 +46,7 @@ export function clusterJobs({
     { name: 'rates-prune', cron: '*/10 * * * *', run: () => tokenApis.prune(clock.now()) },
     { name: 'vault-seals', cron: '*/10 * * * *', run: tokenSeals.advance },
     { name: 'signals-prune', cron: '17 * * * *', run: () => signals.prune(clock.now()) },
+    { name: 'admin-prune', cron: '27 * * * *', run: () => pruneAdminPeople(adminPeople, clock.now()) },
     { name: 'vault-departures', cron: '* * * * *', run: upstreamRevocations.runDue },
     { name: 'connection-endings', cron: '* * * * *', run: offboarding.runConnectionEndings },
     { name: 'audit-seal', cron: '* * * * *', run: audit.close },

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { createApprovalSeals } from '../admin/people/approval-seals-store.ts';
 import { type Config, ConfigError } from '../config.ts';
 import { createSigningKeySeals } from '../issuance/keys/signing-key-seals-store.ts';
 import { systemClock } from '../kit/clock.ts';
@@ -114,7 +115,7 @@ export async function openUncheckedStore(
       createSigningKeySeals(pool),
       createSigningSecretSeals(pool),
     ],
-    expiring: [createAttemptSeals(pool)],
+    expiring: [createAttemptSeals(pool), createApprovalSeals(pool)],
   };
   const keys = await openKeys(config, { pool, settingKeys, lasting: sealed.lasting, log });
   opened.defer(async () => void (await keys.wrapCounts.flush()));

@@ -57,6 +57,7 @@ export async function start(
       allowedPrivateHosts: [...config.allowedPrivateHosts, ...loopback],
       floodLimits: config.floodLimits,
       adminApiToken: config.adminApiToken,
+      adminApprovals: config.adminApprovals,
       spillDirectory: config.unsavedDirectory,
       auditHeadFile: headFileOf(config.dataDirectory, config.databaseUrl),
       database,

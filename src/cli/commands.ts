@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   },
   migrate: async () => (await import('./migrate.ts')).migrateCommand(),
   audit: async () => (await import('./audit.ts')).auditCommand(),
+  admins: async () => (await import('./admins.ts')).adminsCommand(),
   apps: async () => (await import('./apps.ts')).appsCommand(),
   connections: async () => (await import('./connections.ts')).connectionsCommand(),
   keys: async () => (await import('./keys.ts')).keysCommand(),

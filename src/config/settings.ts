@@ -13,10 +13,10 @@ const upTo = (most: number) => {
 
 const port = (fallback: number, what: string) => upTo(65_535).default(fallback).describe(what);
 
-const flag = (what: string) =>
+const flag = (what: string, fallback: '0' | '1' = '1') =>
   z
     .enum(['0', '1'])
-    .default('1')
+    .default(fallback)
     .transform((value) => value === '1')
     .describe(what);
 
@@ -127,6 +127,10 @@ export const settings = z.object({
   DATABASE_URL_FILE: inFile('DATABASE_URL'),
   DIRECT_DATABASE_URL_FILE: inFile('DIRECT_DATABASE_URL'),
   ADMIN_API_TOKEN_FILE: inFile('ADMIN_API_TOKEN'),
+  ADMIN_APPROVALS: flag(
+    '`1`: background access, endpoint changes, roles, tokens and invitations of admins wait until another owner approves them',
+    '0',
+  ),
   TRUSTED_PROXY_HOPS: wholeNumber(0, 10, 'reverse proxies in front whose X-Forwarded-For is believed'),
   FLOOD_LIMIT_ADDRESS: wholeNumber(
     6_000,

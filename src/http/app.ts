@@ -10,6 +10,7 @@ import type { Readiness } from '../kit/readiness.ts';
 import { anonymous, runInRequest } from '../kit/request-context.ts';
 import { version } from '../kit/version.ts';
 import { clientAddress } from './client-address.ts';
+import { loggedPath } from './logged-path.ts';
 import { measureRequests } from './measure-requests.ts';
 
 export interface HttpOptions {
@@ -67,7 +68,7 @@ function assignRequestId(log: Logger): RequestHandler {
         // The log has the path without its query, which can contain codes and states.
         const { method, path } = request;
         const status = response.statusCode;
-        log.debug({ requestId, address, method, path: path.slice(0, 200), status }, 'answered');
+        log.debug({ requestId, address, method, path: loggedPath(path), status }, 'answered');
       });
     }
     runInRequest({ requestId, address, actor: anonymous }, next);

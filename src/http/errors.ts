@@ -5,6 +5,7 @@ import { type Locale, localeOf, type Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem, retryAfter } from '../kit/problem.ts';
 import { currentAddress, currentRequestId } from '../kit/request-context.ts';
+import { loggedPath } from './logged-path.ts';
 import { type Page, sendPage } from './page.ts';
 
 /** The form of an error response: RFC 9457, RFC 6749 section 5.2, or a page. */
@@ -22,7 +23,7 @@ export function errorHandler(
       code: problem.code,
       status: problem.status,
       method: request.method,
-      path: request.path,
+      path: loggedPath(request.path),
       requestId: currentRequestId(),
       address: currentAddress(),
     };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { minutes } from '../../src/kit/clock.ts';
 import { createApp } from '../support/app.ts';
 import { createWorld } from '../support/world.ts';
+import { adminApp, adminPerson } from './admin-person.ts';
 import { adminClient, itemsOf } from './client.ts';
 
 describe.each(['jwt', 'opaque'] as const)(
@@ -39,3 +40,35 @@ describe.each(['jwt', 'opaque'] as const)(
     });
   },
 );
+
+describe('background access of an app', () => {
+  it('is given by a person with a recent sign-in and a reason, and kept without', async () => {
+    const world = await createWorld();
+    const owner = await adminPerson(world, await adminApp(world), { user: 'ada', role: 'operator' });
+    const service = {
+      name: 'Nightly sync',
+      type: 'service',
+      connections: [{ connection: 'google', background: true }],
+    };
+    expect((await owner.call('POST', '/apps', service)).body).toMatchObject({ errors: [{ path: 'reason' }] });
+    const made = await owner.call('POST', '/apps', { ...service, reason: 'nightly sync' });
+    expect(made.status).toBe(201);
+    world.remember(String(made.body.client_secret));
+    const path = `/apps/${made.body.client_id}`;
+    const [event] = itemsOf(await owner.call('GET', `/events?type=app.created&app=${made.body.client_id}`));
+    expect(event).toMatchObject({
+      actor: { kind: 'person', id: owner.userId },
+      detail: { reason: 'nightly sync' },
+    });
+
+    world.clock.advance(minutes(6));
+    expect((await owner.call('PATCH', path, { name: 'Sync', connections: service.connections })).status).toBe(
+      200,
+    );
+    const wider = [...service.connections, { connection: 'github', background: true }];
+    const late = await owner.call('PATCH', path, { connections: wider, reason: 'more' });
+    expect(late.body.code).toBe('insufficient_user_authentication');
+    // ADMIN_API_TOKEN needs neither, as before.
+    expect((await adminClient(world)('PATCH', path, { connections: wider })).status).toBe(200);
+  });
+});

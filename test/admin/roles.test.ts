@@ -52,6 +52,11 @@ o    POST   /admins/invitations
 op a GET    /tokens
 o    POST   /tokens
 o    DELETE /tokens/{token}
+op a GET    /approvals
+op a GET    /approvals/{approval}
+o    POST   /approvals/{approval}/approve
+o    POST   /approvals/{approval}/refuse
+op   POST   /approvals/{approval}/collect
 `;
 
 const letters = { owner: 'o', operator: 'p', support: 's', auditor: 'a' };

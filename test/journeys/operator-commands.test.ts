@@ -147,3 +147,16 @@ describe('apps', { timeout: 60_000 }, () => {
     });
   });
 });
+
+describe('admins', { timeout: 60_000 }, () => {
+  const admins = (...args: readonly string[]) => shell(['admins', ...args], env);
+
+  it('are invited by a link on standard output, and listed', async () => {
+    const invited = await admins('invite', '--role', 'owner');
+    expect(invited.stdout).toMatch(/^https:\/\/id\.example\.com\/console\/join\/[0-9a-f]{64}\n$/);
+    expect(invited.stderr).toContain('It gives the role owner once');
+    expect((await admins('invite', '--role', 'king')).code).toBe(1);
+    expect((await admins('list')).stdout).toContain('symbolon admins invite --role owner');
+    expect((await admins('remove', 'usr_x', '--yes')).stderr).toContain('There is no admin usr_x');
+  });
+});

@@ -51,6 +51,8 @@ export interface WorldOptions {
   readonly trustedProxyHops?: number;
   /** Default: no limits. */
   readonly floodLimits?: FloodLimitSettings;
+  /** The setting ADMIN_APPROVALS. */
+  readonly adminApprovals?: boolean;
   /** True to serve TLS, for clients that require it. */
   readonly secure?: boolean;
   /** The key ring; the default is a new one. */
@@ -62,6 +64,7 @@ export async function createWorld({
   allowedPrivateHosts = [],
   keys = [{ id: 'test', key: randomBytes(32) }],
   secure = false,
+  adminApprovals = false,
   trustedProxyHops = 0,
   floodLimits,
   ...given
@@ -85,6 +88,7 @@ export async function createWorld({
     allowedPrivateHosts: [new URL(lab.url).host, ...allowedPrivateHosts],
     adminApiToken: new Secret(adminToken),
     backgroundConsent: given.backgroundConsent,
+    adminApprovals,
     spillDirectory: path.join(os.tmpdir(), `symbolon-spill-${randomBytes(6).toString('hex')}`),
     keyring,
     clock,

@@ -12,7 +12,7 @@ import type { AdminTokenRow, AdminTokenStore, LastUse } from './token-store.ts';
 export const tokenPrefix = 'symbolon_adt_';
 
 /** The longest life of a named token. */
-export const longestTokenLife = days(365);
+const longestTokenLife = days(365);
 
 /** Named tokens of the admin API beside ADMIN_API_TOKEN: each has a role, expires, and can be removed. */
 export interface AdminTokens {

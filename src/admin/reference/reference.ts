@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { ProblemKind } from '../../kit/problem-kinds.ts';
+import { approvalAnswer } from '../approvals.ts';
+import { reasonText } from '../dangerous-change.ts';
 import type { AdminDescription, Description } from '../operation.ts';
 import { permissions } from '../roles.ts';
 import { problemAnswers, problemSchema } from './problem-answers.ts';
@@ -42,9 +44,25 @@ export function createReference(issuer: string, admin: readonly AdminDescription
   });
 }
 
+/** An operation of `/v1` or of the admin API. */
+type Described = Description & Partial<AdminDescription>;
+
+const reasonHeader = z.object({
+  'Symbolon-Reason': reasonText.optional().describe('Why, for the audit log, if the body does not say it'),
+});
+
+const waiting = {
+  202: {
+    description: 'With ADMIN_APPROVALS=1: it waits for another owner',
+    content: {
+      'application/json': { schema: z.object({ approval: approvalAnswer }).meta({ id: 'WaitingChange' }) },
+    },
+  },
+};
+
 function pathsOf(
   base: string,
-  descriptions: readonly Description[],
+  descriptions: readonly Described[],
   security: 'accessToken' | 'admin',
 ): ZodOpenApiPathsObject {
   const byPath = Map.groupBy(descriptions, ({ path }) => path);
@@ -57,10 +75,10 @@ function pathsOf(
 
 function operationOf(
   base: string,
-  about: Description,
+  about: Described,
   security: 'accessToken' | 'admin',
 ): ZodOpenApiOperationObject {
-  const { method, path, tag, summary, query, body, answer, status, problems } = about;
+  const { method, path, tag, summary, query, body, answer, status, problems, dangerous } = about;
   const names = [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => name ?? []);
   const pathParameters = z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
   return {
@@ -69,29 +87,38 @@ function operationOf(
     summary,
     ...descriptionOf(about),
     security: [{ [security]: [] }],
-    requestParams: { ...(names.length > 0 && { path: pathParameters }), ...(query && { query }) },
+    requestParams: {
+      ...(names.length > 0 && { path: pathParameters }),
+      ...(query && { query }),
+      ...(dangerous && { header: reasonHeader }),
+    },
     ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
     responses: {
       [`${status}`]: answer
         ? { description: 'Done', content: { 'application/json': { schema: answer } } }
         : { description: 'Done; nothing to say' },
+      ...(dangerous && waiting),
       ...problemAnswers([...usualProblems(about), ...problems]),
     },
   };
 }
 
 /** Returns the description, for an admin operation with the roles that may call it. */
-function descriptionOf(about: Description & Partial<AdminDescription>): { description?: string } {
+function descriptionOf(about: Described): { description?: string } {
   const { description, needs } = about;
   const allowed = needs && `Roles: ${permissions[needs].join(', ')}.`;
   const text = [description, allowed].filter((one) => one !== undefined).join(' ');
   return text === '' ? {} : { description: text };
 }
 
-function usualProblems({ body, needs }: Description & Partial<AdminDescription>): readonly ProblemKind[] {
+function usualProblems({ body, needs, dangerous }: Described): readonly ProblemKind[] {
   const refused: readonly ProblemKind[] = needs ? ['insufficient_scope', 'forbidden'] : [];
   const always: readonly ProblemKind[] = ['invalid_request', 'invalid_token', ...refused, 'unavailable'];
-  return body ? [...always, 'payload_too_large', 'unsupported_media_type', 'invalid_body'] : always;
+  const danger: readonly ProblemKind[] = dangerous
+    ? ['insufficient_user_authentication', 'invalid_body']
+    : [];
+  const ofBody: readonly ProblemKind[] = ['payload_too_large', 'unsupported_media_type', 'invalid_body'];
+  return [...always, ...danger, ...(body ? ofBody : [])];
 }
 
 function operationId(method: string, path: string): string {

@@ -20,7 +20,7 @@ export function claimsOf({ id, name, picture, email, emailVerified, updatedAt }:
  * Returns when the person signed in, as a claim of each access token of theirs (RFC 9068 section 2.2.1): an API may ask
  * for a recent sign-in (RFC 9470). A refreshed token keeps the time of the sign-in.
  */
-export function signInTime(ctx: KoaContextWithOIDC | undefined): { auth_time?: number } {
+function signInTime(ctx: KoaContextWithOIDC | undefined): { auth_time?: number } {
   const { AuthorizationCode, RefreshToken } = ctx?.oidc?.entities ?? {};
   const authTime = AuthorizationCode?.authTime ?? RefreshToken?.authTime;
   return authTime === undefined ? {} : { auth_time: authTime };

@@ -72,6 +72,7 @@ export type EventType =
   | 'admin.approval_requested'
   | 'admin.approval_given'
   | 'admin.approval_refused'
+  | 'admin.approval_collected'
   | 'person.revealed'
   | 'signal.received'
   | 'signal.refused'

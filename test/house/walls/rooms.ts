@@ -19,6 +19,7 @@ const order = [
   'offboarding',
   'account',
   'admin',
+  'console',
   'assembly',
   'main',
   'cli',

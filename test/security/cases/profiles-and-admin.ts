@@ -1,6 +1,8 @@
 import { attack, type Subject } from '../case.ts';
 
 const here = 'identities/identity-attacks';
+const people = 'admin/admin-people-attacks';
+const joining = 'console/join-attacks';
 
 export const profilesAndAdmin: Subject = {
   title: 'Profiles, pages and the admin API',
@@ -58,9 +60,67 @@ export const profilesAndAdmin: Subject = {
       'vault/older-row-attacks: an older row that is put back',
     ),
     attack(
-      'The admin API opens with the bootstrap token, or for a person with the role through an app with the scope. There is one role.',
+      'The admin API opens with the bootstrap token, a named token, or for a person with a role through an app with a scope.',
       'admin/authorize: an admin is',
       'admin/door: access',
+      'admin/roles: have what the written table says',
+    ),
+    attack(
+      'No role raises itself, locks an owner out, or takes an owner’s account; a scope caps the role.',
+      `${people}: is not raised by its holder`,
+      `${people}: is capped by the scope of the token`,
+      'admin/roles: are capped by the strongest scope',
+    ),
+    attack(
+      'The last owner stays owner, also when two owners remove each other at two processes at once.',
+      `${people}: of owner stays with one person`,
+    ),
+    attack(
+      'An auditor learns no e-mail address and no subject, by reading or by searching, without an event.',
+      `${people}: sees e-mail and subject masked`,
+    ),
+    attack(
+      'Support reads no settings, and only the events of a person.',
+      `${people}: sees names of the configuration`,
+    ),
+    attack(
+      'A stolen session of an admin makes no dangerous change: that takes a sign-in of the last five minutes and a reason.',
+      'admin/fresh-sign-in: needs a sign-in of the last five minutes',
+      'admin/fresh-sign-in: is given by a person with a recent sign-in',
+      'admin/dangerous-change: a dangerous change',
+    ),
+    attack(
+      'A named token ends with its time, its removal, its maker’s role and the token that made it, at every process.',
+      'admin/named-tokens: expires, within a year',
+      'admin/named-tokens: that is removed is refused by every process',
+      'admin/named-tokens: is worth no more than the person',
+    ),
+    attack(
+      'ADMIN_API_TOKEN is no value that can be guessed, and none that no request can match.',
+      'admin/bootstrap-strength: is refused in production',
+      'admin/bootstrap-strength: is refused everywhere',
+    ),
+    attack(
+      'Under ADMIN_APPROVALS no person approves an own change, by a token neither, and it is carried out once.',
+      'admin/approvals: is approved by no token',
+      'admin/approvals: also waits when ADMIN_API_TOKEN asks',
+      'admin/approvals: is not carried out once its author is no owner',
+      'admin/approvals: is carried out by one of two processes',
+    ),
+    attack(
+      'The link of an invitation works once, in time, for the person who signs in and accepts; another site cannot accept it.',
+      `${joining}: is not accepted by a form of another site`,
+      `${joining}: needs a sign-in of its own time`,
+      `${joining}: that two browsers accept at once`,
+      'account/sign-in: replaces the session by a new one',
+      'console/join: says the same when it is unknown, expired, used',
+      'console/join: keeps its handle out of the database and of the log',
+    ),
+    attack(
+      'The first owner’s link sets up a connection only in one browser, and only while no person can sign in.',
+      `${joining}: leads to no setup while people can sign in`,
+      'console/setup: adds a connection, checks it',
+      'console/setup: cannot set up a second time',
     ),
     attack(
       'A request to the admin API cannot set fields such as role, id or creation time.',

@@ -1,0 +1,66 @@
+import type { Text } from '../kit/locale.ts';
+
+/** The texts of the pages behind an invitation. */
+export const texts = {
+  joinTitle: { en: 'Administer {host} as {role}', zh: '以“{role}”身份管理 {host}' },
+  joinSignIn: {
+    en: 'You are invited to administer this broker. Sign in first; then confirm.',
+    zh: '您受邀管理此服务。请先登录，然后确认。',
+  },
+  signIn: { en: 'Sign in', zh: '登录' },
+  signInAgain: { en: 'Sign in as another person', zh: '以其他身份登录' },
+  joinAs: { en: 'You are signed in as {name}.', zh: '您当前以 {name} 的身份登录。' },
+  nameless: { en: 'a person without a name', zh: '未命名用户' },
+  joinHint: {
+    en: 'This account gets the role. The link works once.',
+    zh: '该账号将获得此角色。此链接只能使用一次。',
+  },
+  joinButton: { en: 'Accept', zh: '接受' },
+  notMe: { en: 'No, thanks', zh: '不用了' },
+  hasRole: {
+    en: 'You already have the role {role}, which includes this one. The link stays unused.',
+    zh: '您已拥有“{role}”角色，其中已包含此角色。链接未被使用。',
+  },
+  welcomeTitle: { en: 'Welcome', zh: '欢迎' },
+  welcome: {
+    en: 'You now have the role {role}. The API reference says what you can do with it.',
+    zh: '您现在拥有“{role}”角色。API 参考说明了您可以进行的操作。',
+  },
+  reference: { en: 'API reference', zh: 'API 参考' },
+  goneTitle: { en: 'This link does not work', zh: '此链接无效' },
+  gone: {
+    en: 'It was used, has expired after 30 minutes, was withdrawn, or never existed. Ask for a new one.',
+    zh: '链接已被使用、已在 30 分钟后过期、已被撤回，或从未存在。请索取新的链接。',
+  },
+  setupTitle: { en: 'Set up the first connection', zh: '设置第一个连接' },
+  setupStart: {
+    en: 'Signing in is not possible yet, since no provider is connected. For the next 30 minutes, this browser can add the first connection. You then sign in through it and become the owner.',
+    zh: '尚未连接任何服务商，因此目前无人可以登录。接下来的 30 分钟内，此浏览器可以添加第一个连接。之后您通过它登录，即成为所有者。',
+  },
+  setupButton: { en: 'Start', zh: '开始' },
+  provider: { en: 'Provider', zh: '服务商' },
+  next: { en: 'Next', zh: '下一步' },
+  register: {
+    en: 'Register an app at the provider with this redirect URI:',
+    zh: '请在服务商处注册一个应用，并填写此重定向 URI：',
+  },
+  enter: { en: 'Then enter what the provider gave you.', zh: '然后填写服务商提供给您的内容。' },
+  clientId: { en: 'Client id', zh: '客户端标识（Client ID）' },
+  clientSecret: { en: 'Client secret', zh: '客户端密钥（Client secret）' },
+  address: { en: 'Address: {name}', zh: '地址：{name}' },
+  optional: { en: 'optional', zh: '可选' },
+  save: { en: 'Save', zh: '保存' },
+  otherProvider: { en: 'Another provider', zh: '选择其他服务商' },
+  added: { en: '{provider} is connected.', zh: '已连接 {provider}。' },
+  check: { en: 'Check the connection', zh: '检查连接' },
+  startOver: { en: 'Remove it and start over', zh: '移除并重新开始' },
+  signInWith: { en: 'Sign in with {provider}', zh: '使用 {provider} 登录' },
+  wrong: { en: 'This cannot be saved:', zh: '无法保存：' },
+  verdictOk: { en: 'In order', zh: '正常' },
+  verdictFix: { en: 'To fix', zh: '需要修正' },
+  verdictUntried: { en: 'Not tried', zh: '未检查' },
+  owner: { en: 'owner', zh: '所有者' },
+  operator: { en: 'operator', zh: '运维' },
+  support: { en: 'support', zh: '支持' },
+  auditor: { en: 'auditor', zh: '审计' },
+} satisfies Record<string, Text>;
