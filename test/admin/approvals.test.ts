@@ -91,6 +91,23 @@ describe('a dangerous change under ADMIN_APPROVALS', () => {
     expect((await sam.call('POST', `/approvals/${idOf(asked)}/approve`)).status).toBe(200);
   });
 
+  it('leaves one event for the request, one for each decision, and one for the collected answer', async () => {
+    const eventsOf = async ({ headers }: AdminAnswer) =>
+      itemsOf(await bootstrap('GET', `/events?request=${headers.get('x-request-id')}`)).map(
+        ({ type }) => type,
+      );
+    const asked = await ada.call('POST', '/tokens', newToken());
+    expect(await eventsOf(asked)).toEqual(['admin.approval_requested']);
+    const approved = await sam.call('POST', `/approvals/${idOf(asked)}/approve`);
+    expect((await eventsOf(approved)).sort()).toEqual(['admin.approval_given', 'admin.token_created']);
+    const collected = await ada.call('POST', `/approvals/${idOf(asked)}/collect`);
+    world.remember((collected.body.answer as { token: string }).token);
+    expect(await eventsOf(collected)).toEqual(['admin.approval_collected']);
+    const other = idOf(await ada.call('POST', '/tokens', newToken()));
+    const refused = await sam.call('POST', `/approvals/${other}/refuse`);
+    expect(await eventsOf(refused)).toEqual(['admin.approval_refused']);
+  });
+
   it('is approved by no token: neither one that the author made, nor that of another person', async () => {
     const hers = await tokenOf(ada.call, sam.call);
     const his = await tokenOf(sam.call, ada.call);
