@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { createBroker } from '../src/assembly/broker.ts';
+import { openRowTags } from '../src/assembly/row-tags.ts';
 import { createArtifactStore } from '../src/issuance/artifacts/artifact-store.ts';
 import { systemClock } from '../src/kit/clock.ts';
 import { createDatabase } from '../src/kit/database/database.ts';
@@ -33,6 +34,8 @@ export async function seedIssuance(
   { issuer, key, people: count }: { readonly issuer: string; readonly key: Buffer; readonly people: number },
 ): Promise<IssuanceSeed> {
   const database = createDatabase({ url: databaseUrl, poolSize: 10 });
+  const keyring = createKeyring([{ id: 'bench', key }]);
+  const rowTags = await openRowTags({ database, keyring });
   const broker = await createBroker({
     issuer,
     trustedProxyHops: 0,
@@ -41,7 +44,8 @@ export async function seedIssuance(
     adminApiToken: undefined,
     spillDirectory: directory,
     database,
-    keyring: createKeyring([{ id: 'bench', key }]),
+    keyring,
+    rowTags,
     clock: systemClock,
     log: createLog('silent'),
   });
@@ -71,7 +75,7 @@ export async function seedIssuance(
     token_endpoint_auth_method: 'client_secret_basic',
   });
 
-  const artifacts = createArtifactStore(database);
+  const artifacts = createArtifactStore(database, rowTags);
   const people: SeededPerson[] = [];
   for (let at = 0; at < count; at += 1) {
     const userId = await newPerson(broker, at);

@@ -25,9 +25,10 @@ export interface Account extends LinkEnd {
 }
 
 export function createAccount(deps: AccountDeps): Account {
-  const { database, keyring, secure } = deps;
+  const { database, rowTags, keyring, secure } = deps;
   const session = browserSession({
     pool: database.pool,
+    rowTags,
     keys: keyring.derive('account-session'),
     secure,
     name: 'symbolon-account',

@@ -7,6 +7,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
+import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Connections } from '../login/connections.ts';
 import type { Login } from '../login/login.ts';
@@ -23,6 +24,7 @@ export interface AccountDeps {
   /** The address at which this process listens. The public address may not be reachable from it. */
   readonly selfUrl: () => string;
   readonly database: Database;
+  readonly rowTags: RowTags;
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly events: Pick<Events, 'record'>;

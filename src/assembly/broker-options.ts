@@ -3,6 +3,7 @@ import type { IssuanceDeps } from '../issuance/issuance.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
+import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Secret } from '../kit/secret.ts';
 
@@ -26,6 +27,8 @@ export interface BrokerOptions {
   readonly auditHeadFile?: string;
   readonly database: Database;
   readonly keyring: Keyring;
+  /** Default: opened from the database. */
+  readonly rowTags?: RowTags;
   readonly clock: Clock;
   readonly log: Logger;
 }

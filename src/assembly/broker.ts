@@ -39,6 +39,7 @@ import { createGauges } from './gauges.ts';
 import { createConnectionPorts, createPeople, createTargets } from './issuance-ports.ts';
 import { createLostCommits } from './lost-commits.ts';
 import { startProcessJobs } from './process-jobs.ts';
+import { prepareRowTags } from './refused-rows.ts';
 import { createSealedEntries } from './sealed-entries.ts';
 import { createSharedServices } from './shared-services.ts';
 import { createSignInFlow, createStoreSignIn } from './sign-in-flow.ts';
@@ -81,20 +82,21 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const services = createSharedServices(options);
   const { metrics, readiness, rateLimited, events, outbound, csrf, recentChanges, retrievals } = services;
   const { audit } = services;
-  const kit = { keyring, outbound, clock, events, log, metrics };
+  const rowTags = await prepareRowTags(options, services);
+  const kit = { keyring, rowTags, outbound, clock, events, log, metrics };
 
   const sealedEntries = await createSealedEntries({ ...kit, database, issuer });
   const { saves, entries, connections, tokenSeals } = sealedEntries;
-  const loginAttemptStore = createLoginAttemptStore(database.prisma);
+  const loginAttemptStore = createLoginAttemptStore(database.prisma, rowTags);
   const attempts = createLoginAttempts({ store: loginAttemptStore, keyring, clock, secure });
-  const identities = createIdentities({ store: createIdentityStore(database), connections, ...kit });
+  const identities = createIdentities({ store: createIdentityStore(database, rowTags), connections, ...kit });
   const common = { ...kit, database, identities, connections };
   const upstreamRevocations = createUpstreamRevocations({
     ...common,
     entries,
     tokenKeyring: tokenSeals.queue,
   });
-  const identityRemovals = createIdentityRemovals();
+  const identityRemovals = createIdentityRemovals(rowTags);
   const removals = createRemovals({ ...common, ...tokenSeals, identityRemovals, upstreamRevocations });
   const circuitOf = createCircuits(clock);
   const repeating = { recentChanges, audit, saves, upstreamRevocations, removals, issuance: () => issuance };

@@ -5,6 +5,8 @@ import { createLostSigningKeys } from '../issuance/keys/lost-signing-keys-store.
 import { createEventAppender } from '../kit/events/event-store.ts';
 import { causeOf } from '../kit/events/events.ts';
 import type { LostRows } from '../kit/keys/lost-rows.ts';
+import { createLostRowTagKey } from '../kit/keys/row-tag-key-store.ts';
+import { createRowTags } from '../kit/keys/row-tags.ts';
 import { wrappedIn } from '../kit/keys/sealed-column.ts';
 import { createConnectionStore } from '../login/connection-store.ts';
 import {
@@ -18,15 +20,15 @@ import {
   createLostRevocations,
 } from '../vault/upstream-revocation/lost-revocations-store.ts';
 import { createLostSigningSecrets } from '../webhooks/lost-signing-secrets-store.ts';
-import type { OpenStore } from './open-store.ts';
+import type { UncheckedStore } from './open-store.ts';
 
 /** Returns every kind of value that is given up with a lost key, in the order of the work. */
 export function lostRowsOf({
   database,
   keyring,
-}: Pick<OpenStore, 'database' | 'keyring'>): readonly LostRows[] {
+}: Pick<UncheckedStore, 'database' | 'keyring'>): readonly LostRows[] {
   const { pool, prisma } = database;
-  const connections = createConnectionStore(prisma);
+  const connections = createConnectionStore(prisma, believingAll());
   const ownersOf: OwnersOf = async (identityIds) => {
     const aliases = new Map((await connections.all()).map(({ id, alias }) => [id, alias]));
     const owners = await findIdentityOwners(pool, identityIds);
@@ -48,8 +50,12 @@ export function lostRowsOf({
     createLostRevocations(pool),
     createLostAttempts(pool),
     createLostEntries(entries),
+    createLostRowTagKey(pool),
   ];
 }
+
+/** The report only names connections, and the key of the tags may be lost too. */
+const believingAll = () => createRowTags(new Uint8Array(32), 'adopting');
 
 /** Returns the files of refreshed tokens on this machine that the keys sealed. */
 export async function lostSpills(directory: string, keyIds: readonly string[]): Promise<readonly string[]> {

@@ -9,6 +9,8 @@ import { plaintextHost } from '../kit/database/database-session.ts';
 import { openDatabase } from '../kit/database/open-database.ts';
 import { UnfitDatabase } from '../kit/database/unfit-database.ts';
 import { inWords, takeCensus } from '../kit/keys/key-census.ts';
+import { createRowTagKeySeals } from '../kit/keys/row-tag-key-store.ts';
+import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { LastingRows, SealedRows } from '../kit/keys/sealed-rows.ts';
 import type { Logger } from '../kit/log.ts';
 import {
@@ -24,9 +26,15 @@ import {
 import { createSigningSecretSeals } from '../webhooks/signing-secrets-seals-store.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 import { loadKeys, type OpenKeys, openKeys } from './open-keys.ts';
+import { openRowTags } from './row-tags.ts';
 
 /** The migrated database, and the keys for its sealed columns. */
-export interface OpenStore extends OpenKeys {
+export interface OpenStore extends UncheckedStore {
+  readonly rowTags: RowTags;
+}
+
+/** The store before the keys are known to be complete. */
+export interface UncheckedStore extends OpenKeys {
   readonly database: Database;
   /**
    * The database's clock: all processes date and compare by it, whatever the clocks of their machines say.
@@ -67,7 +75,8 @@ export async function openStore(
   const store = await openUncheckedStore(config, opened, options);
   const uses = await takeCensus(store.keyring, store.sealed.lasting);
   const missing = uses.filter(({ standing }) => standing === 'missing');
-  if (missing.length === 0) return store;
+  if (missing.length === 0)
+    return { ...store, rowTags: await openRowTags({ ...store, dataDirectory: config.dataDirectory }) };
   const lines = missing.map(
     ({ id, seals }) =>
       `${config.keys.setting}: key ${JSON.stringify(id)} is missing: it seals ${inWords(seals)}${reasonOf(store, id)}`,
@@ -87,7 +96,7 @@ export async function openUncheckedStore(
   config: Config,
   opened: AsyncDisposableStack,
   { command = false, resolve, onIdleError, log }: StoreOptions = {},
-): Promise<OpenStore> {
+): Promise<UncheckedStore> {
   const settingKeys = await loadKeys(config);
   const embedded = config.databaseUrl === undefined;
   refusePlaintext(config);
@@ -114,6 +123,7 @@ export async function openUncheckedStore(
       createOptionSecretSeals(pool),
       createSigningKeySeals(pool),
       createSigningSecretSeals(pool),
+      createRowTagKeySeals(pool),
     ],
     expiring: [createAttemptSeals(pool), createApprovalSeals(pool)],
   };

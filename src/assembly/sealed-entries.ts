@@ -3,6 +3,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
+import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { createConnectionStore } from '../login/connection-store.ts';
@@ -14,6 +15,7 @@ import { createTokenSeals, withOwnerMoves } from './token-seals.ts';
 export interface SealedEntriesDeps {
   readonly database: Database;
   readonly keyring: Keyring;
+  readonly rowTags: RowTags;
   readonly outbound: Outbound;
   readonly clock: Clock;
   readonly events: Events;
@@ -23,13 +25,13 @@ export interface SealedEntriesDeps {
 
 /** Returns the connections and the vault's entries. A change of a connection may seal entries again. */
 export async function createSealedEntries(deps: SealedEntriesDeps) {
-  const { database, keyring } = deps;
+  const { database, keyring, rowTags } = deps;
   const saves = createRecentSaves(database);
   const entries = withKnownKeys(saves.store, keyring);
   const connections = createConnections({
     ...deps,
-    store: createConnectionStore(database.prisma),
-    issuerMoves: withOwnerMoves(createIssuerMoves(database), () => tokenSeals.ownerMoves),
+    store: createConnectionStore(database.prisma, rowTags),
+    issuerMoves: withOwnerMoves(createIssuerMoves(database, rowTags), () => tokenSeals.ownerMoves),
     onRegistrationChanged: (connectionId) => entries.retryRefused(connectionId),
   });
   const tokenSeals = await createTokenSeals({ ...deps, connections: connections.all });

@@ -10,6 +10,7 @@ import { createLog, type Logger } from '../kit/log.ts';
 import { keepAlive, type Listener } from '../kit/server.ts';
 import { deadlines, type Shutdown } from '../kit/shutdown.ts';
 import type { Broker } from './broker.ts';
+import { keepRowTags } from './keep-row-tags.ts';
 import { startKeyJobs } from './key-jobs.ts';
 import { openStore } from './open-store.ts';
 
@@ -37,7 +38,7 @@ export async function start(
       onIdleError: (error) =>
         log.warn({ err: error }, 'an idle connection to the database was lost; another takes its place'),
     });
-    const { database, keyring, clock, applied, notes, sealed } = store;
+    const { database, keyring, rowTags, clock, applied, notes, sealed } = store;
     for (const warning of config.warnings) say(warning);
     for (const note of notes) say(`DATABASE_URL: ${note}`);
     if (applied.length > 0) say(`Migrations applied: ${applied.join(', ')}`);
@@ -62,6 +63,7 @@ export async function start(
       auditHeadFile: headFileOf(config.dataDirectory, config.databaseUrl),
       database,
       keyring,
+      rowTags,
       clock,
       log,
     });
@@ -85,6 +87,9 @@ export async function start(
     opened.defer(() => broker.close({ ...closing, patience: shutdown.until(deadlines.answers) }));
     await warnOfReadOnlyFolder(config, broker, log);
     await broker.sweep.saveSpills();
+    const { dataDirectory } = config;
+    const events = createEvents(database.prisma, log);
+    opened.defer(keepRowTags({ database, keyring, dataDirectory, rowTags, events, log }));
     const jobs = await startJobs({ pool: database.pool, log }, broker.jobs);
     opened.defer(() => jobs.stop());
     if (config.metrics) {

@@ -20,6 +20,7 @@ import type { ErrorDialect } from '../http/errors.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import { nativeParameters, nativeSignIn } from '../issuance/tokens/native-grant.ts';
 import type { Database } from '../kit/database/database.ts';
+import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Connections } from '../login/connections.ts';
 import { createNativeLogin, type NativeLoginDeps } from '../login/native-login.ts';
@@ -48,6 +49,7 @@ export interface TokenApisDeps extends Omit<ProxyDeps, Own> {
   readonly realm: string;
   readonly database: Database;
   readonly log: Logger;
+  readonly rowTags: RowTags;
   readonly issuance: Issuance;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke'>;
   /** Finds or creates the user of a native sign-in, and stores the tokens. */
@@ -77,6 +79,7 @@ export async function createTokenApis({
   issuer,
   realm,
   database,
+  rowTags,
   issuance,
   ...rest
 }: TokenApisDeps): Promise<TokenApis> {
@@ -125,7 +128,7 @@ export async function createTokenApis({
     handler: externalToken(retrieval),
   });
   await ensureAuth0Apis(issuance.apis, issuer);
-  const requests = createConnectRequests(createConnectRequestStore(database), rest.clock);
+  const requests = createConnectRequests(createConnectRequestStore(database, rowTags), rest.clock);
   const connectedAccounts = createConnectedAccounts({ ...rest, issuer, issuance, requests });
   return {
     connectRequests: requests,

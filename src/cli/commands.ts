@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   import: async () => (await import('./import.ts')).importCommand(),
   restored: async () => (await import('./restored.ts')).restoredCommand(),
   times: async () => (await import('./times.ts')).timesCommand(),
+  rows: async () => (await import('./rows.ts')).rowsCommand(),
   settings: async () => settingsCommand(),
 };
 

@@ -97,7 +97,10 @@ async function importFile(product: keyof typeof readers, file: string, options: 
 
 type Broker = Parameters<Parameters<typeof withBroker>[0]>;
 
-async function importsOf({ database, keyring, clock }: Broker[1], connections: Broker[0]['connections']) {
+async function importsOf(
+  { database, keyring, rowTags, clock }: Broker[1],
+  connections: Broker[0]['connections'],
+) {
   const log = createLog('silent');
   const tokenSeals = await createTokenSeals({ database, keyring, clock, log, connections: connections.all });
   const vault = createTokenImport({
@@ -108,7 +111,7 @@ async function importsOf({ database, keyring, clock }: Broker[1], connections: B
   });
   return createImports({
     connections,
-    identities: createUserImportStore(database.pool),
+    identities: createUserImportStore(database.pool, rowTags),
     vault,
     clock,
     events: eventsOf({ database, keyring }),

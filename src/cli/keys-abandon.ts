@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { lostRowsOf, lostSpills } from '../assembly/lost-keys.ts';
-import { type OpenStore, openUncheckedStore } from '../assembly/open-store.ts';
+import { openUncheckedStore, type UncheckedStore } from '../assembly/open-store.ts';
 import { type Config, ConfigError, readConfig } from '../config.ts';
 import { createIntermediateKeyStore } from '../kit/keys/intermediate-key-store.ts';
 import { takeCensus } from '../kit/keys/key-census.ts';
@@ -41,7 +41,7 @@ interface Lost {
 }
 
 /** Returns the keys that are meant. @throws ConfigError when one of them is not lost, or seals nothing */
-async function findLost({ keyring, database, sealed }: OpenStore, kid: string): Promise<Lost> {
+async function findLost({ keyring, database, sealed }: UncheckedStore, kid: string): Promise<Lost> {
   const wrapped = (await createIntermediateKeyStore(database.pool).all()).filter(
     ({ id, provider }) => provider === kid || id === kid,
   );
@@ -59,7 +59,7 @@ async function findLost({ keyring, database, sealed }: OpenStore, kid: string): 
 }
 
 /** Says for each kind of value how many there are, and the consequence. */
-async function report(store: OpenStore, { unsavedDirectory }: Config, { keyIds }: Lost): Promise<void> {
+async function report(store: UncheckedStore, { unsavedDirectory }: Config, { keyIds }: Lost): Promise<void> {
   const tables = [...store.sealed.lasting, ...store.sealed.expiring];
   const uses = (await takeCensus(store.keyring, tables)).filter(({ id }) => keyIds.includes(id));
   const kinds = lostRowsOf(store);
@@ -88,7 +88,7 @@ async function lineOf({ name, consequence, namesOf }: LostRows, keyIds: readonly
 }
 
 /** Gives everything up. Returns the numbers by kind. */
-async function giveUp(store: OpenStore, { keyIds }: Lost): Promise<ReadonlyMap<string, number>> {
+async function giveUp(store: UncheckedStore, { keyIds }: Lost): Promise<ReadonlyMap<string, number>> {
   const given = new Map<string, number>();
   for (const rows of lostRowsOf(store)) {
     let count = 0;

@@ -27,7 +27,7 @@ export async function withBroker<T>(use: (broker: Broker, store: OpenStore) => P
   const config = readConfig();
   await using opened = new AsyncDisposableStack();
   const store = await openStore(config, opened, { command: true });
-  const { database, keyring, clock } = store;
+  const { database, keyring, rowTags, clock } = store;
   const { createBroker } = await import('../assembly/broker.ts');
   const broker = await createBroker({
     issuer: config.issuer,
@@ -40,6 +40,7 @@ export async function withBroker<T>(use: (broker: Broker, store: OpenStore) => P
     spillDirectory: config.unsavedDirectory,
     database,
     keyring,
+    rowTags,
     clock,
     log: createLog('warn', process.stderr),
   });

@@ -5,10 +5,12 @@ import session, { type SessionData, type Store } from 'express-session';
 import type pg from 'pg';
 import { days } from '../kit/clock.ts';
 import { hashOf } from '../kit/ids.ts';
+import type { RowTags, TaggedTable } from '../kit/keys/row-tags.ts';
 import { hostCookieName, hostCookieOptions } from './cookies.ts';
 
 export interface BrowserSessionOptions {
   readonly pool: pg.Pool;
+  readonly rowTags: RowTags;
   readonly keys: readonly Buffer[];
   readonly secure: boolean;
   /** The name of the cookie, without the prefix `__Host-` of https. */
@@ -16,26 +18,47 @@ export interface BrowserSessionOptions {
 }
 
 /** Returns express-session over PostgreSQL, for the broker's pages. Ids are stored hashed: a dump allows no sign-in. */
-export function browserSession({ pool, keys, secure, name }: BrowserSessionOptions): RequestHandler {
+export function browserSession({ pool, rowTags, keys, secure, name }: BrowserSessionOptions): RequestHandler {
   return session({
     name: hostCookieName(name, secure),
     secret: keys.map((key) => createHmac('sha256', key).update(name).digest('base64url')),
     cookie: { ...hostCookieOptions(secure), maxAge: days(7) },
-    store: hashedIds(pool),
+    store: hashedIds(pool, rowTags),
     resave: false,
     saveUninitialized: false,
     rolling: false,
   });
 }
 
-function hashedIds(pool: pg.Pool): Store {
+/** The tag is kept inside `sess`, since the library reads no other column. The end of the row is left out. */
+const taggedSessions = {
+  name: 'browser_session',
+  version: 1,
+  key: ['sid'],
+  columns: { sid: 'sid', sess: 'sess' },
+} as const satisfies TaggedTable<string>;
+
+type TaggedSession = SessionData & { readonly rowTag?: string };
+
+function hashedIds(pool: pg.Pool, tags: RowTags): Store {
   const PgStore = connectPgSimple(session);
   class HashedPgStore extends PgStore {
     override get(sid: string, done: (error: unknown, data?: SessionData | null) => void) {
-      return super.get(hashOf(sid), done);
+      const hash = hashOf(sid);
+      return super.get(hash, (error: unknown, stored?: TaggedSession | null) => {
+        if (error || !stored) return done(error, stored);
+        const { rowTag, ...sess } = stored;
+        const tag = rowTag === undefined ? null : Buffer.from(rowTag, 'base64');
+        return done(null, tags.believes(taggedSessions, { sid: hash, sess, tag }) ? sess : null);
+      });
     }
     override set(sid: string, data: SessionData, done?: () => void) {
-      return super.set(hashOf(sid), data, done);
+      const hash = hashOf(sid);
+      // As the table will return it: the cookie writes itself as other fields than it has.
+      const sess: SessionData = JSON.parse(JSON.stringify(data));
+      const rowTag = Buffer.from(tags.tag(taggedSessions, { sid: hash, sess })).toString('base64');
+      const tagged: TaggedSession = { ...sess, rowTag };
+      return super.set(hash, tagged, done);
     }
     override destroy(sid: string, done?: () => void) {
       return super.destroy(hashOf(sid), done);

@@ -1,5 +1,7 @@
 import type { Prisma, Transaction } from '../kit/database/database.ts';
+import type { RowTags } from '../kit/keys/row-tags.ts';
 import { type Spaces, samePerson } from './shared-id-store.ts';
+import { accessOf, moveIdentities, taggedUsers } from './tagged-people-store.ts';
 
 /** The statements that remove identities and users. Each runs in a transaction that `offboarding` opens. */
 export interface IdentityRemovals {
@@ -36,7 +38,7 @@ export type LinkedAt = Pick<Prisma.IdentityModel, 'id' | 'connectionId'>;
 
 const batchSize = 5_000;
 
-export function createIdentityRemovals(): IdentityRemovals {
+export function createIdentityRemovals(tags: RowTags): IdentityRemovals {
   return {
     async lockUser(transaction, userId) {
       await transaction.$queryRaw`SELECT id FROM "user" WHERE id = ${userId} FOR UPDATE`;
@@ -76,10 +78,12 @@ export function createIdentityRemovals(): IdentityRemovals {
       (await transaction.user.deleteMany({ where: { id: userId } })).count === 1,
     async merge(transaction, { into, from }, spaces) {
       // The rows are locked in one order, so that two merges of the same users do not deadlock.
-      const both = await transaction.$queryRaw<unknown[]>`SELECT id FROM "user"
-        WHERE id IN (${into}, ${from}) AND disabled_at IS NULL ORDER BY id FOR UPDATE`;
-      if (both.length < 2 || !(await samePerson(transaction, into, spaces)).includes(from)) return false;
-      await transaction.$executeRaw`UPDATE identity SET user_id = ${into} WHERE user_id = ${from}`;
+      await transaction.$queryRaw`SELECT id FROM "user" WHERE id IN (${into}, ${from}) ORDER BY id FOR UPDATE`;
+      const both = await transaction.user.findMany({ where: { id: { in: [into, from] }, disabledAt: null } });
+      if (both.filter((row) => tags.believes(taggedUsers, accessOf(row))).length < 2) return false;
+      if (!(await samePerson(transaction, tags, { userId: into, spaces })).includes(from)) return false;
+      const rows = await transaction.identity.findMany({ where: { userId: from } });
+      await moveIdentities(transaction, tags, { rows, to: { userId: into } });
       return (await transaction.user.deleteMany({ where: { id: from } })).count === 1;
     },
   };

@@ -6,10 +6,12 @@ import {
   type Prisma,
 } from '../kit/database/database.ts';
 import { isRangeEnd, pastRangeEnd } from '../kit/database/timestamp-range.ts';
+import type { RowTags } from '../kit/keys/row-tags.ts';
 import { createPersonStore, type PersonRow } from './person-store.ts';
 import { isLastOwner, readRoleHolders } from './role-holder-store.ts';
 import type { SharedId } from './shared-id.ts';
 import { createSharedIdStore, keepSharedId, ownerOf, type SharedIdStore } from './shared-id-store.ts';
+import { accessOf, taggedIdentities, taggedUsers } from './tagged-people-store.ts';
 
 export type UserRow = Prisma.UserModel;
 export type IdentityRow = Prisma.IdentityModel;
@@ -89,68 +91,85 @@ export interface IdentityStore extends SharedIdStore {
   updateProfile(id: string, profile: IdentityProfile, now: Date): Promise<boolean>;
 }
 
-export function createIdentityStore(database: Database): IdentityStore {
+export function createIdentityStore(database: Database, tags: RowTags): IdentityStore {
   const { prisma, pool } = database;
+  const known = (row: IdentityRow) => tags.believes(taggedIdentities, row);
+  const tagged = <T extends IdentityKey & { readonly id: string; readonly userId: string }>(identity: T) => ({
+    ...identity,
+    tag: tags.tag(taggedIdentities, identity),
+  });
   const briefs = createBatchedLookup((userIds) => briefByUser(pool, userIds));
   return {
-    ...createSharedIdStore(prisma),
-    findPerson: createPersonStore(database),
+    ...createSharedIdStore(prisma, tags),
+    findPerson: createPersonStore(database, tags),
     async findUser(id) {
-      return (await prisma.user.findUnique({ where: { id } })) ?? undefined;
+      const row = await prisma.user.findUnique({ where: { id } });
+      return row && tags.believes(taggedUsers, accessOf(row)) ? row : undefined;
     },
-    listUsers: ({ limit, after, search, namesOnly = false }) =>
-      prisma.user.findMany({
+    async listUsers({ limit, after, search, namesOnly = false }) {
+      const rows = await prisma.user.findMany({
         take: limit,
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
         ...pastRangeEnd(after && { at: after.createdAt, id: after.id }),
         where: { AND: [after ? olderThan(after) : {}, search ? matching(search, namesOnly) : {}] },
-      }),
+      });
+      return rows.filter((row) => tags.believes(taggedUsers, accessOf(row)));
+    },
     changeUser: (id, { roles, keepLastOwner = false, ...rest }) =>
       prisma.$transaction(async (transaction) => {
-        if (keepLastOwner && (await isLastOwner(transaction, id))) return 'last owner';
-        const { count } = await transaction.user.updateMany({
-          where: { id },
-          data: { ...rest, ...(roles && { roles: [...roles] }) },
-        });
-        return count === 1;
+        if (keepLastOwner && (await isLastOwner(transaction, tags, id))) return 'last owner';
+        // The lock orders concurrent changes, so that the tag is the one of the row that stays.
+        await transaction.$queryRaw`SELECT id FROM "user" WHERE id = ${id} FOR UPDATE`;
+        const before = await transaction.user.findUnique({ where: { id } });
+        if (!before || !tags.believes(taggedUsers, accessOf(before))) return false;
+        const data = { ...rest, ...(roles && { roles: [...roles] }) };
+        const tag = tags.tag(taggedUsers, accessOf({ ...before, ...data }));
+        await transaction.user.update({ where: { id }, data: { ...data, tag } });
+        return true;
       }),
-    roleHolders: () => readRoleHolders(prisma),
+    roleHolders: () => readRoleHolders(prisma, tags),
     async findByKeys(keys) {
       for (const key of keys) {
         const where = { connectionId_issuer_subject: { ...key } };
         const found = await prisma.identity.findUnique({ where });
-        if (found) return found;
+        if (found && known(found)) return found;
       }
       return undefined;
     },
-    byIds: (ids) => prisma.identity.findMany({ where: { id: { in: [...ids] } } }),
-    ofSubject: (subject, connectionIds) =>
-      prisma.identity.findMany({ where: { subject, connectionId: { in: [...connectionIds] } } }),
-    ofUser: (userId) =>
-      prisma.identity.findMany({ where: { userId }, orderBy: [{ linkedAt: 'asc' }, { id: 'asc' }] }),
+    byIds: async (ids) => (await prisma.identity.findMany({ where: { id: { in: [...ids] } } })).filter(known),
+    async ofSubject(subject, connectionIds) {
+      const where = { subject, connectionId: { in: [...connectionIds] } };
+      return (await prisma.identity.findMany({ where })).filter(known);
+    },
+    async ofUser(userId) {
+      const orderBy = [{ linkedAt: 'asc' as const }, { id: 'asc' as const }];
+      return (await prisma.identity.findMany({ where: { userId }, orderBy })).filter(known);
+    },
     briefsOfUser: async (userId) => (await briefs(userId)) ?? [],
 
     insertWithUser: ({ shared, ...identity }, sharing, now) =>
       unlessOvertaken(
         prisma.$transaction(async (transaction) => {
-          const sharedOwner = shared && (await ownerOf(transaction, sharing, shared));
+          const sharedOwner =
+            shared && (await ownerOf(transaction, tags, { connectionIds: sharing, shared }));
           const userId = sharedOwner ?? identity.userId;
           const { name, picture } = identity;
           if (sharedOwner === undefined) {
-            const user = { id: userId, name, picture, createdAt: now, lastLoginAt: now };
+            const tag = tags.tag(taggedUsers, { id: userId, roles: [], disabled: false });
+            const user = { id: userId, name, picture, createdAt: now, lastLoginAt: now, tag };
             await transaction.user.create({ data: user });
           }
-          const data = { ...identity, userId, linkedAt: now, lastLoginAt: now };
+          const data = { ...tagged({ ...identity, userId }), linkedAt: now, lastLoginAt: now };
           await transaction.identity.create({ data });
-          if (shared) await keepSharedId(transaction, identity.id, shared);
+          if (shared) await keepSharedId(transaction, tags, { identityId: identity.id, shared });
           return userId;
         }),
       ),
     async insert({ shared, ...identity }, now) {
       const inserted = await unlessTaken(
         prisma.$transaction(async (transaction) => {
-          await transaction.identity.create({ data: { ...identity, linkedAt: now } });
-          if (shared) await keepSharedId(transaction, identity.id, shared);
+          await transaction.identity.create({ data: { ...tagged(identity), linkedAt: now } });
+          if (shared) await keepSharedId(transaction, tags, { identityId: identity.id, shared });
           return true;
         }),
       );
@@ -168,7 +187,7 @@ export function createIdentityStore(database: Database): IdentityStore {
           where: { id },
           data: { ...profile, ...(name && { name }), ...(picture && { picture }), lastLoginAt: now },
         });
-        if (count === 1 && shared) await keepSharedId(transaction, id, shared);
+        if (count === 1 && shared) await keepSharedId(transaction, tags, { identityId: id, shared });
         return count === 1;
       }),
   };

@@ -1,4 +1,6 @@
 import type { Prisma, PrismaClient } from '../kit/database/database.ts';
+import type { RowTags } from '../kit/keys/row-tags.ts';
+import { accessOf, taggedUsers } from './tagged-people-store.ts';
 
 /** The values of `roles` that mean owner; `admin` is the former one. */
 export const ownerRoles = ['owner', 'admin'];
@@ -10,16 +12,24 @@ const ownersLock = 7_309_211;
  * Returns whether the person is the only owner who can sign in. Until the transaction ends, no other change of owners
  * takes place.
  */
-export async function isLastOwner(transaction: Prisma.TransactionClient, userId: string): Promise<boolean> {
+export async function isLastOwner(
+  transaction: Prisma.TransactionClient,
+  tags: RowTags,
+  userId: string,
+): Promise<boolean> {
   await transaction.$queryRawUnsafe(`SELECT pg_advisory_xact_lock(${ownersLock})::text`);
-  const owners = await transaction.user.findMany({
+  const rows = await transaction.user.findMany({
     where: { disabledAt: null, roles: { hasSome: ownerRoles } },
-    select: { id: true },
   });
+  const owners = rows.filter((row) => tags.believes(taggedUsers, accessOf(row)));
   return owners.some(({ id }) => id === userId) && owners.length === 1;
 }
 
 /** Returns all people with a role, the oldest first. */
-export function readRoleHolders(prisma: PrismaClient): Promise<readonly Prisma.UserModel[]> {
-  return prisma.user.findMany({ where: { roles: { isEmpty: false } }, orderBy: { id: 'asc' } });
+export async function readRoleHolders(
+  prisma: PrismaClient,
+  tags: RowTags,
+): Promise<readonly Prisma.UserModel[]> {
+  const rows = await prisma.user.findMany({ where: { roles: { isEmpty: false } }, orderBy: { id: 'asc' } });
+  return rows.filter((row) => tags.believes(taggedUsers, accessOf(row)));
 }

@@ -1,8 +1,10 @@
 import type pg from 'pg';
 import { isForeignKeyViolation, isUniqueViolation } from '../kit/database/database.ts';
+import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { IdentityKey, NewIdentity } from './identity-store.ts';
 import type { SharedId } from './shared-id.ts';
 import type { Spaces } from './shared-id-store.ts';
+import { taggedIdentities, taggedSharedIds, taggedUsers } from './tagged-people-store.ts';
 
 /** Imported users and identities, in batches. */
 export interface UserImportStore {
@@ -41,7 +43,8 @@ export interface ImportedUser {
   readonly lastLoginAt: Date | undefined;
 }
 
-const known = `SELECT i.id, i.user_id AS "userId", i.connection_id AS "connectionId", i.issuer, i.subject FROM identity i
+const known = `SELECT i.id, i.user_id AS "userId", i.connection_id AS "connectionId", i.issuer, i.subject, i.tag
+  FROM identity i
   JOIN unnest($1::text[], $2::text[], $3::text[]) AS k (connection_id, issuer, subject)
     USING (connection_id, issuer, subject)`;
 
@@ -55,21 +58,26 @@ const owners = `SELECT DISTINCT ON (s.space, s.value, asked.connection_id) s.spa
   ORDER BY s.space, s.value, asked.connection_id, i.linked_at, i.id`;
 
 const insert = `WITH people AS (
-    INSERT INTO "user" (id, name, picture, disabled_at, created_at, last_login_at)
-    SELECT id, name, picture, CASE WHEN disabled THEN $4::timestamptz END, coalesce("createdAt", $4), "lastLoginAt"
+    INSERT INTO "user" (id, name, picture, disabled_at, created_at, last_login_at, tag)
+    SELECT id, name, picture, CASE WHEN disabled THEN $4::timestamptz END, coalesce("createdAt", $4), "lastLoginAt",
+      decode(tag, 'hex')
     FROM json_to_recordset($1) AS u(id text, name text, picture text, disabled boolean, "createdAt" timestamptz,
-      "lastLoginAt" timestamptz)
+      "lastLoginAt" timestamptz, tag text)
   ), accounts AS (
     INSERT INTO identity (id, user_id, connection_id, issuer, subject, alternates, name, picture, email,
-      email_verified, linked_at)
-    SELECT id, "userId", "connectionId", issuer, subject, alternates, name, picture, email, "emailVerified", $4
+      email_verified, linked_at, tag)
+    SELECT id, "userId", "connectionId", issuer, subject, alternates, name, picture, email, "emailVerified", $4,
+      decode(tag, 'hex')
     FROM json_to_recordset($2) AS i(id text, "userId" text, "connectionId" text, issuer text, subject text,
-      alternates jsonb, name text, picture text, email text, "emailVerified" boolean)
+      alternates jsonb, name text, picture text, email text, "emailVerified" boolean, tag text)
   )
-  INSERT INTO shared_id (identity_id, space, value)
-  SELECT "identityId", space, value FROM json_to_recordset($3) AS s("identityId" text, space text, value text)`;
+  INSERT INTO shared_id (identity_id, space, value, tag)
+  SELECT "identityId", space, value, decode(tag, 'hex')
+  FROM json_to_recordset($3) AS s("identityId" text, space text, value text, tag text)`;
 
-export function createUserImportStore(pool: pg.Pool): UserImportStore {
+export function createUserImportStore(pool: pg.Pool, tags: RowTags): UserImportStore {
+  const hex = (tag: Uint8Array) => Buffer.from(tag).toString('hex');
+
   return {
     async findKnown(keys) {
       const columns = [
@@ -77,7 +85,8 @@ export function createUserImportStore(pool: pg.Pool): UserImportStore {
         keys.map(({ issuer }) => issuer),
         keys.map(({ subject }) => subject),
       ];
-      return (await pool.query<KnownIdentity>(known, columns)).rows;
+      const { rows } = await pool.query<KnownIdentity & { readonly tag: Uint8Array | null }>(known, columns);
+      return rows.filter((row) => tags.believes(taggedIdentities, row)).map(({ tag: _tag, ...row }) => row);
     },
     async ownersOf(asked, spaces) {
       if (asked.length === 0) return [];
@@ -92,7 +101,12 @@ export function createUserImportStore(pool: pg.Pool): UserImportStore {
     },
     async insert({ users, identities }, now) {
       const shared = identities.flatMap((one) => (one.shared ? [{ identityId: one.id, ...one.shared }] : []));
-      const values = [users, identities, shared].map((rows) => JSON.stringify(rows));
+      const userTag = ({ id, disabled }: ImportedUser) => tags.tag(taggedUsers, { id, roles: [], disabled });
+      const values = [
+        users.map((row) => ({ ...row, tag: hex(userTag(row)) })),
+        identities.map((row) => ({ ...row, tag: hex(tags.tag(taggedIdentities, row)) })),
+        shared.map((row) => ({ ...row, tag: hex(tags.tag(taggedSharedIds, row)) })),
+      ].map((rows) => JSON.stringify(rows));
       try {
         await pool.query(insert, [...values, now]);
         return true;

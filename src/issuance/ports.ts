@@ -6,6 +6,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
+import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { Locale, Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Outbound } from '../kit/outbound.ts';
@@ -18,6 +19,7 @@ export interface IssuanceDeps {
   /** True when the issuer is https. */
   readonly secure: boolean;
   readonly database: Database;
+  readonly rowTags: RowTags;
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly events: Events;

@@ -41,8 +41,8 @@ export interface IssuanceStores {
 }
 
 export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> {
-  const { database, issuer, keyring, clock, connections, allowedPrivateHosts } = deps;
-  const artifacts = createArtifactStore(database);
+  const { database, rowTags, issuer, keyring, clock, connections, allowedPrivateHosts } = deps;
+  const artifacts = createArtifactStore(database, rowTags);
   const revocations = createRevocations(createRevocationStore(database));
   const revokeApp = async (clientId: string) => {
     await revocations.add('app', clientId);
@@ -50,8 +50,8 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
   };
   const audiences = createAudiences(issuer);
   const changed = (message: string) => standingScopes.receive(message);
-  const consents = createConsentStore(database, connections.known, changed);
-  const store = createAppStore(database);
+  const consents = createConsentStore(database, { tags: rowTags, known: connections.known, changed });
+  const store = createAppStore(database, rowTags);
   const apps = createApps({ store, connections, allowedPrivateHosts, clock, onDisabled: revokeApp });
   const standingScopes = createStandingScopes({ ...deps, audiences, apps, consents });
   return {
@@ -65,7 +65,7 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
     keys: await createSigningKeys(createSigningKeyStore(database), keyring, clock),
     apps,
     standingScopes,
-    apis: createApis(createApiStore(database), issuer, clock),
+    apis: createApis(createApiStore(database, rowTags), issuer, clock),
     knownConnections: connections.known,
     revokeApp,
   };

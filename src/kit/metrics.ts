@@ -16,6 +16,7 @@ export interface Metrics {
   signalRefused(labels: { readonly connection: string }): void;
   /** A request was refused by a limit against floods. */
   limited(labels: { readonly limit: string }): void;
+  rowRefused(labels: { readonly table: string }): void;
   /** Adds a metric that is read at every scrape. A failed read is left out. */
   watch(gauge: Watched): void;
   /** Adds memory, CPU, event loop and garbage collection of this process. */
@@ -100,6 +101,12 @@ export function createMetrics(log: Logger): Metrics {
     labelNames: ['limit'],
     registers,
   });
+  const refusedRows = new Counter({
+    name: 'symbolon_rows_refused_total',
+    help: 'Rows without a right tag that were read and not believed',
+    labelNames: ['table'],
+    registers,
+  });
   const refused = new Counter({
     name: 'symbolon_signals_refused_total',
     help: 'Messages that came in a provider’s name and were not its own; audited at most once a minute',
@@ -120,6 +127,7 @@ export function createMetrics(log: Logger): Metrics {
     grantLost: (labels) => lost.inc(labels),
     signalRefused: (labels) => refused.inc(labels),
     limited: (labels) => limited.inc(labels),
+    rowRefused: (labels) => refusedRows.inc(labels),
     watch({ name, help, labels: labelNames = [], read }) {
       new Gauge({
         name,

@@ -6,6 +6,8 @@ import {
   type PrismaClient,
   type Transaction,
 } from '../kit/database/database.ts';
+import type { RowTags, TaggedTable } from '../kit/keys/row-tags.ts';
+import { Problem } from '../kit/problem.ts';
 import { withoutRequestTimeout } from '../kit/request-context.ts';
 
 const texts = z.record(z.string(), z.string());
@@ -61,21 +63,51 @@ export interface ConnectionStore {
 /** The timeouts of these transactions: thousands of rows may refer to a connection. */
 const timeouts = { timeout: minutes(2), maxWait: seconds(5) };
 
-export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
+/**
+ * The sealed columns are left out: each opens only in its own row, and a change of keys writes them anew. `enabled` is left
+ * out, since `symbolon keys abandon` disables connections whose key may be lost.
+ */
+export const taggedConnections = {
+  name: 'connection',
+  version: 1,
+  key: ['id'],
+  columns: {
+    id: 'id',
+    alias: 'alias',
+    provider: 'provider',
+    clientId: 'client_id',
+    scopes: 'scopes',
+    endpoints: 'endpoints',
+    options: 'options',
+    purpose: 'purpose',
+    unmarkedFrom: 'unmarked_from',
+  },
+} as const satisfies TaggedTable<string>;
+
+export function createConnectionStore(prisma: PrismaClient, tags: RowTags): ConnectionStore {
+  const believed = (row: Prisma.ConnectionModel) => tags.believes(taggedConnections, row);
   const inTransaction = <T>(work: (transaction: Transaction) => Promise<T>) =>
     withoutRequestTimeout(() => prisma.$transaction(work, timeouts));
 
   return {
-    all: async () =>
-      (await prisma.connection.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] })).map(toRow),
+    async all() {
+      const rows = await prisma.connection.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+      return rows.filter(believed).map(toRow);
+    },
     async findByAlias(alias) {
       const found = await prisma.connection.findUnique({ where: { alias } });
-      return found ? toRow(found) : undefined;
+      return found && believed(found) ? toRow(found) : undefined;
     },
     async insert(row) {
       try {
         await prisma.$transaction([
-          prisma.connection.create({ data: { ...row, scopes: [...row.scopes] } }),
+          prisma.connection.create({
+            data: {
+              ...row,
+              scopes: [...row.scopes],
+              tag: tags.tag(taggedConnections, { ...row, unmarkedFrom: null }),
+            },
+          }),
           prisma.$executeRaw`SELECT pg_notify(${connectionChannel}, '')`,
         ]);
         return true;
@@ -87,12 +119,17 @@ export function createConnectionStore(prisma: PrismaClient): ConnectionStore {
     change: (id, { scopes, ...rest }, andThen) =>
       inTransaction(async (transaction) => {
         const data = { ...rest, ...(scopes && { scopes: [...scopes] }) };
+        // The lock orders concurrent changes, so that the tag is the one of the row that stays.
+        await transaction.$queryRaw`SELECT id FROM connection WHERE id = ${id} FOR UPDATE`;
+        const before = await transaction.connection.findUniqueOrThrow({ where: { id } });
+        if (!believed(before)) throw new Problem('not_found');
         // A process of the version before may have made the connection, and stored token sets without origins.
-        if (rest.endpoints || rest.options)
-          await transaction.$executeRaw`UPDATE connection
-            SET unmarked_from = jsonb_build_object('endpoints', endpoints, 'options', options)
-            WHERE id = ${id} AND unmarked_from IS NULL`;
-        await transaction.connection.update({ where: { id }, data });
+        const moves = rest.endpoints !== undefined || rest.options !== undefined;
+        const { endpoints, options } = toRow(before);
+        const unmarkedFrom = moves && before.unmarkedFrom === null ? { endpoints, options } : undefined;
+        const changed = { ...data, ...(unmarkedFrom && { unmarkedFrom }) };
+        const tag = tags.tag(taggedConnections, { ...before, ...changed });
+        await transaction.connection.update({ where: { id }, data: { ...changed, tag } });
         // The time is the database's, which Prisma cannot express.
         await transaction.$executeRaw`UPDATE connection SET updated_at = clock_timestamp() WHERE id = ${id}`;
         await notifyOfChange(transaction);

@@ -1,4 +1,5 @@
 import type { Prisma, PrismaClient } from '../kit/database/database.ts';
+import type { RowTags, TaggedTable } from '../kit/keys/row-tags.ts';
 
 export interface LoginAttemptRow {
   readonly stateHash: string;
@@ -28,18 +29,32 @@ export interface LoginAttemptStore {
   removeAll(): Promise<number>;
 }
 
-export function createLoginAttemptStore(prisma: PrismaClient): LoginAttemptStore {
+/** The secrets are left out: they open only with the hash of this state. */
+export const taggedLoginAttempts = {
+  name: 'login_attempt',
+  version: 1,
+  key: ['stateHash'],
+  columns: {
+    stateHash: 'state_hash',
+    connectionId: 'connection_id',
+    browserHash: 'browser_hash',
+    initiatingUserId: 'initiating_user_id',
+    resume: 'resume',
+  },
+} as const satisfies TaggedTable<string>;
+
+export function createLoginAttemptStore(prisma: PrismaClient, tags: RowTags): LoginAttemptStore {
   return {
     async insert(row) {
-      await prisma.loginAttempt.create({ data: row });
+      await prisma.loginAttempt.create({ data: { ...row, tag: tags.tag(taggedLoginAttempts, row) } });
     },
     async consume({ stateHash, browserHash, connectionId }, now) {
       const [row] = await prisma.$queryRaw<ConsumedLoginAttempt[]>`
         DELETE FROM login_attempt
         WHERE state_hash = ${stateHash} AND browser_hash = ${browserHash} AND connection_id = ${connectionId}
         RETURNING state_hash AS "stateHash", connection_id AS "connectionId", browser_hash AS "browserHash", secrets,
-          initiating_user_id AS "initiatingUserId", resume, created_at AS "createdAt", expires_at AS "expiresAt"`;
-      return row && row.expiresAt > now ? row : undefined;
+          initiating_user_id AS "initiatingUserId", resume, created_at AS "createdAt", expires_at AS "expiresAt", tag`;
+      return row && row.expiresAt > now && tags.believes(taggedLoginAttempts, row) ? row : undefined;
     },
     async removeExpired(now) {
       const { count } = await prisma.loginAttempt.deleteMany({ where: { expiresAt: { lte: now } } });

@@ -19,6 +19,7 @@ async function twoOfOne() {
   const of = (userId: string) => ({ identity: { userId } });
   const { value } = await sharedId.findFirstOrThrow({ where: of(one.userId) });
   expect(await sharedId.updateMany({ where: of(other.userId), data: { value } })).toEqual({ count: 1 });
+  await world.adopt();
   return { one, other };
 }
 

@@ -55,6 +55,7 @@ describe('a change of the account', () => {
       [Math.floor(Date.now() / 1000) - 960],
     );
     expect(aged.rowCount).toBe(1);
+    await world.adopt();
     const landed = await visitor.browser.open(authorize);
     expect(landed.status).toBe(400);
     expect(landed.url.pathname).toBe('/account/callback');

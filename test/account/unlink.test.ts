@@ -246,6 +246,7 @@ describe('a deletion request that a provider passes on', () => {
     const { visitor, one, other } = await twofold('facebook', 'github');
     const data = { issuer: 'https://earlier.example' };
     await world.database.prisma.identity.update({ where: { id: one }, data });
+    await world.adopt();
     await forget(one);
     expect(await accountsOf(visitor.userId)).toEqual([one, other]);
     const heard = { type: 'signal.received', identityId: one };

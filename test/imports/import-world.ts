@@ -33,12 +33,12 @@ export interface ImportAsk {
 /** The rooms up to the vault, with the lab's providers, and the import. */
 export async function createImportWorld() {
   const world = await createVaultWorld();
-  const { database, connections, clock, keyring } = world;
+  const { database, connections, clock, keyring, rowTags } = world;
   const log = createLog('warn', { write: () => undefined });
   const imports = createImports({
     connections,
     clock,
-    identities: createUserImportStore(database.pool),
+    identities: createUserImportStore(database.pool, rowTags),
     vault: createTokenImport({
       entries: createEntryStore(database),
       importStore: createEntryImportStore(database.prisma),

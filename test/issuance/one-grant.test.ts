@@ -127,6 +127,7 @@ it('when a grant was made by the previous version, which stored no session', asy
   const { tokens, browser } = await own.signIn({ scope: 'openid' });
   const unknown = `UPDATE artifact SET uid = NULL WHERE kind = 'Grant' AND client_id = $1`;
   await room.database.pool.query(unknown, [own.id]);
+  await room.adopt();
   expect(await endpoint.isAlive(tokens.access_token)).toBe(true);
   await browser.submit(await browser.open(`${room.issuer}/oidc/logout`));
   expect(await endpoint.isAlive(tokens.access_token)).toBe(false);

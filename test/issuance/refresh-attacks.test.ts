@@ -115,6 +115,7 @@ describe('refresh tokens', () => {
     await room.database.pool.query(
       `UPDATE artifact SET payload = jsonb_set(payload::jsonb, '{exp}', '1')::text WHERE kind = 'RefreshToken'`,
     );
+    await room.adopt();
     await endpoint.refuses(refreshForm(old.refresh_token, app));
   });
 

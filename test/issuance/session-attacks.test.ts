@@ -216,6 +216,7 @@ describe('prompt and max_age', () => {
       `UPDATE artifact SET payload = jsonb_set(payload::jsonb, '{loginTs}', to_jsonb($1::int))::text WHERE kind = 'Session'`,
       [first - 100],
     );
+    await room.adopt();
     const again = await app.signIn({ prompt: 'login' }, browser);
     expect(again.tokens.claims()?.auth_time).toBeGreaterThanOrEqual(first);
     const old = await app.signIn({ max_age: '10000' }, browser);
@@ -226,6 +227,7 @@ describe('prompt and max_age', () => {
     await room.database.pool.query(
       `UPDATE artifact SET payload = jsonb_set(payload::jsonb, '{loginTs}', '1000')::text WHERE kind = 'Session'`,
     );
+    await room.adopt();
     const before = room.logins.length;
     await app.signIn({ max_age: '60' }, browser);
     expect(room.logins.slice(before)).toMatchObject([{ forceLogin: true }]);

@@ -95,7 +95,7 @@ test('all rows of a sign-in, a refresh and an operator have the database’s tim
     `SELECT quote_ident(table_name) AS from, column_name AS named FROM information_schema.columns
        WHERE table_schema = 'public' AND column_default = 'CURRENT_TIMESTAMP'`,
   );
-  expect(dated).toHaveLength(16);
+  expect(dated).toHaveLength(24);
   let seen = 0;
   for (const { from, named } of dated) {
     const { rows } = await pool.query<{ off: string }>(

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { TypeID } from 'typeid-js';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openRowTags } from '../../src/assembly/row-tags.ts';
 import { shiftedTables } from '../../src/assembly/shifted-tables.ts';
 import { createIdentityStore } from '../../src/identities/identity-store.ts';
 import { createArtifactStore } from '../../src/issuance/artifacts/artifact-store.ts';
 import { createConsentStore } from '../../src/issuance/consent/consent-store.ts';
+import { sealContext } from '../../src/issuance/keys/make-signing-key.ts';
 import { createBackchannelLogoutStore } from '../../src/issuance/sessions/backchannel-logout-store.ts';
 import { createSessionOriginStore } from '../../src/issuance/sessions/session-origin-store.ts';
 import { createDatabase, type Database } from '../../src/kit/database/database.ts';
@@ -12,6 +14,8 @@ import { openDatabase } from '../../src/kit/database/open-database.ts';
 import { createShiftedTimesStore } from '../../src/kit/database/shifted-times-store.ts';
 import { createEventAppender } from '../../src/kit/events/event-store.ts';
 import { newId } from '../../src/kit/ids.ts';
+import { createKeyring } from '../../src/kit/keys/keyring.ts';
+import { sealColumn } from '../../src/kit/keys/sealed-column.ts';
 import { createSignalStore } from '../../src/signals/signal-store.ts';
 import { createEnqueueStore } from '../../src/vault/upstream-revocation/enqueue-store.ts';
 import { atEnd } from '../support/at-end.ts';
@@ -21,10 +25,12 @@ import { earlierDatabase } from '../support/earlier-database.ts';
 
 const hour = 3_600_000;
 const ago = (hours: number) => new Date(Date.now() - hours * hour);
+const key = randomBytes(32);
+const keyring = createKeyring([{ id: 'k', key }]);
 const settings = (url: string) => ({
   NODE_ENV: 'development',
   DATABASE_URL: url,
-  ENCRYPTION_KEYS: `k:${randomBytes(32).toString('base64')}`,
+  ENCRYPTION_KEYS: `k:${key.toString('base64')}`,
 });
 
 it('the migration records the former zone of sessions', async () => {
@@ -58,6 +64,12 @@ async function moveTo(url: string, zone: string): Promise<void> {
 async function fill(database: Pick<Database, 'prisma' | 'pool'>, person: string, now: Date) {
   const whole = database as Database;
   const { prisma, pool } = whole;
+  const rowTags = await openRowTags({ database: whole, keyring });
+  // Each broker makes its signing keys before the first person signs in.
+  await pool.query(
+    `INSERT INTO signing_key (id, alg, public_jwk, private_jwk, state) VALUES ($1, 'RS256', '{}', $2, 'retired')`,
+    [`key_${person}`, sealColumn(keyring, '{}', sealContext(`key_${person}`))],
+  );
   // The time that the process wrote.
   await prisma.auditEvent.create({
     data: { id: newId('evt'), at: now, type: 'user.created', userId: person },
@@ -88,9 +100,9 @@ async function fill(database: Pick<Database, 'prisma' | 'pool'>, person: string,
   const connection = await prisma.connection.findFirstOrThrow({ where: { alias: `alias-${person}` } });
   const identity = newId('idn');
   const profile = { alternates: {}, name: null, picture: null, email: null, emailVerified: false };
-  const key = { connectionId: connection.id, issuer: 'https://a.example', subject: person };
-  await createIdentityStore(whole).insertWithUser(
-    { id: identity, userId: person, ...key, ...profile, shared: undefined },
+  const identityKey = { connectionId: connection.id, issuer: 'https://a.example', subject: person };
+  await createIdentityStore(whole, rowTags).insertWithUser(
+    { id: identity, userId: person, ...identityKey, ...profile, shared: undefined },
     [],
     now,
   );
@@ -119,7 +131,7 @@ async function fill(database: Pick<Database, 'prisma' | 'pool'>, person: string,
       updatedAt: now,
     },
   });
-  await createConsentStore(whole, async () => []).put({
+  await createConsentStore(whole, { tags: rowTags, known: async () => [] }).put({
     userId: person,
     appId: app,
     scopes: { oidc: [], resources: {}, connections: [] },
@@ -139,7 +151,7 @@ async function fill(database: Pick<Database, 'prisma' | 'pool'>, person: string,
     accountId: person,
     clientId: null,
   };
-  const artifacts = createArtifactStore(whole);
+  const artifacts = createArtifactStore(whole, rowTags);
   await artifacts.put('AccessToken', `put ${person}`, { ...artifact, expiresAt: new Date(exp * 1000) });
   await artifacts.putNew('ReplayDetection', `new ${person}`, {
     ...artifact,

@@ -56,6 +56,7 @@ it('a change that no broker was told of counts after the LISTEN connection was l
   const enabled = async () => (await known('google')).map((connection) => connection?.enabled);
   expect(await enabled()).toEqual([true, true]);
   await change(false);
+  await world.adopt();
   expect(await enabled()).toEqual([true, true]);
   const { rowCount } = await pool.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity

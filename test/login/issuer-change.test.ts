@@ -175,6 +175,7 @@ describe('a GitHub Enterprise Server', () => {
     const mo = await settle(alias, '42');
     expect(await issuersOf(alias)).toEqual(['https://git.example/login/oauth']);
     await keptBefore(alias);
+    await world.adopt();
     expect(await settle(alias, '42')).toBe(mo);
     expect((await world.broker.identities.link(mo, await arrivalAt(alias, '42'))).userId).toBe(mo);
     const issuer = 'https://git.example/login/oauth';
@@ -186,6 +187,7 @@ describe('a GitHub Enterprise Server', () => {
     const alias = await connect({ provider: 'github', endpoints: server('https://git.example') });
     const mo = await settle(alias, '42');
     await keptBefore(alias);
+    await world.adopt();
     expect((await patch(alias, { endpoints: server('https://other.example') })).status).toBe(409);
     await patch(alias, { endpoints: server('https://other.example'), move_identities: false });
     expect(await settle(alias, '42')).not.toBe(mo);

@@ -19,9 +19,9 @@ let person: { readonly userId: string; readonly identityIds: readonly string[] }
 beforeAll(async () => {
   world = await createVaultWorld();
   see = revocationWorld(world);
-  const { database, connections, upstreamRevocations, ownerMoves } = world;
+  const { database, rowTags, connections, upstreamRevocations, ownerMoves } = world;
   const events = createEvents(database.prisma, createLog('silent'));
-  const identityRemovals = createIdentityRemovals();
+  const identityRemovals = createIdentityRemovals(rowTags);
   deps = { database, connections, events, identityRemovals, upstreamRevocations, ownerMoves };
   failing = createRemovals({
     ...deps,

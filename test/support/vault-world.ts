@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
+import { openRowTags } from '../../src/assembly/row-tags.ts';
 import { withOwnerMoves } from '../../src/assembly/token-seals.ts';
 import type { AuthorizeOptions } from '../../src/connectors/contract/calls.ts';
 import { createCircuits } from '../../src/connectors/engine/circuit.ts';
@@ -47,6 +48,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
   const lines: string[] = [];
   const log = createLog('debug', { write: (line) => void lines.push(line) });
   const keyring = createKeyring([{ id: 'test', key: randomBytes(32) }]);
+  const rowTags = await openRowTags({ database, keyring });
   const events = createEvents(database.prisma, log);
   const works = createLab({
     clock,
@@ -59,13 +61,13 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
   );
   const ownerMoves = createOwnerMoves(keyring, log);
   const connections = createConnections({
-    store: createConnectionStore(database.prisma),
+    store: createConnectionStore(database.prisma, rowTags),
     keyring,
     outbound,
     clock,
     events,
     issuer,
-    issuerMoves: withOwnerMoves(createIssuerMoves(database), () => ownerMoves),
+    issuerMoves: withOwnerMoves(createIssuerMoves(database, rowTags), () => ownerMoves),
     onRegistrationChanged: (connectionId) => createEntryStore(database).retryRefused(connectionId),
   });
   for (const { name, provider, clientId, clientSecret, endpoints, options } of lab.connections()) {
@@ -80,7 +82,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     });
   }
   const identities = createIdentities({
-    store: createIdentityStore(database),
+    store: createIdentityStore(database, rowTags),
     connections,
     clock,
     events,
@@ -95,7 +97,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
   const upstreamRevocations = newUpstreamRevocations();
   const removals = createRemovals({
     ...{ database, connections, events, upstreamRevocations },
-    identityRemovals: createIdentityRemovals(),
+    identityRemovals: createIdentityRemovals(rowTags),
     ownerMoves,
   });
   const spill = createSpill(
@@ -216,6 +218,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     database,
     clock,
     keyring,
+    rowTags,
     lab,
     minted: works.minted,
     logged: () => lines.join(''),

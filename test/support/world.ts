@@ -5,6 +5,7 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import { type Broker, createBroker } from '../../src/assembly/broker.ts';
 import { registerLab } from '../../src/assembly/developer-mode.ts';
+import { adoptAll, openRowTags } from '../../src/assembly/row-tags.ts';
 import type { FloodLimitSettings } from '../../src/http/flood-limits.ts';
 import { createDatabase, type Database } from '../../src/kit/database/database.ts';
 import { createKeyring, type EncryptionKey } from '../../src/kit/keys/keyring.ts';
@@ -30,6 +31,8 @@ export interface World {
   readonly adminToken: string;
   /** All log output, at debug level. */
   readonly logged: () => string;
+  /** Tags the rows as they are now, for a test that has changed them itself. */
+  adopt(): Promise<void>;
   /** A second broker on the same database, at another port, like a second process. */
   another(change?: Change): Promise<{ broker: Broker; url: string }>;
   /** The lab's control API. */
@@ -122,6 +125,9 @@ export async function createWorld({
     clock,
     adminToken,
     logged: () => lines.join(''),
+    async adopt() {
+      await adoptAll(database, await openRowTags({ database, keyring }));
+    },
     async another(change = {}) {
       const second = change.database ?? createDatabase({ url: database.url, poolSize: 10 });
       const own = change.keys && { keyring: createKeyring(change.keys) };

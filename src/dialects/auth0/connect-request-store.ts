@@ -1,9 +1,10 @@
 import type { Database, Prisma } from '../../kit/database/database.ts';
+import type { RowTags, TaggedTable } from '../../kit/keys/row-tags.ts';
 
 export type ConnectRequestRow = Prisma.ConnectRequestModel;
 
 export interface ConnectRequestStore {
-  insert(row: Omit<ConnectRequestRow, 'codeHash' | 'identityId'>): Promise<void>;
+  insert(row: Omit<ConnectRequestRow, 'codeHash' | 'identityId' | 'tag'>): Promise<void>;
   /** Returns the request of this ticket until an account was linked for it. */
   find(ticketHash: string, now: Date): Promise<ConnectRequestRow | undefined>;
   /**
@@ -25,23 +26,50 @@ export interface ConnectKey {
   readonly codeChallenge: string | null;
 }
 
-export function createConnectRequestStore({ prisma }: Pick<Database, 'prisma'>): ConnectRequestStore {
+export const taggedConnectRequests = {
+  name: 'connect_request',
+  version: 1,
+  key: ['ticketHash'],
+  columns: {
+    ticketHash: 'ticket_hash',
+    sessionHash: 'session_hash',
+    userId: 'user_id',
+    appId: 'app_id',
+    connectionId: 'connection_id',
+    redirectUri: 'redirect_uri',
+    state: 'state',
+    scopes: 'scopes',
+    codeChallenge: 'code_challenge',
+    codeHash: 'code_hash',
+    identityId: 'identity_id',
+  },
+} as const satisfies TaggedTable<string>;
+
+export function createConnectRequestStore(
+  { prisma }: Pick<Database, 'prisma'>,
+  tags: RowTags,
+): ConnectRequestStore {
   const unexpired = (now: Date) => ({ expiresAt: { gt: now } });
   return {
     async insert(row) {
-      await prisma.connectRequest.create({ data: row });
+      const tag = tags.tag(taggedConnectRequests, { ...row, codeHash: null, identityId: null });
+      await prisma.connectRequest.create({ data: { ...row, tag } });
     },
     async find(ticketHash, now) {
       const where = { ticketHash, codeHash: null, ...unexpired(now) };
-      return (await prisma.connectRequest.findFirst({ where })) ?? undefined;
+      const row = await prisma.connectRequest.findFirst({ where });
+      return row && tags.believes(taggedConnectRequests, row) ? row : undefined;
     },
     async arrive(ticketHash, data, now) {
       const where = { ticketHash, codeHash: null, ...unexpired(now) };
-      return (await prisma.connectRequest.updateMany({ where, data })).count === 1;
+      const row = await prisma.connectRequest.findFirst({ where });
+      if (!row || !tags.believes(taggedConnectRequests, row)) return false;
+      const tag = tags.tag(taggedConnectRequests, { ...row, ...data });
+      return (await prisma.connectRequest.updateMany({ where, data: { ...data, tag } })).count === 1;
     },
     async consume(key, now) {
       const [row] = await prisma.connectRequest.findMany({ where: { ...key, ...unexpired(now) } });
-      if (!row) return undefined;
+      if (!row || !tags.believes(taggedConnectRequests, row)) return undefined;
       const { count } = await prisma.connectRequest.deleteMany({ where: { ...key, ...unexpired(now) } });
       return count === 1 ? row : undefined;
     },

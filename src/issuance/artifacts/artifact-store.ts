@@ -1,8 +1,10 @@
 import { createBatchedLookup } from '../../kit/database/batched-lookup.ts';
 import type { Database } from '../../kit/database/database.ts';
 import { hashOf } from '../../kit/ids.ts';
+import type { RowTags } from '../../kit/keys/row-tags.ts';
 import { withoutRequestTimeout } from '../../kit/request-context.ts';
 import type { Revocation, RevocationKind } from '../revocation/revocation.ts';
+import { taggedArtifacts } from './tagged-artifacts.ts';
 
 /**
  * The store of oidc-provider's models: sessions, interactions, grants, codes and tokens. Most ids are credentials, so rows
@@ -75,69 +77,77 @@ export interface StoredArtifact extends ArtifactData {
 interface NamedArtifact extends StoredArtifact {
   readonly kind: string;
   readonly idHash: string;
+  readonly tag: Uint8Array | null;
 }
 
 const rotateStatement = `WITH rotated AS (
     UPDATE artifact SET consumed_at = $3, successor = $4
     WHERE kind = $1 AND id_hash = $2 AND consumed_at IS NULL RETURNING kind)
-  INSERT INTO artifact (kind, id_hash, payload, grant_id, uid, account_id, client_id, expires_at)
-  SELECT kind, $5, $6, $7, $8, $9, $10, $11::timestamptz FROM rotated`;
+  INSERT INTO artifact (kind, id_hash, payload, grant_id, uid, account_id, client_id, expires_at, tag)
+  SELECT kind, $5, $6, $7, $8, $9, $10, $11::timestamptz, $12::bytea FROM rotated`;
 
 // This runs for every token. Prisma takes longer to build the query than PostgreSQL to answer it.
 const findQuery = {
   name: 'artifact-find',
   text: `SELECT kind, id_hash AS "idHash", payload, grant_id AS "grantId", uid, account_id AS "accountId", client_id AS "clientId",
-    expires_at AS "expiresAt", consumed_at AS "consumedAt", successor FROM artifact
+    expires_at AS "expiresAt", consumed_at AS "consumedAt", successor, tag FROM artifact
     WHERE (kind, id_hash) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
 };
 const putQuery = {
   name: 'artifact-put',
-  text: `INSERT INTO artifact (kind, id_hash, payload, grant_id, uid, account_id, client_id, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kind, id_hash) DO UPDATE SET payload = excluded.payload,
+  text: `INSERT INTO artifact (kind, id_hash, payload, grant_id, uid, account_id, client_id, expires_at, tag)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (kind, id_hash) DO UPDATE SET payload = excluded.payload,
       grant_id = excluded.grant_id, uid = excluded.uid, account_id = excluded.account_id,
-      client_id = excluded.client_id, expires_at = excluded.expires_at`,
+      client_id = excluded.client_id, expires_at = excluded.expires_at, tag = excluded.tag`,
 };
 
-// An older version reads the end from the payload. The payload is changed as text, since jsonb may refuse it.
 const extendQuery = {
   name: 'artifact-extend',
-  text: `UPDATE artifact SET expires_at = $3, payload = regexp_replace(payload, '"exp":[0-9]+', '"exp":' || $4::bigint)
-    WHERE kind = 'Grant' AND id_hash = $1 AND expires_at < $2`,
+  text: `UPDATE artifact SET expires_at = $4, payload = $5, tag = $6
+    WHERE kind = 'Grant' AND id_hash = $1 AND expires_at < $2 AND payload = $3`,
 };
 
 // Used assertions (ReplayDetection) stay: they were not issued here, and must not be used again.
 const dropSomeStatement = `DELETE FROM artifact WHERE (kind, id_hash) IN
   (SELECT kind, id_hash FROM artifact WHERE kind <> 'ReplayDetection' LIMIT $1)`;
 
-export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
+export function createArtifactStore({ prisma, pool }: Database, tags: RowTags): ArtifactStore {
   const findBatched = createBatchedLookup(async (names) => {
     const pairs = names.map((name) => name.split(' '));
     const values = [pairs.map(([kind]) => kind), pairs.map(([, idHash]) => idHash)];
     const { rows } = await pool.query<NamedArtifact>({ ...findQuery, values });
-    return new Map(rows.map((line) => [`${line.kind} ${line.idHash}`, line]));
+    const believed = rows.filter((row) => tags.believes(taggedArtifacts, row));
+    return new Map(believed.map((line) => [`${line.kind} ${line.idHash}`, line]));
   });
+  /** Returns the tag of an artifact as it is about to be written. */
+  const tagOf = (key: { readonly kind: string; readonly idHash: string }, artifact: ArtifactData) =>
+    tags.tag(taggedArtifacts, { ...artifact, ...key });
   const keyOf = (kind: string, id: string) => ({ kind, idHash: hashOf(id) });
   const grantsOf = async (of: Owner & { readonly uid?: string }): Promise<readonly StoredGrant[]> => {
     const where = { ...of, kind: 'Grant' };
-    const rows = await prisma.artifact.findMany({ where, select: { grantId: true, payload: true } });
-    return rows.flatMap(({ grantId, payload }) => (grantId === null ? [] : [{ grantId, payload }]));
+    const rows = await prisma.artifact.findMany({ where });
+    const believed = rows.filter((row) => tags.believes(taggedArtifacts, row));
+    return believed.flatMap(({ grantId, payload }) => (grantId === null ? [] : [{ grantId, payload }]));
   };
 
   return {
     async put(kind, id, artifact) {
       const { payload, grantId, uid, accountId, clientId, expiresAt } = artifact;
-      const values = [kind, hashOf(id), payload, grantId, uid, accountId, clientId, expiresAt];
+      const tag = tagOf(keyOf(kind, id), artifact);
+      const values = [kind, hashOf(id), payload, grantId, uid, accountId, clientId, expiresAt, tag];
       await pool.query({ ...putQuery, values });
     },
     async putNew(kind, id, artifact) {
-      const data = [{ ...keyOf(kind, id), ...artifact }];
+      const key = keyOf(kind, id);
+      const data = [{ ...key, ...artifact, tag: tagOf(key, artifact) }];
       return (await prisma.artifact.createMany({ data, skipDuplicates: true })).count === 1;
     },
     async find(kind, id) {
       return await findBatched(`${kind} ${hashOf(id)}`);
     },
     async findByUid(kind, uid) {
-      return (await prisma.artifact.findFirst({ where: { kind, uid } })) ?? undefined;
+      const rows = await prisma.artifact.findMany({ where: { kind, uid } });
+      return rows.find((row) => tags.believes(taggedArtifacts, row));
     },
     async consume(kind, id, at) {
       const where = { ...keyOf(kind, id), consumedAt: null };
@@ -146,7 +156,8 @@ export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
     },
     async rotate(kind, id, { successor, response, at }) {
       const { payload, grantId, uid, accountId, clientId, expiresAt } = successor.artifact;
-      const next = [hashOf(successor.id), payload, grantId, uid, accountId, clientId, expiresAt];
+      const tag = tagOf(keyOf(kind, successor.id), successor.artifact);
+      const next = [hashOf(successor.id), payload, grantId, uid, accountId, clientId, expiresAt, tag];
       const values = [kind, hashOf(id), at, Buffer.from(response), ...next];
       const { rowCount } = await pool.query({ name: 'artifact-rotate', text: rotateStatement, values });
       return rowCount === 1;
@@ -176,8 +187,15 @@ export function createArtifactStore({ prisma, pool }: Database): ArtifactStore {
     grantsOf,
     grantsOfSession: (uid) => grantsOf({ uid }),
     async extendGrant(grantId, { needed, until }) {
-      const values = [hashOf(grantId), needed, until, Math.floor(until.getTime() / 1000)];
-      await pool.query({ ...extendQuery, values });
+      const grant = await findBatched(`Grant ${hashOf(grantId)}`);
+      if (!grant?.expiresAt || grant.expiresAt >= needed) return;
+      // An older version reads the end from the payload.
+      const payload = grant.payload.replace(/"exp":[0-9]+/, `"exp":${Math.floor(until.getTime() / 1000)}`);
+      const tag = tagOf(keyOf('Grant', grantId), { ...grant, payload, expiresAt: until });
+      await pool.query({
+        ...extendQuery,
+        values: [grant.idHash, needed, grant.payload, until, payload, tag],
+      });
     },
     async uidsOf(kind, accountId) {
       const rows = await prisma.artifact.findMany({ where: { kind, accountId }, select: { uid: true } });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Database, Prisma } from '../../kit/database/database.ts';
+import type { RowTags, TaggedTable } from '../../kit/keys/row-tags.ts';
 import { connectionsBound, type KnownConnections, scopesCounting } from './connection-binding.ts';
 import type { Scopes } from './scopes.ts';
 
@@ -42,11 +43,23 @@ interface ChangedConsent {
   readonly appId?: string;
 }
 
-/** `changed` receives the messages of this process itself. */
+export const taggedConsents = {
+  name: 'consent',
+  version: 1,
+  key: ['userId', 'appId'],
+  columns: { userId: 'user_id', appId: 'app_id', scopes: 'scopes', connections: 'connections' },
+} as const satisfies TaggedTable<string>;
+
+export interface ConsentStoreDeps {
+  readonly tags: RowTags;
+  readonly known: KnownConnections;
+  /** Receives the messages of this process itself. */
+  readonly changed?: (message: string) => void;
+}
+
 export function createConsentStore(
   { prisma }: Database,
-  known: KnownConnections,
-  changed: (message: string) => void = () => undefined,
+  { tags, known, changed = () => undefined }: ConsentStoreDeps,
 ): ConsentStore {
   const include = { app: { select: { name: true } } } as const;
   /** Changes consents and tells every process: this one before the change is answered. */
@@ -57,7 +70,9 @@ export function createConsentStore(
   }
   type Row = Prisma.ConsentGetPayload<{ include: typeof include }>;
 
-  async function typed({ app, connections, ...row }: Row): Promise<StoredConsent> {
+  const believed = (row: Row) => tags.believes(taggedConsents, row);
+
+  async function typed({ app, connections, tag: _tag, ...row }: Row): Promise<StoredConsent> {
     const { oidc, resources } = scopes.parse(row.scopes);
     const all = await known();
     const binding = { connections: connectionIds.parse(connections) ?? undefined, at: row.at };
@@ -72,15 +87,16 @@ export function createConsentStore(
   return {
     async find(userId, appId) {
       const row = await prisma.consent.findUnique({ where: { userId_appId: { userId, appId } }, include });
-      return row ? await typed(row) : undefined;
+      return row && believed(row) ? await typed(row) : undefined;
     },
     async of(userId) {
       const rows = await prisma.consent.findMany({ where: { userId }, include, orderBy: { at: 'desc' } });
-      return await Promise.all(rows.map(typed));
+      return await Promise.all(rows.filter(believed).map(typed));
     },
     async put({ userId, appId, scopes: { oidc, resources, connections }, at }) {
       const lists = Object.fromEntries(Object.entries(resources).map(([name, list]) => [name, [...list]]));
-      const data = { scopes: { oidc: [...oidc], resources: lists }, connections: [...connections], at };
+      const fields = { scopes: { oidc: [...oidc], resources: lists }, connections: [...connections], at };
+      const data = { ...fields, tag: tags.tag(taggedConsents, { userId, appId, ...fields }) };
       const put = prisma.consent.upsert({
         where: { userId_appId: { userId, appId } },
         create: { userId, appId, ...data },

@@ -27,6 +27,8 @@ export interface SigningKeyStore {
   rotate(next: readonly NewSigningKey[], at: Date): Promise<void>;
   /** Returns since when the newest signing key has signed, and the newest published key has been published. */
   since(): Promise<{ readonly signing: Date; readonly published: Date }>;
+  /** Replaces a sealed JWK if it is still the one that was read. */
+  replacePrivate(id: string, from: Uint8Array, to: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Deletes the keys that retired at this time or earlier. */
   dropRetired(retiredUntil: Date): Promise<void>;
 }
@@ -85,6 +87,10 @@ export function createSigningKeyStore({ prisma }: Database): SigningKeyStore {
         signing: retired.length > 0 ? latest(retired) : latest(creationTimes('signing')),
         published: latest(creationTimes('published')),
       };
+    },
+    async replacePrivate(id, from, to) {
+      const where = { id, privateJwk: new Uint8Array(from) };
+      await prisma.signingKey.updateMany({ where, data: { privateJwk: to } });
     },
     async dropRetired(retiredUntil) {
       const where = { state: 'retired', retiredAt: { lte: retiredUntil } };

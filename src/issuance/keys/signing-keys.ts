@@ -5,6 +5,7 @@ import { openColumn } from '../../kit/keys/sealed-column.ts';
 import { signingAlgs } from '../registry/signing-alg.ts';
 import { makeSigningKey, publicPart, sealContext } from './make-signing-key.ts';
 import type { SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
+import { taggedRowsMember } from './tagged-rows-mark.ts';
 
 /**
  * The keys that sign our tokens. A key is published long before it signs, because apps cache the key set. After it has
@@ -93,5 +94,8 @@ export async function createSigningKeys(
 }
 
 function openKey(keyring: Keyring, { id, privateJwk }: StoredSigningKey): JWK {
-  return JSON.parse(openColumn(keyring, privateJwk, sealContext(id)));
+  const { [taggedRowsMember]: _mark, ...jwk }: JWK & { [taggedRowsMember]?: string } = JSON.parse(
+    openColumn(keyring, privateJwk, sealContext(id)),
+  );
+  return jwk;
 }

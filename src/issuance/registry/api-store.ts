@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { type Database, isUniqueViolation } from '../../kit/database/database.ts';
+import type { RowTags } from '../../kit/keys/row-tags.ts';
 import type { Api } from './api.ts';
 import { tokenFormat } from './app.ts';
 import { isPlainId, type ListPage } from './input.ts';
 import { notifyRegistrationChange } from './registration-channel.ts';
 import { signingAlg } from './signing-alg.ts';
+import { taggedApis } from './tagged-registry.ts';
 
 export type ApiFields = Omit<Api, 'createdAt' | 'hasSecret'>;
 
@@ -23,15 +25,28 @@ export interface ApiStore {
 
 const scopes = z.array(z.object({ name: z.string(), description: z.string() }));
 
-export function createApiStore({ prisma, pool }: Database): ApiStore {
+export function createApiStore({ prisma, pool }: Database, tags: RowTags): ApiStore {
   const columns = (fields: ApiFields) => ({
     ...fields,
     scopes: fields.scopes.map(({ name, description }) => ({ name, description })),
   });
+  const believed = (row: Row) => tags.believes(taggedApis, row);
+  /** Changes a row and its tag in one transaction. Returns false when there is no such API. */
+  const change = (id: string, data: Partial<ReturnType<typeof columns>> & { secretHash?: string }) =>
+    prisma.$transaction(async (transaction) => {
+      // The lock orders concurrent changes, so that the tag is the one of the row that stays.
+      await transaction.$queryRaw`SELECT id FROM api WHERE id = ${id} FOR UPDATE`;
+      const before = await transaction.api.findUnique({ where: { id } });
+      if (!before || !believed(before)) return false;
+      const tag = tags.tag(taggedApis, { ...before, ...data });
+      await transaction.api.update({ where: { id }, data: { ...data, tag } });
+      return true;
+    });
   return {
     async create(fields) {
       try {
-        await prisma.api.create({ data: columns(fields) });
+        const tag = tags.tag(taggedApis, { ...fields, secretHash: null });
+        await prisma.api.create({ data: { ...columns(fields), tag } });
         return true;
       } catch (error) {
         if (isUniqueViolation(error)) return false;
@@ -39,17 +54,17 @@ export function createApiStore({ prisma, pool }: Database): ApiStore {
       }
     },
     async replace(fields) {
-      await prisma.api.update({ where: { id: fields.id }, data: columns(fields) });
+      await change(fields.id, columns(fields));
       await notifyRegistrationChange(pool);
     },
     async find(id) {
       if (!isPlainId(id)) return undefined;
       const row = await prisma.api.findUnique({ where: { id } });
-      return row ? typed(row) : undefined;
+      return row && believed(row) ? typed(row) : undefined;
     },
     async findByIdentifier(identifier) {
       const row = await prisma.api.findUnique({ where: { identifier } });
-      return row ? typed(row) : undefined;
+      return row && believed(row) ? typed(row) : undefined;
     },
     async list({ limit, cursor }) {
       const rows = await prisma.api.findMany({
@@ -57,7 +72,7 @@ export function createApiStore({ prisma, pool }: Database): ApiStore {
         take: limit,
         ...(cursor !== undefined && { cursor: { id: cursor }, skip: 1 }),
       });
-      return rows.map(typed);
+      return rows.filter(believed).map(typed);
     },
     async remove(id) {
       const { count } = await prisma.api.deleteMany({ where: { id } });
@@ -65,20 +80,20 @@ export function createApiStore({ prisma, pool }: Database): ApiStore {
       return count === 1;
     },
     async setSecret(id, secretHash) {
-      const { count } = await prisma.api.updateMany({ where: { id }, data: { secretHash } });
+      const changed = await change(id, { secretHash });
       await notifyRegistrationChange(pool);
-      return count === 1;
+      return changed;
     },
     async secretHashOf(id) {
-      const row = await prisma.api.findUnique({ where: { id }, select: { secretHash: true } });
-      return row?.secretHash ?? null;
+      const row = await prisma.api.findUnique({ where: { id } });
+      return row && believed(row) ? row.secretHash : null;
     },
   };
 }
 
 type Row = NonNullable<Awaited<ReturnType<Database['prisma']['api']['findUnique']>>>;
 
-function typed({ secretHash, ...row }: Row): Api {
+function typed({ secretHash, tag: _tag, ...row }: Row): Api {
   return {
     ...row,
     scopes: scopes.parse(row.scopes),

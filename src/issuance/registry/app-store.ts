@@ -1,9 +1,11 @@
 import { type Database, isUniqueViolation, Prisma } from '../../kit/database/database.ts';
+import type { RowTags } from '../../kit/keys/row-tags.ts';
 import { type App, type ConnectionRate, newApp, tokenFormat } from './app.ts';
 import { storedClientKeys } from './client-keys.ts';
 import { isPlainId, type ListPage } from './input.ts';
 import { type ProxyRule, proxyRules } from './proxy-rules.ts';
 import { notifyRegistrationChange } from './registration-channel.ts';
+import { taggedAppConnections, taggedApps } from './tagged-registry.ts';
 
 /** An app as the table stores it: connections by their ids. */
 export interface StoredApp extends Omit<App, 'connections'> {
@@ -42,27 +44,34 @@ export interface BackgroundApp extends Pick<App, 'id' | 'name' | 'type' | 'first
 /** The largest number of lines that the account page reads. */
 const mostBackgroundApps = 500;
 
-export function createAppStore({ prisma, pool }: Database): AppStore {
+export function createAppStore({ prisma, pool }: Database, tags: RowTags): AppStore {
   const include = { connections: { orderBy: { connectionId: 'asc' } } } as const;
   const columns = ({ connections: _policy, ...fields }: AppFields) => ({
     ...fields,
+    tag: tags.tag(taggedApps, fields),
     redirectUris: [...fields.redirectUris],
     postLogoutRedirectUris: [...fields.postLogoutRedirectUris],
     apis: [...fields.apis],
     introspects: [...fields.introspects],
     jwks: fields.jwks ?? Prisma.DbNull,
   });
-  const policyRows = ({ connections }: AppFields) =>
-    connections.map(({ connectionId, scopes, background, handout, proxy, proxyHeaders, rate }) => ({
-      connectionId,
-      scopes: [...scopes],
-      background,
-      handout,
-      proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
-      proxyHeaders: [...proxyHeaders],
-      rateRequests: rate?.requests ?? null,
-      rateSeconds: rate?.seconds ?? null,
-    }));
+  const policyRows = ({ id: appId, connections }: AppFields) =>
+    connections.map(({ connectionId, scopes, background, handout, proxy, proxyHeaders, rate }) => {
+      const line = {
+        connectionId,
+        scopes: [...scopes],
+        background,
+        handout,
+        proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
+        proxyHeaders: [...proxyHeaders],
+        rateRequests: rate?.requests ?? null,
+        rateSeconds: rate?.seconds ?? null,
+      };
+      return { ...line, tag: tags.tag(taggedAppConnections, { appId, ...line }) };
+    });
+  const believed = (row: Row) => tags.believes(taggedApps, row);
+  const typedRow = ({ connections, ...row }: Row) =>
+    typed({ ...row, connections: connections.filter((line) => tags.believes(taggedAppConnections, line)) });
 
   return {
     async create(fields) {
@@ -91,7 +100,7 @@ export function createAppStore({ prisma, pool }: Database): AppStore {
     async find(id) {
       if (!isPlainId(id)) return undefined;
       const row = await prisma.app.findUnique({ where: { id }, include });
-      return row ? typed(row) : undefined;
+      return row && believed(row) ? typedRow(row) : undefined;
     },
     async list({ limit, cursor }) {
       const rows = await prisma.app.findMany({
@@ -100,7 +109,7 @@ export function createAppStore({ prisma, pool }: Database): AppStore {
         take: limit,
         ...(cursor !== undefined && { cursor: { id: cursor }, skip: 1 }),
       });
-      return rows.map(typed);
+      return rows.filter(believed).map(typedRow);
     },
     async inBackground(connectionIds) {
       const rows = await prisma.appConnection.findMany({
@@ -128,7 +137,7 @@ export function createAppStore({ prisma, pool }: Database): AppStore {
 
 type Row = Prisma.AppGetPayload<{ include: { connections: true } }>;
 
-function typed({ connections, ...row }: Row): StoredApp {
+function typed({ connections, tag: _tag, ...row }: Row): StoredApp {
   return {
     ...row,
     accessTokenFormat: tokenFormat.nullable().parse(row.accessTokenFormat),
@@ -140,7 +149,7 @@ function typed({ connections, ...row }: Row): StoredApp {
 
 type Line = Row['connections'][number];
 
-function typedLine({ appId: _app, rateRequests: requests, rateSeconds: seconds, ...line }: Line) {
+function typedLine({ appId: _app, tag: _tag, rateRequests: requests, rateSeconds: seconds, ...line }: Line) {
   return {
     ...line,
     proxy: proxyRules.parse(line.proxy),

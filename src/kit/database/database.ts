@@ -5,6 +5,7 @@ import { seconds } from '../clock.ts';
 import { NotReadyError } from '../readiness.ts';
 import { retryConflicts } from './conflict-retry.ts';
 import { createSessionPool, type SessionConfig, withoutTls } from './database-session.ts';
+import { sessionName } from './older-process-store.ts';
 import { retireReadOnlySessions } from './read-only-sessions.ts';
 import { limitRequests, requestTimeout } from './statement-timeout.ts';
 
@@ -62,7 +63,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     schema: behindPooler ? undefined : schema,
     max: poolSize,
     connectionTimeoutMillis: requestTimeout,
-    application_name: 'symbolon',
+    application_name: sessionName,
     ...statementTimeout,
   });
   pool.on('error', (error) => onIdleError?.(error));
@@ -75,7 +76,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   return {
     prisma,
     pool,
-    session: { ...tls, connectionString: directUrl, schema, application_name: 'symbolon' },
+    session: { ...tls, connectionString: directUrl, schema, application_name: sessionName },
     async ping(milliseconds) {
       const tooLate = new Promise<never>((_, reject) => {
         setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds).unref();

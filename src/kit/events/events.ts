@@ -35,6 +35,8 @@ export type EventType =
   | 'database.restored'
   | 'database.rewound'
   | 'audit.truncated'
+  | 'database.rows_adopted'
+  | 'row.refused'
   | 'import.started'
   | 'import.finished'
   | 'connection.created'

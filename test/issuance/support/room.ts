@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 
+import { adoptAll, openRowTags } from '../../../src/assembly/row-tags.ts';
 import { createHttpApp } from '../../../src/http/app.ts';
 import { createCsrf } from '../../../src/http/csrf.ts';
 import { errorHandler } from '../../../src/http/errors.ts';
@@ -25,6 +26,8 @@ export interface Room {
   readonly clock: TestClock;
   readonly keyring: Keyring;
   readonly people: Map<string, Person>;
+  /** Tags the rows as they are now, for a test that has changed them itself. */
+  readonly adopt: () => Promise<unknown>;
   /** The calls that the login room received. */
   readonly logins: LoginRequest[];
   /** All log output, at debug level. */
@@ -58,6 +61,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
   const log = createLog('debug', sink);
   const clock = options.clock ?? testClock();
   const keyring = createKeyring([{ id: 'test', key: Buffer.alloc(32, 7) }]);
+  const rowTags = await openRowTags({ database, keyring });
   const allowedPrivateHosts = ['127.0.0.1'];
   const outbound = createOutbound({ allowedPrivateHosts });
   const people = new Map(['usr_lin', 'usr_mei'].map((id) => [id, person(id)]));
@@ -69,6 +73,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
     database,
     clock,
     keyring,
+    adopt: () => adoptAll(database, rowTags),
     people,
     logins: [],
     logLines,
@@ -83,6 +88,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
     secure: issuer.startsWith('https:'),
     database,
     keyring,
+    rowTags,
     clock,
     log,
     outbound,
