@@ -45,6 +45,7 @@ export const profilesAndAdmin: Subject = {
     attack(
       'Stored tokens do not follow endpoints to another host, whoever moved them: each set is sealed with its origins, and its person authorizes again.',
       'vault/origin-attacks: sends nothing to an origin that',
+      'retrieval/moved-origin-attacks: no door gives an app a token for an API that was moved',
       'vault/origin-attacks: an entry whose connection has moved',
       'vault/origin-attacks: a set that an earlier version stored, without origins',
       'vault/origin-attacks: a new default address of a provider',
