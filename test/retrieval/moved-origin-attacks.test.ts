@@ -17,11 +17,12 @@ it('no door gives an app a token for an API that was moved, until the person aut
     });
   const before = await signIn();
   expect((await ask(before, '/token')).status).toBe(200);
-  await world.database.pool.query(
-    `UPDATE connection SET endpoints = endpoints || $1, updated_at = clock_timestamp() WHERE alias = 'google'`,
-    [JSON.stringify({ api: elsewhere.url })],
-  );
-  world.broker.connections.clearCache();
+  const google = world.lab.connections().find(({ name }) => name === 'google');
+  await world.broker.connections.change('google', {
+    client_secret: google?.clientSecret ?? '',
+    endpoints: { ...google?.endpoints, api: elsewhere.url },
+    reason: 'a move',
+  });
   for (const path of ['/token', '/token?force=true', '/token?min_ttl=86400', '/proxy/anything']) {
     const { status, text } = await ask(before, path);
     expect(JSON.parse(text), path).toMatchObject({
