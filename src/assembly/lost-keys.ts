@@ -9,11 +9,7 @@ import { createLostRowTagKey } from '../kit/keys/row-tag-key-store.ts';
 import { createRowTags } from '../kit/keys/row-tags.ts';
 import { wrappedIn } from '../kit/keys/sealed-column.ts';
 import { createConnectionStore } from '../login/connection-store.ts';
-import {
-  createLostAttempts,
-  createLostClientSecrets,
-  createLostOptionSecrets,
-} from '../login/lost-secrets-store.ts';
+import { createLostAttempts, createLostConnectionSecrets } from '../login/lost-secrets-store.ts';
 import { createLostEntries, type OwnersOf } from '../vault/lost-entries-store.ts';
 import {
   createLostRemovedConnections,
@@ -42,8 +38,7 @@ export function lostRowsOf({
   const append = createEventAppender(pool);
   const entries = { pool, currentKeyId: keyring.currentKeyId, ownersOf, append, cause: causeOf({}) };
   return [
-    createLostClientSecrets(pool),
-    createLostOptionSecrets(pool),
+    ...createLostConnectionSecrets(pool, connections),
     createLostSigningKeys(pool, keyring),
     createLostSigningSecrets(pool, keyring),
     createLostRemovedConnections(pool),

@@ -1,39 +1,40 @@
 import type pg from 'pg';
 import { atOnce, type LostRows } from '../kit/keys/lost-rows.ts';
 import { keyIdOf } from '../kit/keys/sealed-column.ts';
-import { connectionChannel } from './connection-store.ts';
+import type { ConnectionStore } from './connection-store.ts';
+
+type Column = 'clientSecret' | 'optionSecrets';
+const columns = { clientSecret: 'client_secret', optionSecrets: 'option_secrets' } as const;
 
 /**
  * The secrets of connections that a lost key sealed. Their connection is disabled: without its secret a provider would
  * refuse each refresh, and some refusals end a grant.
  */
-function createLostSecrets(
-  pool: pg.Pool,
-  column: 'client_secret' | 'option_secrets',
-  name: string,
-): LostRows {
-  const lost = `${column} IS NOT NULL AND ${keyIdOf(column)} = ANY($1)`;
-  const text = `WITH lost AS (
-      UPDATE connection SET ${column} = NULL, enabled = false, updated_at = clock_timestamp() WHERE ${lost} RETURNING id
-    ) SELECT count(*)::int AS n, pg_notify('${connectionChannel}', '')::text FROM lost`;
+function createLostSecrets(pool: pg.Pool, store: Pick<ConnectionStore, 'change'>, column: Column): LostRows {
+  const text = `SELECT id, alias FROM connection
+    WHERE ${columns[column]} IS NOT NULL AND ${keyIdOf(columns[column])} = ANY($1) ORDER BY alias`;
+  const affected = async (keyIds: readonly string[]) =>
+    (await pool.query<{ id: string; alias: string }>(text, [keyIds])).rows;
   return {
-    name,
+    name: column === 'clientSecret' ? 'client secrets' : 'secret options of connections',
     consequence:
       'their connections are disabled; enter each anew (PATCH /admin/v1/connections/ALIAS), then `symbolon connections enable ALIAS`',
-    async namesOf(keyIds) {
-      const query = `SELECT alias FROM connection WHERE ${lost} ORDER BY alias`;
-      return (await pool.query<{ alias: string }>(query, [keyIds])).rows.map(({ alias }) => alias);
+    namesOf: async (keyIds) => (await affected(keyIds)).map(({ alias }) => alias),
+    async *giveUp(keyIds) {
+      for (const { id } of await affected(keyIds)) {
+        await store.change(id, { [column]: null, enabled: false }, async () => undefined);
+        yield 1;
+      }
     },
-    giveUp: (keyIds) => atOnce(pool.query<{ n: number }>(text, [keyIds]).then(({ rows }) => rows[0]?.n ?? 0)),
   };
 }
 
-export function createLostClientSecrets(pool: pg.Pool): LostRows {
-  return createLostSecrets(pool, 'client_secret', 'client secrets');
-}
-
-export function createLostOptionSecrets(pool: pg.Pool): LostRows {
-  return createLostSecrets(pool, 'option_secrets', 'secret options of connections');
+/** Returns both kinds of secrets. */
+export function createLostConnectionSecrets(
+  pool: pg.Pool,
+  store: Pick<ConnectionStore, 'change'>,
+): readonly LostRows[] {
+  return [createLostSecrets(pool, store, 'clientSecret'), createLostSecrets(pool, store, 'optionSecrets')];
 }
 
 /** Pending sign-ins whose secrets a lost key sealed. */
