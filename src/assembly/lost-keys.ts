@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { createLostApprovals } from '../admin/people/lost-approvals-store.ts';
 import { findIdentityOwners } from '../identities/identity-owners-store.ts';
 import { createLostSigningKeys } from '../issuance/keys/lost-signing-keys-store.ts';
 import { createEventAppender } from '../kit/events/event-store.ts';
@@ -44,6 +45,7 @@ export function lostRowsOf({
     createLostRemovedConnections(pool),
     createLostRevocations(pool),
     createLostAttempts(pool),
+    createLostApprovals(pool),
     createLostEntries(entries),
     createLostRowTagKey(pool),
   ];
