@@ -142,6 +142,20 @@ describe('the chain', () => {
     expect(after.summary.proven?.seq).toBe(2n);
   });
 
+  it('has the order of its numbers, also from ten seals on', async () => {
+    const world = await auditWorld();
+    await world.record(63);
+    await world.seal();
+    await world.record(1);
+    await world.seal();
+    const { findings, summary } = await world.verify();
+    expect({ findings, events: summary.events, last: summary.last?.seq }).toEqual({
+      findings: [],
+      events: 64,
+      last: 14n,
+    });
+  });
+
   it('can be walked from a time on', async () => {
     const world = await auditWorld();
     await world.record(5);

@@ -48,6 +48,7 @@ type Queryable = Pick<pg.ClientBase, 'query'>;
 const columns = `e.id, e.at, e.type, e.user_id AS "userId", e.app_id AS "appId", e.connection, e.identity_id AS "identityId",
   e.request_id AS "requestId", e.actor_kind AS "actorKind", e.actor_id AS "actorId", e.address, e.detail, e.mark,
   e.tx::text AS "tx"`;
+// The output column `seq` is text, so that statements sort by `audit_seal.seq`.
 const sealColumns = `seq::text, kind, closed_at AS "closedAt", events, lines, end_tx AS "endTx", end_id AS "endId", note,
   prev, hash, key_id AS "keyId", signature`;
 
@@ -94,7 +95,7 @@ export function createSealStore(client: Queryable): SealStore {
         return await work();
       }),
     async newest() {
-      const [seal] = await sealsBy('ORDER BY seq DESC LIMIT 1', []);
+      const [seal] = await sealsBy('ORDER BY audit_seal.seq DESC LIMIT 1', []);
       return seal;
     },
     async horizon() {
@@ -113,19 +114,21 @@ export function createSealStore(client: Queryable): SealStore {
         [...values, JSON.stringify(note), ...bytes, keyId],
       );
     },
-    seals: (after, limit) => sealsBy('WHERE seq > $1 ORDER BY seq LIMIT $2', [String(after), limit]),
+    seals: (after, limit) =>
+      sealsBy('WHERE seq > $1 ORDER BY audit_seal.seq LIMIT $2', [String(after), limit]),
     async firstSince(time) {
-      const text = 'SELECT seq::text FROM audit_seal WHERE closed_at >= $1 ORDER BY closed_at, seq LIMIT 1';
+      const text =
+        'SELECT seq::text FROM audit_seal WHERE closed_at >= $1 ORDER BY closed_at, audit_seal.seq LIMIT 1';
       const { rows } = await client.query<{ seq: string }>(text, [time]);
       return rows[0] && BigInt(rows[0].seq);
     },
     async lastOf(kind) {
-      const [seal] = await sealsBy('WHERE kind = $1 ORDER BY seq DESC LIMIT 1', [kind]);
+      const [seal] = await sealsBy('WHERE kind = $1 ORDER BY audit_seal.seq DESC LIMIT 1', [kind]);
       return seal;
     },
     async lastRenumbered() {
       const [seal] = await sealsBy(
-        `WHERE kind = 'restored' AND note->>'renumbered' = 'true' ORDER BY seq DESC LIMIT 1`,
+        `WHERE kind = 'restored' AND note->>'renumbered' = 'true' ORDER BY audit_seal.seq DESC LIMIT 1`,
         [],
       );
       return seal;
@@ -139,7 +142,7 @@ export function createSealStore(client: Queryable): SealStore {
     since: (at, afterId, limit) =>
       eventsBy('WHERE (e.at, e.id) > ($1, $2) ORDER BY e.at, e.id LIMIT $3', [at, afterId, limit]),
     async linesSince(time, after) {
-      const rest = 'WHERE closed_at >= $1 AND seq > $2 ORDER BY seq LIMIT 1';
+      const rest = 'WHERE closed_at >= $1 AND seq > $2 ORDER BY audit_seal.seq LIMIT 1';
       const [seal] = await sealsBy(rest, [time, String(after)]);
       return seal && { seq: seal.seq, lines: seal.lines };
     },
