@@ -6,11 +6,13 @@ import { createAdminTokenStore } from '../admin/people/token-store.ts';
 import { type AdminTokens, createAdminTokens } from '../admin/people/tokens.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
+import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { Logger } from '../kit/log.ts';
 
 export interface AdminPeopleDeps extends Omit<InvitationsDeps, 'store'> {
   readonly database: Database;
   readonly keyring: Keyring;
+  readonly rowTags: RowTags;
   readonly log: Logger;
   /** The setting ADMIN_APPROVALS. */
   readonly approvalsNeeded: boolean;
@@ -26,8 +28,8 @@ export interface AdminPeople {
 export function createAdminPeople(deps: AdminPeopleDeps): AdminPeople {
   const { prisma } = deps.database;
   return {
-    adminTokens: createAdminTokens({ ...deps, store: createAdminTokenStore(prisma) }),
-    invitations: createInvitations({ ...deps, store: createInvitationStore(prisma) }),
+    adminTokens: createAdminTokens({ ...deps, store: createAdminTokenStore(prisma, deps.rowTags) }),
+    invitations: createInvitations({ ...deps, store: createInvitationStore(prisma, deps.rowTags) }),
     approvals: createApprovals({
       ...deps,
       needed: deps.approvalsNeeded,

@@ -1,5 +1,7 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
+import { taggedInvitations } from '../admin/people/invitation-store.ts';
+import { taggedAdminTokens } from '../admin/people/token-store.ts';
 import { ConfigError } from '../config.ts';
 import { taggedConnectRequests } from '../dialects/auth0/connect-request-store.ts';
 import { taggedIdentities, taggedSharedIds, taggedUsers } from '../identities/tagged-people-store.ts';
@@ -29,6 +31,8 @@ export const taggedTables: readonly TaggedTable[] = [
   taggedArtifacts,
   taggedConsents,
   taggedConnectRequests,
+  taggedAdminTokens,
+  taggedInvitations,
 ];
 
 export interface RowTagsDeps {

@@ -25,7 +25,7 @@ function inviteCommand(): Command {
       const invitation = await withBroker(async ({ identities }, store) => {
         const invitations = createInvitations({
           issuer,
-          store: createInvitationStore(store.database.prisma),
+          store: createInvitationStore(store.database.prisma, store.rowTags),
           identities,
           events: eventsOf(store),
           clock: store.clock,

@@ -13,7 +13,7 @@ export async function invite(world: World, role: Role, by = 'cli'): Promise<stri
     clock,
     identities: broker.identities,
     events: createEvents(database.prisma, createLog('silent')),
-    store: createInvitationStore(database.prisma),
+    store: createInvitationStore(database.prisma, await world.rowTags()),
   });
   const { url } = await invitations.invite({ role, by });
   world.remember(url.reveal().split('/').at(-1));

@@ -12,6 +12,7 @@ import { keys } from './cases/keys.ts';
 import { profilesAndAdmin } from './cases/profiles-and-admin.ts';
 import { retrieval } from './cases/retrieval.ts';
 import { sessions } from './cases/sessions.ts';
+import { stolenDatabase } from './cases/stolen-database.ts';
 import { supplyChain } from './cases/supply-chain.ts';
 import { tokenEndpoint } from './cases/token-endpoint.ts';
 import { transport } from './cases/transport.ts';
@@ -29,6 +30,7 @@ export const subjects: readonly Subject[] = [
   sessions,
   profilesAndAdmin,
   transport,
+  stolenDatabase,
   actors,
   audit,
   supplyChain,

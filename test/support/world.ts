@@ -9,6 +9,7 @@ import { adoptAll, openRowTags } from '../../src/assembly/row-tags.ts';
 import type { FloodLimitSettings } from '../../src/http/flood-limits.ts';
 import { createDatabase, type Database } from '../../src/kit/database/database.ts';
 import { createKeyring, type EncryptionKey } from '../../src/kit/keys/keyring.ts';
+import type { RowTags } from '../../src/kit/keys/row-tags.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { createLab, type Lab, type RunningLab } from '../../src/lab/lab.ts';
@@ -33,6 +34,8 @@ export interface World {
   readonly logged: () => string;
   /** Tags the rows as they are now, for a test that has changed them itself. */
   adopt(): Promise<void>;
+  /** The key of the row tags, as the broker has it. */
+  rowTags(): Promise<RowTags>;
   /** A second broker on the same database, at another port, like a second process. */
   another(change?: Change): Promise<{ broker: Broker; url: string }>;
   /** The lab's control API. */
@@ -128,6 +131,7 @@ export async function createWorld({
     async adopt() {
       await adoptAll(database, await openRowTags({ database, keyring }));
     },
+    rowTags: () => openRowTags({ database, keyring }),
     async another(change = {}) {
       const second = change.database ?? createDatabase({ url: database.url, poolSize: 10 });
       const own = change.keys && { keyring: createKeyring(change.keys) };

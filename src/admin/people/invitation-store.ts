@@ -1,4 +1,5 @@
 import type { Prisma, PrismaClient } from '../../kit/database/database.ts';
+import type { RowTags, TaggedTable } from '../../kit/keys/row-tags.ts';
 
 export type InvitationRow = Prisma.AdminInvitationModel;
 
@@ -30,15 +31,24 @@ export interface InvitationStore {
   removeExpired(before: Date): Promise<void>;
 }
 
-export function createInvitationStore(prisma: PrismaClient): InvitationStore {
+export const taggedInvitations = {
+  name: 'admin_invitation',
+  version: 1,
+  key: ['id'],
+  columns: { id: 'id', handleHash: 'handle_hash', role: 'role', expiresAt: 'expires_at' },
+} as const satisfies TaggedTable<string>;
+
+export function createInvitationStore(prisma: PrismaClient, tags: RowTags): InvitationStore {
   return {
     async insert(invitation) {
-      await prisma.adminInvitation.create({ data: invitation });
+      const tag = tags.tag(taggedInvitations, invitation);
+      await prisma.adminInvitation.create({ data: { ...invitation, tag } });
     },
-    findOpen: async (handleHash, now) =>
-      (await prisma.adminInvitation.findFirst({
-        where: { handleHash, usedAt: null, expiresAt: { gt: now } },
-      })) ?? undefined,
+    async findOpen(handleHash, now) {
+      const where = { handleHash, usedAt: null, expiresAt: { gt: now } };
+      const row = await prisma.adminInvitation.findFirst({ where });
+      return row && tags.believes(taggedInvitations, row) ? row : undefined;
+    },
     async use(id, { userId, now }) {
       const { count } = await prisma.adminInvitation.updateMany({
         where: { id, usedAt: null, expiresAt: { gt: now } },
@@ -50,9 +60,12 @@ export function createInvitationStore(prisma: PrismaClient): InvitationStore {
       await prisma.adminInvitation.updateMany({ where: { id }, data: { usedAt: null, usedBy: null } });
     },
     async beginSetup(id, handleHash, { now, expiresAt }) {
+      const row = await prisma.adminInvitation.findUnique({ where: { id } });
+      if (!row || !tags.believes(taggedInvitations, row)) return false;
+      const tag = tags.tag(taggedInvitations, { ...row, handleHash, expiresAt });
       const { count } = await prisma.adminInvitation.updateMany({
         where: { id, usedAt: null, setupAt: null, expiresAt: { gt: now } },
-        data: { handleHash, setupAt: now, expiresAt },
+        data: { handleHash, setupAt: now, expiresAt, tag },
       });
       return count === 1;
     },

@@ -1,4 +1,5 @@
 import type { Prisma, PrismaClient } from '../../kit/database/database.ts';
+import type { RowTags, TaggedTable } from '../../kit/keys/row-tags.ts';
 
 export type AdminTokenRow = Prisma.AdminTokenModel;
 
@@ -24,13 +25,30 @@ export interface AdminTokenStore {
   bootstrapUse(): Promise<LastUse | undefined>;
 }
 
-export function createAdminTokenStore(prisma: PrismaClient): AdminTokenStore {
+export const taggedAdminTokens = {
+  name: 'admin_token',
+  version: 1,
+  key: ['id'],
+  columns: {
+    id: 'id',
+    secretHash: 'secret_hash',
+    name: 'name',
+    role: 'role',
+    madeBy: 'made_by',
+    parentId: 'parent_id',
+    expiresAt: 'expires_at',
+  },
+} as const satisfies TaggedTable<string>;
+
+export function createAdminTokenStore(prisma: PrismaClient, tags: RowTags): AdminTokenStore {
+  const believed = (row: AdminTokenRow | null) =>
+    row && tags.believes(taggedAdminTokens, row) ? row : undefined;
   return {
-    insert: (token) => prisma.adminToken.create({ data: token }),
-    findByHash: async (secretHash) =>
-      (await prisma.adminToken.findUnique({ where: { secretHash } })) ?? undefined,
-    find: async (id) => (await prisma.adminToken.findUnique({ where: { id } })) ?? undefined,
-    all: () => prisma.adminToken.findMany({ orderBy: { id: 'asc' } }),
+    insert: (token) =>
+      prisma.adminToken.create({ data: { ...token, tag: tags.tag(taggedAdminTokens, token) } }),
+    findByHash: async (secretHash) => believed(await prisma.adminToken.findUnique({ where: { secretHash } })),
+    find: async (id) => believed(await prisma.adminToken.findUnique({ where: { id } })),
+    all: async () => (await prisma.adminToken.findMany({ orderBy: { id: 'asc' } })).filter(believed),
     remove: async (id) => (await prisma.adminToken.deleteMany({ where: { id } })).count > 0,
     async noteUse(id, { at, address }, notedBefore) {
       const due = { OR: [{ lastUsedAt: null }, { lastUsedAt: { lt: notedBefore } }] };

@@ -1,0 +1,38 @@
+import { attack, type Subject } from '../case.ts';
+
+const here = 'journeys/stolen-database-attacks';
+
+export const stolenDatabase: Subject = {
+  title: 'A writer to the database without an encryption key',
+  cases: [
+    attack(
+      'An app that was inserted, or whose secret or connections were changed, gets no token.',
+      `${here}: makes no app, and is reported with its table and id`,
+      `${here}: gives an app no other secret`,
+      `${here}: gives an app no connection`,
+    ),
+    attack(
+      'A refresh token whose hash was chosen is refused.',
+      `${here}: is no access token, and no refresh token`,
+    ),
+    attack(
+      'An identity or a browser session that was moved to another person gives no access to that person.',
+      `${here}: links no account of the attacker to a person`,
+      `${here}: moves no browser session to another person`,
+    ),
+    attack(
+      'A role or an admin token that was written gives no rights.',
+      `${here}: gives no role`,
+      `${here}: is no admin token`,
+    ),
+    attack('A consent that was inserted does not count.', `${here}: gives no consent`),
+    attack(
+      'A connection whose endpoints were changed is not used.',
+      `${here}: sends no sign-in to another address`,
+    ),
+    attack(
+      'A deleted key of the tags stops the start: rows are not adopted a second time.',
+      `${here}: that is deleted stops the start`,
+    ),
+  ],
+};
