@@ -20,6 +20,12 @@ const ways: Readonly<Record<string, (sign: string) => string>> = {
   'decimal for HTML': (sign) => `&#${sign.charCodeAt(0)};`,
   'hexadecimal for HTML': (sign) => `&#x${hex(sign).toUpperCase()};`,
   'for HTML, twice': (sign) => `&amp;#0${sign.charCodeAt(0)};`,
+  'HTML within JSON': (sign) => `\\u0026#${sign.charCodeAt(0)};`,
+  'HTML within a form': (sign) => `%26%23${sign.charCodeAt(0)}%3B`,
+  'a form within JSON': (sign) => `\\u0025${hex(sign)}`,
+  'JSON within a form': (sign) => `%5Cu${hex(sign, 4)}`,
+  'JSON within HTML': (sign) => `&#92;u${hex(sign, 4)}`,
+  'a form within HTML': (sign) => `&#37;${hex(sign)}`,
   'two bytes': (sign) => `${sign}\0`,
 };
 const names = Object.keys(ways);

@@ -15,7 +15,7 @@ const none = -1;
 const isFill = (code: number) => code === 10 || code === 13 || code === 0;
 const mostFill = 4;
 /** The longest way to write one character. */
-const longestEscape = 40;
+const longestEscape = 80;
 /** Comparisons per character of the text. A usual text needs about one. */
 const mostEffort = 16;
 
@@ -57,7 +57,23 @@ const htmlNames: Readonly<Record<string, string>> = {
   '}': 'rcub',
 };
 
+/** The end of a text that may go on with the semicolon of a reference in HTML. */
+
+const isUnended = (text: string, end: number) => {
+  const rest = text.slice(end, end + longestEscape);
+  return /^(?:%(?:25){0,4}3?)?$/i.test(rest) && !/(?:;|[%5]3b)$/i.test(text.slice(end - 3, end));
+};
+
 const escapes = new Map<number, RegExp>();
+
+// The signs of an escape, which another encoding may have escaped: Go and Gson write the `&` of `&#43;` in JSON as `\u0026`.
+const written = (code: string, decimal: number, name: string) =>
+  `\\\\{1,8}(?:u00|x)${code}|%(?:25){0,4}${code}|&(?:amp;){0,4}(?:#(?:0{0,6}${decimal}|x0{0,6}${code})|${name});`;
+const percentSign = `(?:%|${written('25', 37, 'percnt')})(?:25){0,4}`;
+const backslashes = `(?:\\\\{1,8}|(?:${written('5c', 92, 'bsol')}){1,8})`;
+const ampersandSign = `(?:&|${written('26', 38, 'amp')})(?:amp(?:;|%3b)){0,4}`;
+const hashSign = `(?:#|%(?:25){0,4}23)`;
+const semicolon = `(?:;|%(?:25){0,4}3b)?`;
 
 /** Returns a pattern of all escaped forms of a character of ASCII. Escapes may be escaped again. */
 function escapeOf(code: number): RegExp {
@@ -65,14 +81,21 @@ function escapeOf(code: number): RegExp {
   if (known) return known;
   const hex = code.toString(16).padStart(2, '0');
   const sign = String.fromCharCode(code);
-  const ways = [
-    `%(?:25){0,4}${hex}`,
-    `\\\\{1,8}(?:u(?:00${hex}|\\{0{0,6}${hex}\\})|x${hex})`,
-    `&(?:amp;){0,4}#(?:0{0,6}${code}|x0{0,6}${hex});?`,
-  ];
-  if (/\W|_/.test(sign)) ways.push(`\\\\{1,8}${sign === '\\' ? '\\\\' : `\\x${hex}`}`);
-  if (htmlNames[sign]) ways.push(`&(?:amp;){0,4}${htmlNames[sign]};?`);
-  const pattern = new RegExp(ways.join('|'), 'iy');
+  const percents = [`${percentSign}${hex}`];
+  const slashes = [`${backslashes}(?:u(?:00${hex}|\\{0{0,6}${hex}\\})|x${hex})`];
+  if (/\W|_/.test(sign)) slashes.push(`\\\\{1,8}${sign === '\\' ? '\\\\' : `\\x${hex}`}`);
+  const references = [`#(?:0{0,6}${code}|x0{0,6}${hex})`, htmlNames[sign]].filter(
+    (name) => name !== undefined,
+  );
+  const html = references.map((name) => `${ampersandSign}${name.replace('#', hashSign)}${semicolon}`);
+  // An escape whose own first sign is escaped is longer than that sign alone.
+  const ways =
+    code === backslash
+      ? [slashes, percents, html]
+      : code === ampersand
+        ? [html, slashes, percents]
+        : [percents, slashes, html];
+  const pattern = new RegExp(ways.flat().join('|'), 'iy');
   escapes.set(code, pattern);
   return pattern;
 }
@@ -111,6 +134,7 @@ export function createFinder(needles: readonly string[]): Finder {
         pattern.lastIndex = place;
         if (!pattern.test(text)) return text.length - place < longestEscape && !isLast ? unclear : none;
         place = pattern.lastIndex;
+        if (!isLast && isUnended(text, place)) return unclear;
       }
     }
 
