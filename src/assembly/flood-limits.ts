@@ -6,12 +6,20 @@ const pages = [
   '/authorize',
   '/oidc',
   /^\/connections\/[^/]+\/callback$/,
-  /^\/realms\/[^/]+\/protocol\/openid-connect\/(auth|logout)/,
+  /^\/realms\/[^/]+\/protocol\/openid-connect\/(auth|registrations|logout)$/,
+  '/interaction',
+  '/v2/logout',
   '/account',
   '/console',
 ];
 /** The doors of callers with a bearer token. */
-const apis = ['/admin', '/api/v2', '/userinfo'];
+const apis = [
+  '/admin',
+  '/api/v2',
+  '/me',
+  '/userinfo',
+  /^\/realms\/[^/]+\/protocol\/openid-connect\/userinfo$/,
+];
 
 export interface MountedFloodLimits {
   readonly limitCaller: ReturnType<typeof createFloodLimits>['byCaller'] | undefined;

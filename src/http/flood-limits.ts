@@ -100,21 +100,28 @@ export function createFloodLimits(deps: FloodLimitsDeps): FloodLimits {
     await addresses.consume(network).catch((until: IRateLimiterRes) => refuse('address', until));
   }
 
+  function penalizeAddress(network: string | undefined): void {
+    if (network !== undefined) void addresses?.penalty(network);
+  }
+
   async function byCaller(request: Request, response: Response, caller: ClaimedCaller): Promise<void> {
     const network = networkOfCaller(request);
     const { id, credential, changes } = caller;
-    const hash = createHash('sha256').update(credential).digest('base64url');
     const place = `${network ?? ''} ${id}`;
-    const attempt = `${place} ${hash}`;
+    // A claimed id can be as long as a request, so the key is a hash.
+    const attempt = hashOf(JSON.stringify([place, credential]));
     const proof = changes ? `${place} assertion` : attempt;
     // A public client proves nothing, so one address could use up the limit of all people with that app.
-    const name = credential === '' ? place : `${id} ${id === '' ? hash : ''}`;
+    const name = credential === '' ? place : id === '' ? hashOf(credential) : `${id} `;
     if (!proven.has(proof)) await limitAddress(network);
     await refuseAbove('wrong_credentials', wrong, attempt);
     await refuseAbove('client', callers, name);
     response.once('finish', () => {
-      if (response.statusCode === 401) return void wrong?.penalty(attempt);
-      if (response.statusCode < 400) proven.set(proof, true);
+      const { statusCode } = response;
+      if (statusCode === 401) return void wrong?.penalty(attempt);
+      if (statusCode < 400) proven.set(proof, true);
+      // Another assertion has proven the caller, and this one may be a guess that was refused before anyone read it.
+      if (changes && statusCode >= 400 && proven.has(proof)) return void penalizeAddress(network);
       if (proven.has(proof)) void callers?.penalty(name);
     });
   }
@@ -126,7 +133,10 @@ export function createFloodLimits(deps: FloodLimitsDeps): FloodLimits {
       next();
     },
     byBearer: async (request, response, next) => {
-      await byCaller(request, response, { id: '', credential: request.headers.authorization ?? '' });
+      const credential = request.headers.authorization ?? '';
+      // Without the header, all callers of an address look alike: a token may be in the body (RFC 6750 section 2.2).
+      if (credential === '') await limitAddress(networkOfCaller(request));
+      else await byCaller(request, response, { id: '', credential });
       next();
     },
   };
@@ -137,6 +147,8 @@ type LimitName = 'address' | 'client' | 'wrong_credentials';
 function isForwarded({ headers }: Request): boolean {
   return headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
 }
+
+const hashOf = (text: string) => createHash('sha256').update(text).digest('base64url');
 
 /** Returns the address, or the /56 network that a provider usually delegates to one IPv6 customer. */
 function networkOf(address: string): string {

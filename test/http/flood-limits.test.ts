@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createWorld, type World } from '../support/world.ts';
 
 // Limits by address and by caller. The proxy in front names the address of each person.
@@ -67,6 +69,9 @@ describe('one address', () => {
     ['/authorize?client_id=none', '203.0.113.1', /text\/html/],
     ['/connections/github/callback?state=x', '203.0.113.2', /text\/html/],
     ['/realms/symbolon/protocol/openid-connect/auth?client_id=none', '203.0.113.3', /json|html/],
+    ['/realms/symbolon/protocol/openid-connect/registrations?client_id=none', '203.0.113.4', /json|html/],
+    ['/interaction/none', '203.0.113.5', /json|html/],
+    ['/v2/logout?client_id=none', '203.0.113.6', /json|html/],
   ])('is limited at %s, and other addresses are not', async (path, address, type) => {
     const counts = await statuses(limits.address + 3, () => page(path, address));
     expect(counts[429]).toBe(3);
@@ -105,6 +110,72 @@ describe('one address', () => {
     expect(refused.headers.get('retry-after')).toMatch(/^[1-9]\d?$/);
     expect(await refused.json()).toMatchObject({ error: expect.any(String) as string });
     expect((await token('203.0.113.12')).status).toBe(200);
+  });
+
+  it('sends tokens in bodies, and wrong ones refuse no other', async () => {
+    const send = () =>
+      fetch(`${world.issuer}/userinfo`, {
+        method: 'POST',
+        headers: { 'x-forwarded-for': '203.0.113.14' },
+        body: new URLSearchParams({ access_token: randomUUID() }),
+      });
+    const times = limits.wrongCredentials + 3;
+    expect(await statuses(times, send)).toEqual({ 401: times });
+  });
+
+  it('names long ids, and no counter keeps them', async () => {
+    const counted = vi.spyOn(RateLimiterMemory.prototype, 'penalty');
+    const send = () =>
+      fetch(`${world.issuer}/oauth/token`, {
+        method: 'POST',
+        headers: { 'x-forwarded-for': '203.0.113.15' },
+        body: new URLSearchParams({ client_id: 'x'.repeat(50_000), grant_type: 'client_credentials' }),
+      });
+    expect(await statuses(2, send)).toEqual({ 401: 2 });
+    const lengths = counted.mock.calls.map(([key]) => String(key).length);
+    counted.mockRestore();
+    expect(lengths).toHaveLength(2);
+    expect(Math.max(...lengths)).toBeLessThan(200);
+  });
+
+  it('sends broken assertions of a proven client, and the client is not refused', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    const jwk = { ...(await exportJWK(publicKey)), alg: 'ES256', use: 'sig' };
+    const created = await admin(world.adminToken, '198.51.100.1', 'POST', '/apps', {
+      name: 'b',
+      type: 'service',
+      redirect_uris: [],
+      jwks: { keys: [jwk] },
+    });
+    const { client_id: id } = (await created.json()) as { client_id: string };
+    const assertion = () =>
+      new SignJWT({ jti: randomUUID() })
+        .setProtectedHeader({ alg: 'ES256' })
+        .setIssuer(id)
+        .setSubject(id)
+        .setAudience(world.issuer)
+        .setIssuedAt(new Date())
+        .setExpirationTime('1m')
+        .sign(privateKey);
+    const send = (address: string, form: Record<string, string>) =>
+      fetch(`${world.issuer}/oauth/token`, {
+        method: 'POST',
+        headers: { 'x-forwarded-for': address },
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          resource: `${world.issuer}/v1`,
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          ...form,
+        }),
+      });
+    const proper = async (address: string) => await send(address, { client_assertion: await assertion() });
+    expect((await proper('203.0.113.16')).status).toBe(200);
+    const guess = await assertion();
+    const broken = { client_assertion: guess, client_assertion_type: 'other' };
+    const counts = await statuses(limits.client + 5, () => send('203.0.113.16', broken));
+    expect(counts).toEqual({ 400: limits.client + 5 });
+    expect((await proper('203.0.113.16')).status).toBe(200);
+    expect((await proper('203.0.113.17')).status).toBe(200);
   });
 
   it('guesses admin tokens without locking the admin out', async () => {
