@@ -197,6 +197,7 @@ describe('what an older version has stored without ids', () => {
       `UPDATE artifact SET payload = (payload::jsonb - 'connections')::text WHERE kind = 'Grant' AND client_id = $1`,
       [clientId],
     );
+    await world.adopt();
   }
 
   async function refreshed(app: TestApp, { refresh_token }: Tokens): Promise<Record<string, unknown>> {
