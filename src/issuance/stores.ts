@@ -60,7 +60,7 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
     consents,
     origins: createSessionOriginStore(database),
     endings: createConnectionEndingStore(database),
-    removedConnections: createRemovedConnectionStore(database),
+    removedConnections: createRemovedConnectionStore(database, rowTags),
     revocations,
     keys: await createSigningKeys(createSigningKeyStore(database), keyring, clock),
     apps,

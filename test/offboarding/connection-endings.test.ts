@@ -128,20 +128,24 @@ describe('a connection that is disabled', () => {
 describe('very many consents and grants', () => {
   it('end in batches, and another process goes on where one has crashed', async () => {
     const { pool } = world.database;
+    const google = await world.broker.connections.findNow('google');
     const weibo = await world.broker.connections.findNow('weibo');
     const scopes = { oidc: ['openid'], resources: { [`${world.issuer}/v1`]: ['idp:google', 'idp:weibo'] } };
     // Every second row was written by a version that did not record ids.
     await pool.query(
       `INSERT INTO consent (user_id, app_id, scopes, connections)
-       SELECT 'usr_many' || n, $1, $2, CASE WHEN n % 2 = 0 THEN jsonb_build_array($3::text) END
+       SELECT 'usr_many' || n, $1, $2, CASE WHEN n % 2 = 0 THEN jsonb_build_array($3::text, $4::text) END
        FROM generate_series(1, 4500) AS n`,
-      [app.clientId, scopes, weibo?.id],
+      [app.clientId, scopes, weibo?.id, google?.id],
     );
     await pool.query(
       `INSERT INTO artifact (kind, id_hash, payload, grant_id)
        SELECT kind, 'many' || n, jsonb_build_object('iat', 1, 'resources', jsonb_build_object('r', 'idp:weibo'))::text, 'many' || n
        FROM generate_series(1, 4500) AS n, unnest(ARRAY['Grant', 'RefreshToken']) AS kind`,
     );
+    await world.adopt();
+    // Another hand has written one row. It must not get a right tag now.
+    await pool.query(`UPDATE consent SET tag = NULL WHERE user_id = 'usr_many7'`);
     await world.broker.removals.removeConnection('weibo');
     // A process has taken the work and died: its lease has ended.
     await pool.query(`UPDATE connection_ending SET lease_until = now() - interval '1 second'`);
@@ -154,7 +158,11 @@ describe('very many consents and grants', () => {
          (SELECT count(*)::int FROM connection_ending) AS queued
        FROM consent WHERE user_id LIKE 'usr_many%'`,
     );
-    expect(left.rows).toEqual([{ consents: 4500, naming: 0, artifacts: 0, queued: 0 }]);
+    expect(left.rows).toEqual([{ consents: 4500, naming: 1, artifacts: 0, queued: 0 }]);
+    const believed = async (userId: string) =>
+      (await broker.issuance.consents(userId)).map(({ scopes: names }) => names);
+    expect(await believed('usr_many8')).toEqual([['openid', 'idp:google']]);
+    expect(await believed('usr_many7')).toEqual([]);
   });
 });
 

@@ -211,6 +211,7 @@ describe('what an older version has stored without ids', () => {
       `UPDATE connection SET created_at = created_at - interval '1 minute', updated_at = now() WHERE alias = $1`,
       [alias],
     );
+    await world.adopt();
     world.broker.connections.clearCache();
     const app = await createApp(world, { connections: ['google', alias] });
     const before = await person(app);

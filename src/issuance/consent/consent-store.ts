@@ -33,9 +33,13 @@ export interface ConsentStore {
  */
 export const consentChannel = 'symbolon_consent';
 
-const scopes = z.object({ oidc: z.array(z.string()), resources: z.record(z.string(), z.array(z.string())) });
+/** The scopes in a row. */
+export const consentScopes = z.object({
+  oidc: z.array(z.string()),
+  resources: z.record(z.string(), z.array(z.string())),
+});
 /** Null: an older version wrote the row. */
-const connectionIds = z.array(z.string()).nullable();
+export const consentConnections = z.array(z.string()).nullable();
 
 interface ChangedConsent {
   readonly userId: string;
@@ -73,9 +77,9 @@ export function createConsentStore(
   const believed = (row: Row) => tags.believes(taggedConsents, row);
 
   async function typed({ app, connections, tag: _tag, ...row }: Row): Promise<StoredConsent> {
-    const { oidc, resources } = scopes.parse(row.scopes);
+    const { oidc, resources } = consentScopes.parse(row.scopes);
     const all = await known();
-    const binding = { connections: connectionIds.parse(connections) ?? undefined, at: row.at };
+    const binding = { connections: consentConnections.parse(connections) ?? undefined, at: row.at };
     const counting = connectionsBound(Object.values(resources).flat(), binding, all);
     const lists = Object.entries(resources).map(
       ([resource, names]) => [resource, scopesCounting(names, counting, all)] as const,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Database } from '../../kit/database/database.ts';
+import type { RowTags } from '../../kit/keys/row-tags.ts';
 import { isBoundTo } from './connection-binding.ts';
+import { consentConnections, consentScopes, taggedConsents } from './consent-store.ts';
 import { providerTokenScope } from './resource-servers.ts';
 import { scopesOfGrant } from './scopes.ts';
 
@@ -31,18 +33,29 @@ const pageSize = 2_000;
 const consentPage = `SELECT user_id AS "userId", app_id AS "appId" FROM consent
   WHERE (user_id, app_id) > ($1, $2) ORDER BY user_id, app_id OFFSET ${pageSize - 1} LIMIT 1`;
 
-// The scope stays where the person has also allowed the connection that has the alias now. A row without ids counts by its
-// time: it is older than the removal, or it was given for another connection.
-const stripStatement = `UPDATE consent SET connections = connections - $1::text,
-    scopes = CASE WHEN connections ? $4::text THEN scopes ELSE jsonb_set(scopes, '{resources}', COALESCE(
-      (SELECT jsonb_object_agg(key, value - $2::text) FROM jsonb_each(scopes->'resources')), '{}')) END
-  WHERE (user_id, app_id) > ($5, $6) AND ($7::text IS NULL OR (user_id, app_id) <= ($7, $8))
+// A row without ids counts by its time: it is older than the removal, or it was given for another connection.
+const namingConsents = `SELECT user_id AS "userId", app_id AS "appId", scopes, connections, tag, xmin::text AS version
+  FROM consent
+  WHERE (user_id, app_id) > ($4, $5) AND ($6::text IS NULL OR (user_id, app_id) <= ($6, $7))
     AND (connections ? $1::text OR connections IS NULL AND at <= $3
       AND EXISTS (SELECT 1 FROM jsonb_each(scopes->'resources') WHERE value ? $2::text))`;
 
-const dropEmpty = `DELETE FROM consent
-  WHERE (user_id, app_id) > ($1, $2) AND ($3::text IS NULL OR (user_id, app_id) <= ($3, $4))
-    AND scopes->'oidc' = '[]' AND NOT EXISTS (SELECT 1 FROM jsonb_each(scopes->'resources') WHERE value <> '[]')`;
+// A row that another request has changed since it was read stays: what it names for the removed connection counts no more.
+const stripConsents = `UPDATE consent SET scopes = stripped.scopes, connections = stripped.connections, tag = stripped.tag
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::jsonb[], $6::bytea[])
+    AS stripped (user_id, app_id, version, scopes, connections, tag)
+  WHERE consent.user_id = stripped.user_id AND consent.app_id = stripped.app_id
+    AND consent.xmin::text = stripped.version`;
+
+const dropConsents = `DELETE FROM consent USING unnest($1::text[], $2::text[], $3::text[]) AS empty (user_id, app_id, version)
+  WHERE consent.user_id = empty.user_id AND consent.app_id = empty.app_id AND consent.xmin::text = empty.version`;
+
+interface ConsentRow extends ConsentKey {
+  readonly scopes: unknown;
+  readonly connections: unknown;
+  readonly tag: Uint8Array | null;
+  readonly version: string;
+}
 
 const grantPage = `SELECT id_hash AS "idHash", grant_id AS "grantId",
     CASE WHEN strpos(payload, $2) > 0 OR strpos(payload, $3) > 0 THEN payload END AS payload
@@ -55,22 +68,40 @@ interface GrantRow {
   readonly payload: string | null;
 }
 
-export function createRemovedConnectionStore({ pool }: Pick<Database, 'pool'>): RemovedConnectionStore {
+export function createRemovedConnectionStore(
+  { pool }: Pick<Database, 'pool'>,
+  tags: RowTags,
+): RemovedConnectionStore {
+  /** Writes the rows back, each with the tag of its new content. */
+  async function write(rows: readonly Stripped[]): Promise<void> {
+    const kept = rows.filter((row) => !isEmpty(row));
+    const empty = rows.filter(isEmpty);
+    const keys = (some: readonly Stripped[]) => [
+      some.map(({ userId }) => userId),
+      some.map(({ appId }) => appId),
+      some.map(({ version }) => version),
+    ];
+    if (kept.length > 0)
+      await pool.query(stripConsents, [
+        ...keys(kept),
+        kept.map(({ scopes }) => JSON.stringify(scopes)),
+        kept.map(({ connections }) => (connections ? JSON.stringify(connections) : null)),
+        kept.map((row) => Buffer.from(tags.tag(taggedConsents, row))),
+      ]);
+    if (empty.length > 0) await pool.query(dropConsents, keys(empty));
+  }
+
   return {
-    async stripConsents({ connectionId, alias, at, successorId = '' }, after) {
+    async stripConsents(removed, after) {
+      const { connectionId, alias, at } = removed;
       const from = [after?.userId ?? '', after?.appId ?? ''];
       const { rows } = await pool.query<ConsentKey>(consentPage, from);
       const to = [rows[0]?.userId ?? null, rows[0]?.appId ?? null];
       const scope = `${providerTokenScope}${alias}`;
-      const stripped = await pool.query(stripStatement, [
-        connectionId,
-        scope,
-        at,
-        successorId,
-        ...from,
-        ...to,
-      ]);
-      if (stripped.rowCount !== 0) await pool.query(dropEmpty, [...from, ...to]);
+      const naming = await pool.query<ConsentRow>(namingConsents, [connectionId, scope, at, ...from, ...to]);
+      // A row that another hand wrote gets no right tag here.
+      const believed = naming.rows.filter((row) => tags.believes(taggedConsents, row));
+      await write(believed.map((row) => withoutConnection(row, removed)));
       return rows[0];
     },
     async dropGrants(removed, after) {
@@ -88,6 +119,31 @@ export function createRemovedConnectionStore({ pool }: Pick<Database, 'pool'>): 
       return rows.length < pageSize ? undefined : rows.at(-1)?.idHash;
     },
   };
+}
+
+interface Stripped extends ConsentKey {
+  readonly scopes: z.infer<typeof consentScopes>;
+  readonly connections: readonly string[] | null;
+  readonly version: string;
+}
+
+/** The scope stays where the person has also allowed the connection that has the alias now. */
+function withoutConnection(
+  { userId, appId, version, ...row }: ConsentRow,
+  { connectionId, alias, successorId }: RemovedConnection,
+): Stripped {
+  const { oidc, resources } = consentScopes.parse(row.scopes);
+  const connections = consentConnections.parse(row.connections)?.filter((id) => id !== connectionId) ?? null;
+  const keeps = successorId !== undefined && connections?.includes(successorId);
+  const scope = `${providerTokenScope}${alias}`;
+  const lists = Object.entries(resources).map(
+    ([resource, names]) => [resource, keeps ? names : names.filter((name) => name !== scope)] as const,
+  );
+  return { userId, appId, version, connections, scopes: { oidc, resources: Object.fromEntries(lists) } };
+}
+
+function isEmpty({ scopes: { oidc, resources } }: Stripped): boolean {
+  return oidc.length === 0 && Object.values(resources).every((names) => names.length === 0);
 }
 
 const bound = z.object({ connections: z.array(z.string()).optional(), iat: z.number().default(0) });
