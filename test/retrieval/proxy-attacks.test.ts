@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findConnector, providers } from '../../src/connectors/registry.ts';
 import { isNeverSent } from '../../src/issuance/registry/proxy-headers.ts';
@@ -31,6 +32,14 @@ beforeAll(async () => {
       const cut = Math.floor(text.length / 2) + 1;
       return { headers: { 'x-next': `/?t=${text}` }, body: ['<', text.slice(0, cut), text.slice(cut), '>'] };
     },
+    '/base/packed': ({ headers, url }) => ({
+      headers: { 'content-encoding': url.split('?')[1] ?? '' },
+      body: [gzipSync(String(headers.authorization))],
+    }),
+    '/base/named': ({ headers }) => ({
+      headers: { 'content-encoding': 'utf-8' },
+      body: [`<${tokenIn(headers.authorization)}>`],
+    }),
     '/base/obeyed': () => ({
       headers: {
         'x-accel-redirect': '/files',
@@ -204,6 +213,37 @@ describe('a query', () => {
   });
 });
 
+describe('a body', () => {
+  const part = (head: string, end = '\r\n') =>
+    ['--b', `Content-Disposition: form-data; ${head}`, '', 'DELETE', '--b--', ''].join(end);
+  const form = 'multipart/form-data; boundary=b';
+
+  it.each([
+    ['application/json', '{"_method":"DELETE",}'],
+    ['application/json', "{'_HttpMethod':'DELETE'}"],
+    ['application/json', '{/* */ "method": "DELETE"}'],
+    ['application/json; charset=utf-16', Buffer.from('{"_method":"DELETE"}', 'utf16le')],
+    [form, part("name*=utf-8''_method")],
+    [form, part("name*=utf-8''%5Fmethod")],
+    [form, part('name="_method"', '\r')],
+    ['application/x-www-form-urlencoded; charset=utf-16', '%00_%00m%00e%00t%00h%00o%00d=DELETE'],
+  ])('of type %s that asks for another method loosely is refused: %s', async (type, body) => {
+    const { call } = await proxied();
+    const { status, seen } = await call('/echo', { method: 'POST', headers: { 'Content-Type': type }, body });
+    expect([status, seen.length]).toEqual([400, 0]);
+  });
+
+  it.each([
+    ['application/json', '{"method":"cash","a":1'],
+    ['application/x-ndjson', '{"a":1}\n{"b":"_method"}\n'],
+    [form, part('name="file"; filename="_method"')],
+  ])('of type %s without such a request is sent as it is: %s', async (type, body) => {
+    const { call } = await proxied();
+    const { status, seen } = await call('/echo', { method: 'POST', headers: { 'Content-Type': type }, body });
+    expect([status, seen[0]?.body]).toEqual([200, body]);
+  });
+});
+
 describe('the policy is decided on what is sent', () => {
   const base = 'https://api.example/base';
   const isAllowed = (pattern: string, path: string) => {
@@ -262,6 +302,18 @@ describe('an answer', () => {
     const { text, headers } = await call('/spelled');
     expect(text).toBe('<[removed]>');
     expect(headers['x-next']).toBe('/?t=[removed]');
+  });
+
+  it.each(['xz', 'gzip,identity', 'x-own'])('that stays encoded as %s is refused', async (coding) => {
+    const { call } = await proxied();
+    const { status, text } = await call(`/packed?${coding}`);
+    expect([status, JSON.parse(text)]).toMatchObject([502, { code: 'provider_error' }]);
+  });
+
+  it('that is decoded, or only named so, is searched for the token', async () => {
+    const { call } = await proxied();
+    expect((await call('/packed?gzip')).text).toBe('Bearer [removed]');
+    expect((await call('/named')).text).toBe('<[removed]>');
   });
 
   it('has no header that a web server in front of the broker obeys', async () => {

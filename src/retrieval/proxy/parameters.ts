@@ -36,8 +36,16 @@ function readForm(text: string): Parameters {
 function parametersIn(bytes: Uint8Array, kind: string): Parameters {
   const text = new TextDecoder().decode(bytes);
   if (kind === 'urlencoded') return readForm(text);
-  if (kind === 'json') return Object.entries(asObject(tryParse(text)) ?? {});
-  return [...fieldsOf(text.split(/\r?\n/))];
+  if (kind === 'json') return membersOf(text);
+  return [...fieldsOf(text.split(/\r\n|\n|\r/))];
+}
+
+/** Some servers read what is no JSON here: comments, commas too many, single quotes, or UTF-16. */
+function membersOf(text: string): Parameters {
+  const json = tryParse(text);
+  if (json !== undefined) return Object.entries(asObject(json) ?? {});
+  const loose = text.replaceAll('\0', '').matchAll(/([$\w-]{1,64})["']?\s{0,64}:\s{0,64}["']?(\w{0,16})/g);
+  return Array.from(loose, ([, name = '', value = '']) => [name, value] as const);
 }
 
 /** Yields the names in the heads of multipart parts, each with the line after its head. Each line is read once. */
@@ -45,7 +53,8 @@ function* fieldsOf(lines: readonly string[]): Generator<readonly [string, string
   let names: string[] = [];
   for (const [index, line] of lines.entries()) {
     if (line !== '') {
-      for (const [, name = ''] of line.matchAll(/\bname="?([^";]*)/gi)) names.push(name);
+      for (const [, name = ''] of line.matchAll(/\bname(?:\*=[\w-]*'[\w-]*'|="?)([^";]*)/gi))
+        names.push(plainName(name));
       continue;
     }
     const value = lines[index + 1] ?? '';
@@ -54,9 +63,16 @@ function* fieldsOf(lines: readonly string[]): Generator<readonly [string, string
   }
 }
 
+/** RFC 5987 section 3.2: a name may be percent-encoded. */
+function plainName(name: string): string {
+  return name.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+}
+
 function check(parameters: Parameters, tokenName: string | undefined): void {
   const token = tokenName && folded(tokenName);
-  for (const [name, value] of parameters) {
+  for (const [written, value] of parameters) {
+    // UTF-16, read byte by byte.
+    const name = written.replaceAll('\0', '');
     if (token && folded(name) === token) throw refused('The token is added by the broker.');
     if (claimsMethod(name, value)) throw otherMethod();
   }

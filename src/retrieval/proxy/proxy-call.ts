@@ -7,6 +7,7 @@ import type { Caller, Permitted } from '../permission.ts';
 import { type RetrievalDeps, whenPermitted } from '../retrieve.ts';
 import { type TakenToken, takeToken } from '../take-token.ts';
 import type { Upload } from './body.ts';
+import { decoded, drop } from './decoded.ts';
 import { readVerdict } from './expired.ts';
 import { withToken } from './inject.ts';
 import { type Outgoing, outgoingOf, type WrittenCall } from './outgoing.ts';
@@ -136,7 +137,7 @@ async function send({ outbound }: ProxyDeps, { call, upload, taken }: Attempt): 
   const body = upload.kind === 'none' ? undefined : upload.kind === 'kept' ? upload.bytes : upload.chunks;
   const rest = { method: outgoing.method, signal: call.signal, headTimeout };
   try {
-    return await outbound.open(url, { ...rest, headers, ...(body && { body }) });
+    return await decoded(await outbound.open(url, { ...rest, headers, ...(body && { body }) }));
   } catch (error) {
     throw problemOf(error);
   }
@@ -168,11 +169,6 @@ const noNewer: ReadonlySet<string> = new Set([
   'unavailable',
   'insufficient_upstream_scope',
 ]);
-
-/** Ends a response body that is not read, which releases its connection. */
-async function drop({ body }: Opened): Promise<void> {
-  await body?.[Symbol.asyncIterator]().return?.();
-}
 
 /** Returns the problem that the app gets for a failed call. */
 function problemOf(error: unknown): unknown {

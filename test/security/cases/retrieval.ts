@@ -143,6 +143,7 @@ export const retrieval: Subject = {
     attack(
       'A query or a body that asks for another method (`_HttpMethod`, `$method`, `X-RestLi-Method`) is refused.',
       'retrieval/proxy-attacks: a query',
+      'retrieval/proxy-attacks: a body',
       'retrieval/proxy-wire: has no other method in %s',
     ),
     attack(
@@ -154,6 +155,11 @@ export const retrieval: Subject = {
       'retrieval/proxy-wire: the answer to the app never has the token, wherever the provider repeats it',
       'retrieval/proxy-attacks: an answer has no token, however its characters are written',
       'retrieval/scrub: the token is removed',
+    ),
+    attack(
+      'An answer that stays encoded, so that it cannot be searched for the token, is refused.',
+      'retrieval/proxy-attacks: an answer that stays encoded as %s is refused',
+      'retrieval/proxy-attacks: an answer that is decoded, or only named so, is searched for the token',
     ),
     attack(
       'A provider’s answer has no header that a web server in front of the broker obeys.',
