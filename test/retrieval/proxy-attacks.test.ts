@@ -227,7 +227,7 @@ describe('a body', () => {
     [form, part("name*=utf-8''%5Fmethod")],
     [form, part('name="_method"', '\r')],
     ['application/x-www-form-urlencoded; charset=utf-16', '%00_%00m%00e%00t%00h%00o%00d=DELETE'],
-  ])('of type %s that asks for another method loosely is refused: %s', async (type, body) => {
+  ])('of type %s that asks for another method loosely is refused: %j', async (type, body) => {
     const { call } = await proxied();
     const { status, seen } = await call('/echo', { method: 'POST', headers: { 'Content-Type': type }, body });
     expect([status, seen.length]).toEqual([400, 0]);
@@ -237,7 +237,7 @@ describe('a body', () => {
     ['application/json', '{"method":"cash","a":1'],
     ['application/x-ndjson', '{"a":1}\n{"b":"_method"}\n'],
     [form, part('name="file"; filename="_method"')],
-  ])('of type %s without such a request is sent as it is: %s', async (type, body) => {
+  ])('of type %s without such a request is sent as it is: %j', async (type, body) => {
     const { call } = await proxied();
     const { status, seen } = await call('/echo', { method: 'POST', headers: { 'Content-Type': type }, body });
     expect([status, seen[0]?.body]).toEqual([200, body]);
