@@ -187,7 +187,9 @@ export function describeApproval(
   row: ApprovalRow,
   approvals: Pick<AdminDeps['approvals'], 'requestOf' | 'isExpired'>,
 ): z.input<typeof approvalAnswer> {
-  const state = approvals.isExpired(row) ? 'expired' : approvalAnswer.shape.state.parse(row.state);
+  // Its input was sealed with a key that was given up.
+  const isLost = row.state === 'pending' && row.request === null;
+  const known = approvalAnswer.shape.state.parse(isLost ? 'failed' : row.state);
   return {
     id: row.id,
     operation: row.operation,
@@ -195,8 +197,8 @@ export function describeApproval(
     body: withoutSecrets(approvals.requestOf(row)?.body ?? null),
     reason: row.reason,
     author: { kind: z.enum(actorKinds).parse(row.actorKind), id: row.actorId },
-    state,
-    failure: row.failure,
+    state: approvals.isExpired(row) ? 'expired' : known,
+    failure: isLost ? 'key_lost' : row.failure,
     decided_by: row.decidedBy,
     decided_at: row.decidedAt?.toISOString() ?? null,
     created_at: row.createdAt.toISOString(),

@@ -33,7 +33,7 @@ export function createAdminPeople(deps: AdminPeopleDeps): AdminPeople {
     approvals: createApprovals({
       ...deps,
       needed: deps.approvalsNeeded,
-      store: createApprovalStore(prisma),
+      store: createApprovalStore(prisma, deps.rowTags),
     }),
   };
 }

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
+import { taggedApprovals } from '../admin/people/approval-store.ts';
 import { taggedInvitations } from '../admin/people/invitation-store.ts';
 import { taggedAdminTokens } from '../admin/people/token-store.ts';
 import { ConfigError } from '../config.ts';
@@ -33,6 +34,7 @@ export const taggedTables: readonly TaggedTable[] = [
   taggedConnectRequests,
   taggedAdminTokens,
   taggedInvitations,
+  taggedApprovals,
 ];
 
 export interface RowTagsDeps {

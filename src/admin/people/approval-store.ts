@@ -1,5 +1,6 @@
 import type { Prisma, PrismaClient } from '../../kit/database/database.ts';
 import { pastRangeEnd } from '../../kit/database/timestamp-range.ts';
+import type { RowTags, TaggedTable } from '../../kit/keys/row-tags.ts';
 
 export type ApprovalRow = Prisma.AdminApprovalModel;
 
@@ -38,31 +39,76 @@ export interface ApprovalStore {
   removeExpired(before: Date): Promise<void>;
 }
 
-export function createApprovalStore(prisma: PrismaClient): ApprovalStore {
+/** Request and answer are sealed for this id, and have no tag: a lost key is given up without the key of the tags. */
+export const taggedApprovals = {
+  name: 'admin_approval',
+  version: 1,
+  key: ['id'],
+  columns: {
+    id: 'id',
+    operation: 'operation',
+    params: 'params',
+    reason: 'reason',
+    principal: 'principal',
+    actorKind: 'actor_kind',
+    actorId: 'actor_id',
+    state: 'state',
+    decidedBy: 'decided_by',
+    decidedAt: 'decided_at',
+    failure: 'failure',
+    createdAt: 'created_at',
+    expiresAt: 'expires_at',
+  },
+} as const satisfies TaggedTable<string>;
+
+export function createApprovalStore(prisma: PrismaClient, tags: RowTags): ApprovalStore {
+  const believed = (row: ApprovalRow | null) =>
+    row && tags.believes(taggedApprovals, row) ? row : undefined;
   const find: ApprovalStore['find'] = async (id) =>
-    (await prisma.adminApproval.findUnique({ where: { id } })) ?? undefined;
+    believed(await prisma.adminApproval.findUnique({ where: { id } }));
+
+  /** Changes an approval with its tag. The former tag is the condition: of several changes at once, one happens. */
+  async function change(
+    row: ApprovalRow,
+    changes: Partial<
+      Pick<ApprovalRow, 'state' | 'decidedBy' | 'decidedAt' | 'failure' | 'request' | 'answer'>
+    >,
+  ): Promise<boolean> {
+    const tag = tags.tag(taggedApprovals, { ...row, ...changes });
+    const { count } = await prisma.adminApproval.updateMany({
+      where: { id: row.id, tag: row.tag },
+      data: { ...changes, tag },
+    });
+    return count === 1;
+  }
+
   return {
-    insert: (approval) => prisma.adminApproval.create({ data: approval }),
+    insert: (approval) => {
+      const tag = tags.tag(taggedApprovals, { ...pending, ...approval });
+      return prisma.adminApproval.create({ data: { ...approval, tag } });
+    },
     find,
-    list: (limit, after) =>
-      prisma.adminApproval.findMany({
+    list: async (limit, after) => {
+      const rows = await prisma.adminApproval.findMany({
         take: limit,
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
         ...pastRangeEnd(after),
         ...(after && {
           where: { OR: [{ createdAt: { lt: after.at } }, { createdAt: after.at, id: { lt: after.id } }] },
         }),
-      }),
-    async decide(id, { state, decidedBy, now }) {
-      const { count } = await prisma.adminApproval.updateMany({
-        where: { id, state: 'pending', expiresAt: { gt: now } },
-        data: { state, decidedBy, decidedAt: now, ...(state === 'refused' && { request: null }) },
       });
-      return count === 1;
+      return rows.filter(believed);
+    },
+    async decide(id, { state, decidedBy, now }) {
+      const row = await find(id);
+      if (row?.state !== 'pending' || !row.request || row.expiresAt <= now) return false;
+      const dropped = state === 'refused' ? { request: null } : {};
+      return await change(row, { state, decidedBy, decidedAt: now, ...dropped });
     },
     async settle(id, { answer, failure }) {
-      const data = failure === undefined ? { answer: answer ?? null } : { state: 'failed', failure };
-      await prisma.adminApproval.updateMany({ where: { id }, data: { ...data, request: null } });
+      const row = await find(id);
+      const outcome = failure === undefined ? { answer: answer ?? null } : { state: 'failed', failure };
+      if (row) await change(row, { ...outcome, request: null });
     },
     async takeAnswer(id) {
       const row = await find(id);
@@ -79,3 +125,5 @@ export function createApprovalStore(prisma: PrismaClient): ApprovalStore {
     },
   };
 }
+
+const pending = { state: 'pending', decidedBy: null, decidedAt: null, failure: null };

@@ -35,13 +35,49 @@ export const taggedInvitations = {
   name: 'admin_invitation',
   version: 1,
   key: ['id'],
-  columns: { id: 'id', handleHash: 'handle_hash', role: 'role', expiresAt: 'expires_at' },
+  columns: {
+    id: 'id',
+    handleHash: 'handle_hash',
+    role: 'role',
+    invitedBy: 'invited_by',
+    expiresAt: 'expires_at',
+    usedAt: 'used_at',
+    usedBy: 'used_by',
+    setupAt: 'setup_at',
+    connectionId: 'connection_id',
+  },
 } as const satisfies TaggedTable<string>;
 
+/** Two writers of one invitation are two tabs of a browser, so that few rounds suffice. */
+const rounds = 3;
+
 export function createInvitationStore(prisma: PrismaClient, tags: RowTags): InvitationStore {
+  /**
+   * Changes an invitation that is believed, with its tag, unless `when` refuses it as it is now. The former tag is the
+   * condition: of several changes at once, one happens, and the others look again.
+   */
+  async function change(
+    id: string,
+    when: (row: InvitationRow) => boolean,
+    changes: Partial<Omit<InvitationRow, 'id' | 'tag' | 'createdAt'>>,
+  ): Promise<boolean> {
+    for (let round = 0; round < rounds; round++) {
+      const row = await prisma.adminInvitation.findUnique({ where: { id } });
+      if (!row || !tags.believes(taggedInvitations, row) || !when(row)) return false;
+      const tag = tags.tag(taggedInvitations, { ...row, ...changes });
+      const { count } = await prisma.adminInvitation.updateMany({
+        where: { id, tag: row.tag },
+        data: { ...changes, tag },
+      });
+      if (count === 1) return true;
+    }
+    return false;
+  }
+  const isOpen = ({ usedAt, expiresAt }: InvitationRow, now: Date) => usedAt === null && expiresAt > now;
+
   return {
     async insert(invitation) {
-      const tag = tags.tag(taggedInvitations, invitation);
+      const tag = tags.tag(taggedInvitations, { ...unused, ...invitation });
       await prisma.adminInvitation.create({ data: { ...invitation, tag } });
     },
     async findOpen(handleHash, now) {
@@ -49,31 +85,19 @@ export function createInvitationStore(prisma: PrismaClient, tags: RowTags): Invi
       const row = await prisma.adminInvitation.findFirst({ where });
       return row && tags.believes(taggedInvitations, row) ? row : undefined;
     },
-    async use(id, { userId, now }) {
-      const { count } = await prisma.adminInvitation.updateMany({
-        where: { id, usedAt: null, expiresAt: { gt: now } },
-        data: { usedAt: now, usedBy: userId },
-      });
-      return count === 1;
-    },
+    use: (id, { userId, now }) => change(id, (row) => isOpen(row, now), { usedAt: now, usedBy: userId }),
     async release(id) {
-      await prisma.adminInvitation.updateMany({ where: { id }, data: { usedAt: null, usedBy: null } });
+      await change(id, () => true, { usedAt: null, usedBy: null });
     },
-    async beginSetup(id, handleHash, { now, expiresAt }) {
-      const row = await prisma.adminInvitation.findUnique({ where: { id } });
-      if (!row || !tags.believes(taggedInvitations, row)) return false;
-      const tag = tags.tag(taggedInvitations, { ...row, handleHash, expiresAt });
-      const { count } = await prisma.adminInvitation.updateMany({
-        where: { id, usedAt: null, setupAt: null, expiresAt: { gt: now } },
-        data: { handleHash, setupAt: now, expiresAt, tag },
-      });
-      return count === 1;
-    },
+    beginSetup: (id, handleHash, { now, expiresAt }) =>
+      change(id, (row) => isOpen(row, now) && row.setupAt === null, { handleHash, setupAt: now, expiresAt }),
     async setConnection(id, connectionId) {
-      await prisma.adminInvitation.updateMany({ where: { id }, data: { connectionId } });
+      await change(id, () => true, { connectionId });
     },
     async removeExpired(before) {
       await prisma.adminInvitation.deleteMany({ where: { expiresAt: { lt: before } } });
     },
   };
 }
+
+const unused = { usedAt: null, usedBy: null, setupAt: null, connectionId: null };

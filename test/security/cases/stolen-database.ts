@@ -1,6 +1,7 @@
 import { attack, type Subject } from '../case.ts';
 
 const here = 'journeys/stolen-database-attacks';
+const admins = 'journeys/stolen-admin-attacks';
 
 export const stolenDatabase: Subject = {
   title: 'A writer to the database without an encryption key',
@@ -24,6 +25,21 @@ export const stolenDatabase: Subject = {
       'A role or an admin token that was written gives no rights.',
       `${here}: gives no role`,
       `${here}: is no admin token`,
+    ),
+    attack(
+      'An admin token that was inserted, or whose role or end was changed, is refused.',
+      `${admins}: is refused when it was inserted, when its role was raised, and when its end was moved`,
+    ),
+    attack(
+      'A change that waits for approval, whose author, operation, path, end or state was changed, is not carried out.',
+      `${admins}: is gone`,
+      `${admins}: is not made after it was refused, though its state and input are put back`,
+      `${admins}: counts as failed once its input is gone`,
+    ),
+    attack(
+      'An invitation whose role, end, author or setup was changed, or that is open again after its use, does not work.',
+      `${admins}: does not work`,
+      `${admins}: is not open again after it was used`,
     ),
     attack('A consent that was inserted does not count.', `${here}: gives no consent`),
     attack(

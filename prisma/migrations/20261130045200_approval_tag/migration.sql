@@ -1,0 +1,1 @@
+ALTER TABLE "admin_approval" ADD COLUMN "tag" BYTEA;
