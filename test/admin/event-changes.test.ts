@@ -109,6 +109,7 @@ it('an API and a webhook have old and new values, and the path of a webhook’s 
 
 it('roles have the old and the new list', async () => {
   const { id } = await world.database.prisma.user.create({ data: { id: 'usr_1', roles: [] } });
+  await world.adopt();
   await world.broker.identities.setRoles(id, ['admin']);
   expect(await newest('type=user.roles_changed')).toMatchObject({
     roles: ['admin'],

@@ -185,6 +185,7 @@ describe('the keys of an app', () => {
     const jwks = { keys: [old, old, { ...good, e: 'AQ' }] } as object;
     const uri = 'https://app.example\\cb';
     await room.database.prisma.app.update({ where: { id: app.id }, data: { jwks, redirectUris: [uri] } });
+    await room.adopt();
     const renamed = await apps.update(app.id, { name: 'Renamed' });
     expect(renamed).toMatchObject({ name: 'Renamed', redirectUris: [uri], jwks: { keys: [old, old] } });
   });

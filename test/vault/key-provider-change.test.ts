@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { openRowTags } from '../../src/assembly/row-tags.ts';
 import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import { atEnd } from '../support/at-end.ts';
 import { startProcess } from '../support/broker-process.ts';
@@ -36,11 +37,13 @@ const keyIds = async () =>
   );
 
 test('from the settings to a service and back, by rewrapping', async () => {
-  await plantEntries(pool, createKeyring([k1]), count);
+  const keyring = createKeyring([k1]);
+  await openRowTags({ database, keyring });
+  await plantEntries(pool, keyring, count);
 
   const there = await run(['keys', 'rewrap'], { ...sealing, ...keys });
   expect(there.stderr).toBe('');
-  expect(there.stdout).toMatch(/Moved 300 to iky_\w{26} in /);
+  expect(there.stdout).toMatch(/Moved 301 to iky_\w{26} in /);
   expect(there.stdout).toContain('k1 seals nothing any more and can be retired.');
   const [intermediate = ''] = await keyIds();
   expect(intermediate).toMatch(/^iky_/);
@@ -48,7 +51,7 @@ test('from the settings to a service and back, by rewrapping', async () => {
   // Without the keys of the settings from now on.
   expect((await run(['migrate'], sealing)).stderr).toBe('');
   expect((await run(['keys', 'report'], sealing)).stdout).toMatch(
-    new RegExp(`${intermediate} +current +300 +300`),
+    new RegExp(`${intermediate} +current +301 +300`),
   );
 
   vault.rotate();
@@ -58,11 +61,11 @@ test('from the settings to a service and back, by rewrapping', async () => {
 
   const refused = await run(['migrate'], { ...base, ...keys });
   expect(refused.stderr).toContain(
-    `key "${intermediate}" is missing: it seals 300 vault entries (KEY_PROVIDER_ALSO: add`,
+    `key "${intermediate}" is missing: it seals 300 vault entries and 1 keys of row tags (KEY_PROVIDER_ALSO: add`,
   );
 
   const back = await run(['keys', 'rewrap'], opening);
-  expect(back.stdout).toContain('Moved 300 to k1 in ');
+  expect(back.stdout).toContain('Moved 301 to k1 in ');
   expect(back.code).toBe(0);
   expect(await keyIds()).toEqual(['k1']);
   expect(await findDamage(pool, createKeyring([k1]), new Map())).toEqual({ unreadable: [], overwritten: [] });
