@@ -13,7 +13,9 @@ const fields = {
     .array(z.enum(publicEventTypes))
     .min(1)
     .transform((types) => [...new Set(types)])
-    .describe('`token.retrieved` comes with every retrieval, so it is sent only where it is named'),
+    .describe(
+      '`token.retrieved` comes with every retrieval, so it is sent only where it is named. So are the events of changes by admins: `connection.origin_changed`, `user.roles_changed` and `admin.…`',
+    ),
   enabled: z.boolean(),
 };
 

@@ -13,6 +13,15 @@ const publicDetails = {
   'user.created': [],
   'user.deleted': [],
   'connection.misconfigured': ['step', 'failure', 'status', 'times'],
+  'connection.origin_changed': ['from', 'to', 'reason', 'identities'],
+  'user.roles_changed': ['roles', 'reason'],
+  'admin.invited': ['invitation', 'role', 'expires_at', 'reason'],
+  'admin.joined': ['invitation', 'roles'],
+  'admin.token_created': ['token', 'role', 'expires_at', 'reason'],
+  'admin.token_removed': ['token'],
+  'admin.approval_requested': ['approval', 'operation', 'reason'],
+  'admin.approval_given': ['approval', 'operation', 'author', 'reason'],
+  'admin.approval_refused': ['approval', 'operation', 'author', 'reason'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type PublicEventType = keyof typeof publicDetails;
@@ -21,8 +30,11 @@ const isPublic = (type: string): type is PublicEventType => Object.hasOwn(public
 
 export const publicEventTypes = Object.keys(publicDetails).filter(isPublic);
 
-/** The default types of an endpoint: all but those of every retrieval. */
-export const usualEventTypes = publicEventTypes.filter((type) => type !== 'token.retrieved');
+/** Types that are sent only where they are named: those of every retrieval, and those of changes by admins. */
+const onRequest = /^(token\.retrieved|connection\.origin_changed|user\.roles_changed|admin\..*)$/;
+
+/** The default types of an endpoint. */
+export const usualEventTypes = publicEventTypes.filter((type) => !onRequest.test(type));
 
 const details = z.record(z.string(), z.unknown()).catch({});
 

@@ -58,6 +58,22 @@ describe('a delivery', () => {
     expect(required?.headers['webhook-signature']).toBe(`v1,${signature}`);
   });
 
+  it('tells changes by admins where their types are named, without what is for the audit alone', async () => {
+    await rig.add();
+    const changes = ['connection.origin_changed', 'admin.token_created'] as const;
+    await rig.add({ events: [...changes] });
+    const detail = { from: ['old.example'], to: ['new.example'], reason: 'a new host', identities: 7 };
+    await rig.record({ type: 'connection.origin_changed', connection: 'work', detail });
+    const token = { token: 'adt_1', role: 'owner', expires_at: '2027-01-01T00:00:00.000Z' };
+    await rig.record({ type: 'admin.token_created', detail: { ...token, name: 'of Ada' } });
+    await rig.fanOutUntil(2);
+    for (let sent = 0; sent < 2; ) sent += await rig.webhooks.deliverDue();
+    const [moved, made] = changes.map((type) => rig.receiver.received.find((one) => one.type === type));
+    expect(JSON.parse(`${moved?.body}`).data).toMatchObject({ connection: 'work', ...detail });
+    expect(JSON.parse(`${made?.body}`).data).toMatchObject(token);
+    expect(made?.body).not.toContain('of Ada');
+  });
+
   it('is created for the types of an endpoint, once for each endpoint, from its creation on', async () => {
     await rig.record(refreshed('usr_0'));
     const all = await rig.add();
