@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { adminClient } from '../admin/client.ts';
 import { callApi } from '../support/api.ts';
@@ -49,6 +49,34 @@ const trade: typeof sdk.trade = (...ask) => sdk.trade(...ask);
 const signedIn: typeof sdk.signedIn = (...ask) => sdk.signedIn(...ask);
 
 describe('an app that signed a person in by a provider’s SDK', () => {
+  it('gets access tokens that state no sign-in, also by refreshing: such a proof can be presented again', async () => {
+    const admin = await createApp(world, { firstParty: true });
+    await world.broker.issuance.apps.update(admin.clientId, { apis: [`${world.issuer}/admin/v1`] });
+    const { trade, fromSdk } = createSdk(world, admin);
+    const value = await fromSdk('facebook', { user: 'lin', kind: 'access_token' });
+    const ask = { scope: 'openid offline_access admin', audience: `${world.issuer}/admin/v1` };
+    const { body } = await trade('facebook', { kind: 'access_token', value }, ask);
+    const renewed = await fetch(`${world.issuer}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        client_id: admin.clientId,
+        client_secret: admin.clientSecret ?? '',
+        refresh_token: String(body.refresh_token),
+      }),
+    });
+    const fresh = (await renewed.json()) as Record<string, unknown>;
+    world.remember(String(fresh.access_token));
+    world.remember(String(fresh.refresh_token));
+    const { sub } = decodeJwt(String(body.id_token));
+    await world.broker.identities.setRoles(String(sub), ['owner']);
+    for (const token of [body.access_token, fresh.access_token]) {
+      const call = adminClient({ ...world, adminToken: String(token) });
+      expect((await call('GET', '/me')).body).toMatchObject({ signed_in_at: null, dangerous_until: null });
+    }
+    await world.broker.identities.setRoles(String(sub), []);
+  });
+
   it.each(proofs)('gets our tokens for the proof of %s: %s', async (connection, kind) => {
     const scope = `openid profile offline_access idp:${connection}`;
     const { status, body } = await signedIn(connection, { user: 'lin', kind }, { scope });

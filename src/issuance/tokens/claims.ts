@@ -18,13 +18,18 @@ export function claimsOf({ id, name, picture, email, emailVerified, updatedAt }:
 
 /**
  * Returns when the person signed in, as a claim of each access token of theirs (RFC 9068 section 2.2.1): an API may ask
- * for a recent sign-in (RFC 9470). A refreshed token keeps the time of the sign-in.
+ * for a recent sign-in (RFC 9470). A refreshed token keeps the time of the sign-in. A proof of a provider's SDK states none: an
+ * access token of a provider proves no sign-in of now, and can be presented again.
  */
 function signInTime(ctx: KoaContextWithOIDC | undefined): { auth_time?: number } {
   const { AuthorizationCode, RefreshToken } = ctx?.oidc?.entities ?? {};
-  const authTime = AuthorizationCode?.authTime ?? RefreshToken?.authTime;
+  const isNative = RefreshToken?.gty?.startsWith(nativeGrantType) === true;
+  const authTime = AuthorizationCode?.authTime ?? (isNative ? undefined : RefreshToken?.authTime);
   return authTime === undefined ? {} : { auth_time: authTime };
 }
+
+/** The member `gty` of tokens that were issued for a proof of a provider's SDK. */
+export const nativeGrantType = 'token_exchange';
 
 /** The claim of our access tokens with the connections that their `idp:{alias}` scopes are for. */
 export const connectionsClaim = 'idp_connections';

@@ -9,7 +9,7 @@ import type { KnownConnection, People } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
 import { systemTime } from '../system-time.ts';
-import { claimsOf } from './claims.ts';
+import { claimsOf, nativeGrantType as gty } from './claims.ts';
 
 export interface TokenRequest {
   readonly userId: string;
@@ -29,9 +29,6 @@ export interface IssueTokensDeps {
   readonly knownConnections: KnownConnections;
   readonly people: Pick<People, 'find'>;
 }
-
-/** The member of a token in which oidc-provider records the grant type. */
-const gty = 'token_exchange';
 
 /** Issues the same tokens under the same rules of consent as the code grant. */
 export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
