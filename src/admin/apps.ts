@@ -10,7 +10,7 @@ import {
   describeApp,
   newAppBody,
 } from './app-shapes.ts';
-import { requireForBackground } from './background-change.ts';
+import { requireForApp } from './background-change.ts';
 import { withApiNames } from './field-names.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
@@ -20,7 +20,9 @@ import { idPosition, idText, secretAnswer } from './shapes.ts';
 const tag = 'Apps';
 
 /** Client apps. */
-export function appOperations({ issuance: { apps }, events }: AdminDeps): readonly Operation[] {
+export function appOperations({ issuance: { apps }, events, issuer }: AdminDeps): readonly Operation[] {
+  const adminApi = `${issuer}/admin/v1`;
+
   async function find(id: string): Promise<App> {
     const app = idText.safeParse(id).success ? await apps.get(id) : undefined;
     if (!app) throw new Problem('not_found');
@@ -61,7 +63,7 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
       problems: [],
       async handle({ body, ...call }) {
         const input = { ...appChangesOf(body), name: body.name, type: body.type };
-        const reason = requireForBackground(call, input);
+        const reason = requireForApp(call, adminApi, { changes: input, newCredentials: false });
         const { app, clientSecret } = await withApiNames(apps.create(input));
         await events.record({
           type: 'app.created',
@@ -90,7 +92,7 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
       tag,
       summary: 'Change an app',
       description:
-        'An app that is switched off loses its tokens at once. Background access that it gains is a dangerous change: people and named tokens say why, and people have signed in within five minutes.',
+        'An app that is switched off loses its tokens at once. Background access that it gains is a dangerous change: people and named tokens say why, and people have signed in within five minutes. So are other keys of an app that has it. Only owners change apps that get tokens of this API.',
       body: appChangeBody,
       answer: appAnswer,
       status: 200,
@@ -98,8 +100,10 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
       async handle({ param, body: { reason: _given, ...body }, ...call }) {
         const before = await find(param('app'));
         const { id } = before;
-        const reason = requireForBackground(call, appChangesOf(body), before);
-        const app = await withApiNames(apps.update(id, appChangesOf(body)));
+        const input = appChangesOf(body);
+        const newCredentials = body.jwks !== undefined && body.jwks !== null;
+        const reason = requireForApp(call, adminApi, { changes: input, before, newCredentials });
+        const app = await withApiNames(apps.update(id, input));
         const changes = changesBetween(appFacts(before), appFacts(app));
         await events.record({
           type: 'app.changed',
@@ -127,16 +131,21 @@ export function appOperations({ issuance: { apps }, events }: AdminDeps): readon
       method: 'post',
       path: '/apps/{app}/secret',
       needs: 'configuration:change',
+      dangerous: true,
       tag,
       summary: 'Replace the client secret',
-      description: 'The old one stops working at once; the new one is shown this once.',
+      description:
+        'The old one stops working at once; the new one is shown this once. For an app with background access, or with tokens of this API, it is a dangerous change; the reason is in the header `Symbolon-Reason`.',
       answer: secretAnswer,
       status: 200,
       problems: ['not_found', 'conflict'],
-      async handle({ param }) {
-        const { id } = await find(param('app'));
+      async handle({ param, ...call }) {
+        const before = await find(param('app'));
+        const { id } = before;
+        const reason = requireForApp(call, adminApi, { changes: {}, before, newCredentials: true });
         const secret = await apps.rotateSecret(id);
-        await events.record({ type: 'app.secret_rotated', appId: id });
+        const detail = reason === undefined ? {} : { reason };
+        await events.record({ type: 'app.secret_rotated', appId: id, detail });
         return { client_id: id, client_secret: secret.reveal() };
       },
     }),

@@ -119,9 +119,10 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
         'provider_error',
         'provider_unavailable',
       ],
-      async handle({ param }) {
+      async handle({ param, caller }) {
         const { identity, connection } = await find(param('user'), param('identity'));
         const { id: identityId, userId, subject } = identity;
+        requireAuthorityOver(caller, await findUser(deps, userId));
         const target = { identityId, userId, subject, connection };
         // The vault's own event may be another caller's, whose refresh this one joins.
         const about = { userId, identityId, connection: connection.alias };
@@ -141,9 +142,10 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
       answer: revocationAnswer,
       status: 200,
       problems: ['not_found', 'identity_not_found'],
-      async handle({ param }) {
+      async handle({ param, caller }) {
         const { identity, connection } = await find(param('user'), param('identity'));
         const { id: identityId, userId, subject } = identity;
+        requireAuthorityOver(caller, await findUser(deps, userId));
         const about = { userId, identityId, connection: connection.alias };
         await events.record({ type: 'token.revocation_requested', ...about });
         const revocation = await upstreamRevocations.revoke({ identityId, userId, connection, subject });

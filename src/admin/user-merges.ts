@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keepsLastOwner, requireAuthorityOver } from './authorize.ts';
+import { requireDangerous } from './dangerous-change.ts';
 import { type Operation, operation } from './operation.ts';
 import type { AdminDeps } from './ports.ts';
 import { roleOf } from './roles.ts';
@@ -40,19 +41,23 @@ export function userMergeOperations(deps: AdminDeps): readonly Operation[] {
       method: 'post',
       path: '/users/{user}/merge',
       needs: 'people:remove',
+      dangerous: true,
       tag,
       summary: 'Merge another user into this one',
       description:
-        'All linked accounts of the other move here; what was issued to the other dies, and its consents and roles go with it.',
+        'All linked accounts of the other move here; what was issued to the other dies, and its consents and roles go with it. Where one of them has a role, it needs a recent sign-in and a reason, as a change of roles.',
       body: mergeBody,
       status: 204,
       problems: ['not_found', 'conflict'],
-      async handle({ param, body, caller }) {
+      async handle({ param, body, ...call }) {
+        const { caller } = call;
         const into = await findUser(deps, param('user'));
         const from = await findUser(deps, body.from);
         for (const user of [into, from]) requireAuthorityOver(caller, user);
+        const concernsRole = [into, from].some(({ roles }) => roleOf(roles));
+        const reason = concernsRole ? requireDangerous(call) : call.reason;
         if (roleOf(from.roles) && keepsLastOwner(caller, from)) await deps.identities.stepDown(from.id);
-        await deps.offboarding.mergeUsers({ into: into.id, from: from.id });
+        await deps.offboarding.mergeUsers({ into: into.id, from: from.id, reason });
       },
     }),
   ];

@@ -101,7 +101,8 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
       async handle({ param, body, ...call }) {
         const user = await findUser(deps, param('user'));
         const { id } = user;
-        if (body.disabled) requireAuthorityOver(call.caller, user);
+        // Also to enable: a person with a role whom an owner has locked out would be back in it.
+        if (body.disabled !== undefined) requireAuthorityOver(call.caller, user);
         if (body.roles) {
           requirePermission(call.caller, 'admins:change');
           const reason = requireDangerous(call);
@@ -125,17 +126,20 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
       method: 'delete',
       path: '/users/{user}',
       needs: 'people:remove',
+      dangerous: true,
       tag,
       summary: 'Delete a user',
       description:
-        'What is stored goes at once. The providers are asked to end their grants, as far as they can be: see `departures`.',
+        'What is stored goes at once. The providers are asked to end their grants, as far as they can be: see `departures`. A person with a role is deleted with a recent sign-in and a reason, as a role is taken.',
       status: 204,
       problems: ['not_found'],
-      async handle({ param, caller }) {
+      async handle({ param, ...call }) {
+        const { caller } = call;
         const user = await findUser(deps, param('user'));
         requireAuthorityOver(caller, user);
+        const reason = roleOf(user.roles) ? requireDangerous(call) : call.reason;
         if (roleOf(user.roles) && keepsLastOwner(caller, user)) await identities.stepDown(user.id);
-        await offboarding.eraseUser(user.id);
+        await offboarding.eraseUser(user.id, reason);
       },
     }),
   ];

@@ -9,7 +9,7 @@ import type { MergedUsers, OffboardingDeps, RemovalDeps, Removals } from './port
  */
 export function createMergeRows(deps: RemovalDeps): Removals['mergeUsers'] {
   const { database, connections, identityRemovals, ownerMoves, events } = deps;
-  return async ({ into, from }) => {
+  return async ({ into, from, reason }) => {
     // By connection, the namespace in which a provider gives a person one id: two connections of one provider account share
     // one. The merge requires that both users have the same id in a namespace.
     const spaces = spacesOf(await connections.all());
@@ -28,15 +28,19 @@ export function createMergeRows(deps: RemovalDeps): Removals['mergeUsers'] {
         detail: 'These are not two active users who a provider says are one person.',
       });
     // After the commit, as all events of removals: what is recorded has happened.
-    await events.record({ type: 'user.merged', userId: into, detail: { from } });
+    await events.record({
+      type: 'user.merged',
+      userId: into,
+      detail: { from, ...(reason !== undefined && { reason }) },
+    });
   };
 }
 
 /** Returns the use case. The broker's tokens and sessions of the deleted user end. */
 export function createMergeUsers(deps: OffboardingDeps): (users: MergedUsers) => Promise<void> {
   const { removals, issuance, accountSessions } = deps;
-  return async ({ into, from }) => {
-    await removals.mergeUsers({ into, from });
+  return async ({ into, from, reason }) => {
+    await removals.mergeUsers({ into, from, reason });
     await issuance.eraseUser(from);
     // Undefined: no session is spared.
     await accountSessions.endOthers(from, undefined);

@@ -24,7 +24,7 @@ export interface Offboarding {
   /** @throws Problem identity_not_found, last_identity */
   unlinkIdentity(unlinking: Unlinking): Promise<RevocationOutcome>;
   /** @throws Problem not_found */
-  eraseUser(userId: string): Promise<void>;
+  eraseUser(userId: string, reason?: string): Promise<void>;
   /** Unlinks an identity whose provider asks for deletion, or erases its user. */
   eraseAccount(identity: IdentityOfUser): Promise<void>;
   /** @throws Problem conflict */

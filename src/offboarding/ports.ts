@@ -26,7 +26,7 @@ export interface Removals {
   /** @throws Problem identity_not_found, last_identity */
   unlink(identity: IdentityOfUser, rule?: LastIdentityRule): Promise<void>;
   /** @throws Problem not_found */
-  eraseUser(userId: string): Promise<void>;
+  eraseUser(userId: string, reason?: string): Promise<void>;
   /** @throws Problem conflict when a provider does not say that they are one person, or one of them is disabled */
   mergeUsers(users: MergedUsers): Promise<void>;
   /** @throws Problem not_found */
@@ -53,6 +53,8 @@ export interface MergedUsers {
   readonly into: string;
   /** The user who is deleted. */
   readonly from: string;
+  /** The reason of an admin, for the event. */
+  readonly reason?: string | undefined;
 }
 
 /** The number of rows that were removed with a connection. */

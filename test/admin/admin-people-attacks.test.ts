@@ -68,7 +68,7 @@ describe('a role', () => {
       await last.call('DELETE', `/admins/${last.userId}`, undefined, header),
       await last.call('PATCH', `/admins/${last.userId}`, { role: 'auditor', reason }),
       await last.call('PATCH', `/users/${last.userId}`, { disabled: true }),
-      await last.call('DELETE', `/users/${last.userId}`),
+      await last.call('DELETE', `/users/${last.userId}`, undefined, header),
       await bootstrap('DELETE', `/admins/${last.userId}`),
       await bootstrap('DELETE', `/users/${last.userId}`),
     ]) {

@@ -72,6 +72,7 @@ async function twoOfOne(): Promise<readonly [string, string]> {
   const of = (userId: string) => ({ identity: { userId } });
   const { value } = await sharedId.findFirstOrThrow({ where: of(one.id) });
   await sharedId.updateMany({ where: of(other.id), data: { value } });
+  await world.adopt();
   return [one.id, other.id];
 }
 

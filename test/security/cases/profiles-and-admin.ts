@@ -2,6 +2,7 @@ import { attack, type Subject } from '../case.ts';
 
 const here = 'identities/identity-attacks';
 const people = 'admin/admin-people-attacks';
+const escalation = 'admin/escalation-attacks';
 const joining = 'console/join-attacks';
 
 export const profilesAndAdmin: Subject = {
@@ -100,6 +101,23 @@ export const profilesAndAdmin: Subject = {
       'ADMIN_API_TOKEN is no value that can be guessed, and none that no request can match.',
       'admin/bootstrap-strength: is refused in production',
       'admin/bootstrap-strength: is refused everywhere',
+    ),
+    attack(
+      'Support and operators do not let a locked-out admin back in, and touch no account of an admin.',
+      `${escalation}: does not let a person with a role back in`,
+      `${escalation}: is deleted or merged for a stated reason`,
+    ),
+    attack(
+      'Background access is not had by another door: a new secret, other keys, handout or the app’s use again.',
+      `${escalation}: gets a new secret, other keys, handout or its use again`,
+    ),
+    attack(
+      'An operator does not make or redirect an app that gets tokens of the admin API.',
+      `${escalation}: is made and changed by owners only`,
+    ),
+    attack(
+      'A proof of a provider’s SDK that is presented again counts as no recent sign-in, also after a refresh.',
+      'journeys/sdk-sign-in: gets access tokens that state no sign-in',
     ),
     attack(
       'Under ADMIN_APPROVALS no person approves an own change, by a token neither, and it is carried out once.',
