@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { type Api, apiChanges, newApi } from '../issuance/registry/api.ts';
 import { boundedFacts, changesBetween, type Facts } from '../kit/events/changes.ts';
 import { Problem } from '../kit/problem.ts';
+import { requirePermission } from './authorize.ts';
+import type { AdminCaller } from './caller.ts';
 import { withApiNames } from './field-names.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
@@ -48,10 +50,17 @@ const apiAnswer = z
 const tag = 'APIs';
 
 /** Resource servers that accept the broker's access tokens. */
-export function apiOperations({ issuance: { apis }, events }: AdminDeps): readonly Operation[] {
+export function apiOperations({ issuance: { apis }, events, issuer }: AdminDeps): readonly Operation[] {
   async function find(id: string): Promise<Api> {
     const api = idText.safeParse(id).success ? await apis.get(id) : undefined;
     if (!api) throw new Problem('not_found');
+    return api;
+  }
+
+  /** Only owners change the admin API itself: its scopes and lifetimes decide who administers. @throws Problem forbidden */
+  async function findToChange(id: string, caller: AdminCaller): Promise<Api> {
+    const api = await find(id);
+    if (api.identifier === `${issuer}/admin/v1`) requirePermission(caller, 'admins:change');
     return api;
   }
 
@@ -114,8 +123,8 @@ export function apiOperations({ issuance: { apis }, events }: AdminDeps): readon
       answer: apiAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param, body }) {
-        const before = await find(param('api'));
+      async handle({ param, body, caller }) {
+        const before = await findToChange(param('api'), caller);
         const { id } = before;
         const api = await withApiNames(apis.update(id, changesOf(body)));
         const changes = changesBetween(factsOf(before), factsOf(api));
@@ -132,8 +141,8 @@ export function apiOperations({ issuance: { apis }, events }: AdminDeps): readon
       summary: 'Remove an API',
       status: 204,
       problems: ['not_found'],
-      async handle({ param }) {
-        const { id } = await find(param('api'));
+      async handle({ param, caller }) {
+        const { id } = await findToChange(param('api'), caller);
         await apis.remove(id);
         await events.record({ type: 'api.removed', detail: { api: id } });
       },
@@ -149,8 +158,8 @@ export function apiOperations({ issuance: { apis }, events }: AdminDeps): readon
       answer: secretAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param }) {
-        const { id } = await find(param('api'));
+      async handle({ param, caller }) {
+        const { id } = await findToChange(param('api'), caller);
         const secret = await apis.rotateSecret(id);
         await events.record({ type: 'api.secret_rotated', detail: { api: id } });
         return { client_id: id, client_secret: secret.reveal() };

@@ -102,3 +102,14 @@ describe('an app that gets tokens of the admin API', () => {
     expect((await operator.call('PATCH', `/apps/${plain}`, moved)).status).toBe(200);
   });
 });
+
+describe('the admin API itself', () => {
+  it('is changed by owners only, as its scopes and lifetimes decide who administers', async () => {
+    const all = itemsOf(await bootstrap('GET', '/apis'));
+    const path = `/apis/${all.find(({ identifier }) => identifier === `${world.issuer}/admin/v1`)?.id}`;
+    expect((await operator.call('PATCH', path, { access_token_lifetime: 86_400 })).status).toBe(403);
+    expect((await operator.call('POST', `${path}/secret`)).status).toBe(403);
+    expect((await operator.call('DELETE', path)).status).toBe(403);
+    expect((await owner.call('PATCH', path, { name: 'The admin API' })).status).toBe(200);
+  });
+});

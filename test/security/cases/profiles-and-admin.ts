@@ -114,6 +114,7 @@ export const profilesAndAdmin: Subject = {
     attack(
       'An operator does not make or redirect an app that gets tokens of the admin API.',
       `${escalation}: is made and changed by owners only`,
+      `${escalation}: is changed by owners only, as its scopes`,
     ),
     attack(
       'A proof of a provider’s SDK that is presented again counts as no recent sign-in, also after a refresh.',
