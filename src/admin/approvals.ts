@@ -207,7 +207,7 @@ export function describeApproval(
 }
 
 /** The names of fields and options that are write-only. */
-const secretName = /secret|password|private|key$/i;
+const secretName = /secret|password|private|key$|_token$/i;
 
 function withoutSecrets(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { describeApproval } from '../../src/admin/approvals.ts';
+import { findConnector, providers } from '../../src/connectors/registry.ts';
 import { days, hours } from '../../src/kit/clock.ts';
 import type { TestApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -154,4 +156,20 @@ describe('a dangerous change under ADMIN_APPROVALS', () => {
     expect((await sam.call('POST', `/approvals/${idOf(asked)}/approve`)).status).toBe(200);
     expect(await tokenAddress()).toBe('https://elsewhere.example/token');
   });
+});
+
+it('a held change shows no value of an option that a provider keeps secret', async () => {
+  const names = providers.flatMap((provider) =>
+    Object.entries(findConnector(provider)?.options ?? {}).flatMap(([name, { secret }]) =>
+      secret ? name : [],
+    ),
+  );
+  expect(names).toContain('verify_token');
+  const id = idOf(await ada.call('POST', '/tokens', newToken()));
+  const row = await world.database.prisma.adminApproval.findUniqueOrThrow({ where: { id } });
+  const options = Object.fromEntries(names.map((name) => [name, 'hush']));
+  const requestOf = () => ({ query: {}, body: { options, endpoints: { token: 'https://a.example/t' } } });
+  const shown = JSON.stringify(describeApproval(row, { requestOf, isExpired: () => false }));
+  expect(shown).not.toContain('hush');
+  expect(shown).toContain('https://a.example/t');
 });
