@@ -1,4 +1,5 @@
 import { attack, type Subject } from '../case.ts';
+import { theftTable } from '../stolen-database-table.ts';
 
 const here = 'journeys/stolen-database-attacks';
 const admins = 'journeys/stolen-admin-attacks';
@@ -51,4 +52,5 @@ export const stolenDatabase: Subject = {
       `${here}: that is deleted stops the start`,
     ),
   ],
+  notes: `\`npm run prove:stolen-database\` tries these at a real broker, and fails if one gives more or less than this:\n\n${theftTable()}`,
 };
