@@ -2,6 +2,7 @@ import { SignJWT } from 'jose';
 import { createBroker } from '../src/assembly/broker.ts';
 import { createSigningKeyStore } from '../src/issuance/keys/signing-key-store.ts';
 import { createSigningKeys } from '../src/issuance/keys/signing-keys.ts';
+import { connectionsClaim } from '../src/issuance/tokens/claims.ts';
 import { systemClock } from '../src/kit/clock.ts';
 import { createDatabase } from '../src/kit/database/database.ts';
 import { newSecret } from '../src/kit/ids.ts';
@@ -70,7 +71,11 @@ export async function seed(options: SeedOptions): Promise<Seed> {
     connections: [{ connection: alias }],
   });
   const keys = await createSigningKeys(createSigningKeyStore(database), keyring, systemClock);
-  const sign = await signer(keys.privateKeys()[0], { issuer, clientId: app.id });
+  const sign = await signer(keys.privateKeys()[0], {
+    issuer,
+    clientId: app.id,
+    connectionId: connection.id,
+  });
 
   const people: Person[] = [];
   for (let at = 0; at < users; at += 10) {
@@ -112,7 +117,7 @@ export async function seed(options: SeedOptions): Promise<Seed> {
 /** Returns access tokens as the broker issues them: with the contract's claims, its header and its key. */
 async function signer(
   jwk: ReturnType<Awaited<ReturnType<typeof createSigningKeys>>['privateKeys']>[number] | undefined,
-  { issuer, clientId }: { issuer: string; clientId: string },
+  { issuer, clientId, connectionId }: { issuer: string; clientId: string; connectionId: string },
 ) {
   if (!jwk?.kid) throw new Error('the broker has no signing key');
   const { kid } = jwk;
@@ -121,6 +126,7 @@ async function signer(
       client_id: clientId,
       scope: `openid profile email offline_access idp:${alias}`,
       grant_id: newSecret(),
+      [connectionsClaim]: [connectionId],
     })
       .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid })
       .setIssuer(issuer)
