@@ -1,4 +1,4 @@
-import { createBatchedLookup } from '../kit/database/batched-lookup.ts';
+import { createBatchedLookup, matching as keysMatching } from '../kit/database/batched-lookup.ts';
 import {
   type Database,
   isForeignKeyViolation,
@@ -194,9 +194,10 @@ export function createIdentityStore(database: Database, tags: RowTags): Identity
 }
 
 async function briefByUser(pool: Database['pool'], userIds: readonly string[]) {
+  const { where, values, suffix } = keysMatching(userIds);
   const text = `SELECT id, user_id AS "userId", connection_id AS "connectionId", subject, name FROM identity
-    WHERE user_id = ANY($1) ORDER BY linked_at, id`;
-  const query = { name: 'identity-brief', text, values: [userIds] };
+    WHERE user_id ${where} ORDER BY linked_at, id`;
+  const query = { name: `identity-brief${suffix}`, text, values: [...values] };
   const { rows } = await pool.query<IdentityBrief>(query);
   return Map.groupBy(rows, ({ userId }) => userId);
 }

@@ -70,3 +70,17 @@ export function createBatchedLookup<Answer>(
     return (await noteUnanswered(next.answers)).get(key);
   };
 }
+
+/**
+ * Returns the end of a named statement that looks up these keys. PostgreSQL plans `= ANY($1)` anew for each call, which takes
+ * longer than the lookup, and `= $1` once for each connection.
+ */
+export function matching(keys: readonly string[]): {
+  readonly where: string;
+  readonly values: readonly [string | readonly string[]];
+  readonly suffix: string;
+} {
+  const [only, ...others] = keys;
+  if (only !== undefined && others.length === 0) return { where: '= $1', values: [only], suffix: '-one' };
+  return { where: '= ANY($1)', values: [keys], suffix: '' };
+}

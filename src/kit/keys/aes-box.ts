@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, KeyObject, randomBytes } from 'node:crypto';
 
 /** Bytes (NIST SP 800-38D: 96 bits for the nonce). */
 const ivLength = 12;
@@ -15,10 +15,10 @@ export function encrypt(key: Uint8Array, plaintext: Uint8Array, context: string)
 }
 
 /** Decrypts the bytes. @throws when key, context or bytes do not match */
-export function decrypt(key: Uint8Array, box: Uint8Array, context: string): Buffer {
+export function decrypt(key: Uint8Array | KeyObject, box: Uint8Array, context: string): Buffer {
   const bytes = Buffer.from(box.buffer, box.byteOffset, box.byteLength);
   // A key object, since Node needs four times as long to check plain bytes as to decrypt.
-  const secret = createSecretKey(key);
+  const secret = key instanceof KeyObject ? key : createSecretKey(key);
   const decipher = createDecipheriv('aes-256-gcm', secret, bytes.subarray(0, ivLength), {
     authTagLength: tagLength,
   })

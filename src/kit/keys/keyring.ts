@@ -1,4 +1,4 @@
-import { hkdfSync, randomBytes } from 'node:crypto';
+import { createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
 import { decrypt, encrypt } from './aes-box.ts';
 
 /**
@@ -62,6 +62,8 @@ export class UnreadableError extends Error {
 /** The first key encrypts. All keys decrypt. */
 export function createKeyring(keys: readonly EncryptionKey[], hooks: KeyringHooks = {}): LiveKeyring {
   const byId = new Map(keys.map(({ id, key }) => [id, key]));
+  // Made once: a key object takes longer than the decryption itself.
+  const opening = new Map(keys.map(({ id, key }) => [id, createSecretKey(key)]));
   let current = keys[0];
   let deriving = keys;
 
@@ -87,7 +89,7 @@ export function createKeyring(keys: readonly EncryptionKey[], hooks: KeyringHook
   };
 
   const unwrap = ({ keyId, wrappedKey }: WrappedKey, context: string): Buffer => {
-    const key = byId.get(keyId);
+    const key = opening.get(keyId);
     if (!key) {
       // The next caller finds the key if another process has made it.
       hooks.learn?.(keyId);
@@ -127,9 +129,15 @@ export function createKeyring(keys: readonly EncryptionKey[], hooks: KeyringHook
     rewrap: (wrapped, context) => withDataKey(wrapped, context, (dataKey) => wrap(dataKey, context)),
 
     add(...added) {
-      for (const { id, key } of added) byId.set(id, key);
+      for (const { id, key } of added) {
+        byId.set(id, key);
+        opening.set(id, createSecretKey(key));
+      }
     },
-    remove: (keyId) => void byId.delete(keyId),
+    remove(keyId) {
+      byId.delete(keyId);
+      opening.delete(keyId);
+    },
     sealWith(keyId) {
       const key = byId.get(keyId);
       if (!key) throw new Error(`the keyring has no key ${keyId}`);
