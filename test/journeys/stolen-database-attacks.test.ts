@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { tokenPrefix } from '../../src/admin/people/tokens.ts';
 import { openRowTags } from '../../src/assembly/row-tags.ts';
 import { hashOf } from '../../src/kit/ids.ts';
 import { createKeyring } from '../../src/kit/keys/keyring.ts';
@@ -119,9 +120,9 @@ describe('a row that another hand has written', () => {
     await pool.query(
       `INSERT INTO admin_token (id, secret_hash, name, role, made_by, expires_at)
        VALUES ('adt_evil', $1, 'evil', 'owner', 'bootstrap', now() + interval '1 day')`,
-      [hashOf(secret)],
+      [hashOf(`${tokenPrefix}${secret}`)],
     );
-    const headers = { authorization: `Bearer ${secret}` };
+    const headers = { authorization: `Bearer ${tokenPrefix}${secret}` };
     expect((await fetch(`${world.issuer}/admin/v1/users`, { headers })).status).toBe(401);
   });
 

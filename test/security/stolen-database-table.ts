@@ -24,7 +24,11 @@ export const thefts = {
     gain: 'names, e-mail addresses, ids at providers, scopes, times, and the audit',
     noticed: '–',
   },
-  moveIdentity: { attempt: 'move an identity to the attacker', gain: 'nothing', noticed: refused },
+  moveIdentity: {
+    attempt: 'move an identity to the attacker',
+    gain: 'nothing',
+    noticed: `${unreadable}; event \`row.refused\``,
+  },
   swapCiphertexts: {
     attempt: 'put the sealed tokens of another person into the own entry',
     gain: 'nothing',

@@ -37,6 +37,7 @@ export const attemptsOnTokens: Readonly<Record<OnTokens, Attempt>> = {
     );
     const { text } = await stage.call('GET', '/v1/me/identities/strict/token', mallory.accessToken);
     await putBack(stage, own);
+    await providerToken(stage, mallory);
     return text.includes(theirs);
   },
 
@@ -64,6 +65,9 @@ export const attemptsOnTokens: Readonly<Record<OnTokens, Attempt>> = {
 
   async forgeRefreshToken(stage) {
     const { refreshToken } = await stage.signIn('ada');
+    const control = await stage.signIn('ada');
+    if ((await stage.app.refresh(control.refreshToken, stage.issuer)).status !== 200)
+      throw new Error('the own refresh token is not believed');
     await forge(stage, 'RefreshToken');
     return (await stage.app.refresh(refreshToken, stage.issuer)).status === 200;
   },

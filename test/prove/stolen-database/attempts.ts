@@ -18,11 +18,6 @@ const known = randomBytes(32).toString('base64url');
 
 /** The attempts in their order. The last ones need a restart. */
 export const attempts: Readonly<Record<TheftName, Attempt>> = {
-  async readSecrets({ pool, dataDirectory, secrets }) {
-    const text = `${await dump(pool)}\n${await filesBelow(dataDirectory)}`;
-    return secrets().some((secret) => formsOf(secret).some((form) => text.includes(form)));
-  },
-
   async readPeople({ pool, victim }) {
     const { rows } = await pool.query('SELECT name FROM identity WHERE user_id = $1', [victim.userId]);
     return Boolean(rows[0]?.name) && (await dump(pool)).includes(rows[0].name);
@@ -77,6 +72,12 @@ export const attempts: Readonly<Record<TheftName, Attempt>> = {
   },
 
   async insertAdminToken(stage) {
+    const expires_at = new Date(Date.now() + 3_600_000).toISOString();
+    const own = { name: 'own', role: 'auditor', expires_at, reason: 'prove' };
+    const { body } = await stage.admin('POST', '/tokens', own);
+    stage.remember(String(body.token));
+    if ((await stage.call('GET', '/admin/v1/users', String(body.token))).status !== 200)
+      throw new Error('an admin token of the broker is not believed');
     await stage.pool.query(
       `INSERT INTO admin_token (id, secret_hash, name, role, made_by, expires_at)
        VALUES ('adt_thief', $1, 'thief', 'owner', 'bootstrap', now() + interval '1 day')`,
@@ -145,6 +146,11 @@ export const attempts: Readonly<Record<TheftName, Attempt>> = {
     return body.code === 'reauthorization_required';
   },
 
+  async readSecrets({ pool, dataDirectory, secrets }) {
+    const text = `${await dump(pool)}\n${await filesBelow(dataDirectory)}`;
+    return secrets().some((secret) => formsOf(secret).some((form) => text.includes(form)));
+  },
+
   olderEntryLater,
 };
 
@@ -173,14 +179,20 @@ async function filesBelow(directory: string): Promise<string> {
 
 function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret, 'utf8');
-  // Cut at both ends: a longer base64 text can hold the secret at another offset.
-  return [secret, bytes.toString('hex'), bytes.toString('base64').replace(/=+$/, '')];
+  const inner = [0, 1, 2].map((skip) => {
+    const part = bytes.subarray(skip);
+    return part.subarray(0, part.length - (part.length % 3)).toString('base64');
+  });
+  // In a longer base64 text a secret begins at any of three offsets.
+  return [secret, bytes.toString('hex'), ...inner];
 }
 
 async function created(stage: Stage, input: object): Promise<{ id: string; secret: string }> {
   const { status, body, text } = await stage.admin('POST', '/apps', input);
   if (status !== 201) throw new Error(`POST /apps: ${status} ${text}`);
-  return { id: String(body.client_id), secret: String(body.client_secret) };
+  const secret = String(body.client_secret);
+  stage.remember(secret);
+  return { id: String(body.client_id), secret };
 }
 
 const serviceApp = (stage: Stage, connections: object[] = [{ connection: 'strict', background: true }]) =>

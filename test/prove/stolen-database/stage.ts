@@ -31,6 +31,8 @@ export interface Stage {
   readonly dataDirectory: string;
   readonly settings: Readonly<Record<string, string>>;
   readonly secrets: () => readonly string[];
+  /** Adds a secret that the broker has made. */
+  remember(secret: string): void;
   readonly app: App;
   readonly victim: Person;
   /** The attacker, as a person with an own account. */
@@ -139,6 +141,7 @@ export async function setStage(opened: AsyncDisposableStack): Promise<Stage> {
     pool,
     dataDirectory,
     settings: { ...settings, DATABASE_URL: postgres.url },
+    remember: (secret) => void secrets.push(secret),
     secrets: () => [...secrets, ...works.minted()],
     app,
     victim: await signIn('lin'),

@@ -52,5 +52,5 @@ export const stolenDatabase: Subject = {
       `${here}: that is deleted stops the start`,
     ),
   ],
-  notes: `\`npm run prove:stolen-database\` tries these at a real broker, and fails if one gives more or less than this:\n\n${theftTable()}`,
+  notes: `\`npm run prove:stolen-database\` tries these at a real broker, and fails if one gives more or less than the column “gives”. It\nchecks the findings of \`symbolon audit verify\`, the refused start and the answer 409; the events are tested by the cases above:\n\n${theftTable()}\n\nOther rows too can be put back with their own earlier tag: a rotated secret of an app, a withdrawn consent, a role that was taken\naway. So can the whole database. A disabled connection can be enabled, and a name or an e-mail address changed ([decision\n047](decisions/047-authenticated-rows.md)).`,
 };
