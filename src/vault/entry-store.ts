@@ -6,7 +6,7 @@ import { createDueStore, type DueEntries } from './due-store.ts';
 import { type Entry, entryColumns, type Save, type Superseded, type TokenColumns } from './entry.ts';
 import { createFailureStore, type EntryFailures } from './failure-store.ts';
 import { createLeaseStore, type EntryLeases } from './lease-store.ts';
-import { findOwners, type Owner } from './owner-store.ts';
+import { findOwners, lockOwner, type Owner } from './owner-store.ts';
 
 // Prisma's model writes token sets. docs/decisions/033-prisma-stores-token-sets.md lists what stays SQL, and why.
 
@@ -20,7 +20,7 @@ export interface EntryReads {
 
 /** Each method is one atomic act on one entry. */
 export interface EntryStore extends EntryReads, EntryLeases, EntryFailures, DueEntries {
-  /** Returns false if the identity has an entry already. @throws a foreign key violation if the identity is gone */
+  /** Returns false if the identity has an entry already, has another owner by now, or is gone. */
   insert(
     place: { identityId: string; connectionId: string },
     tokens: TokenColumns,
@@ -57,8 +57,11 @@ export function createEntryStore(database: Pick<Database, 'pool' | 'prisma'>): E
     ...createEntryReads(pool),
     async insert({ identityId, connectionId }, tokens, now) {
       const entry = { identityId, connectionId, ...tokenData(tokens), depositedAt: now, stateSince: now };
-      const { count } = await prisma.vaultEntry.createMany({ data: [entry], skipDuplicates: true });
-      return count > 0;
+      return await prisma.$transaction(async (transaction) => {
+        if (!(await lockOwner(transaction, identityId, tokens.owner))) return false;
+        const { count } = await transaction.vaultEntry.createMany({ data: [entry], skipDuplicates: true });
+        return count > 0;
+      });
     },
     async supersede(before, save) {
       const { identityId, version, state, absoluteCapAt, wrappedKey } = before;

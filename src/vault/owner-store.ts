@@ -26,6 +26,22 @@ export async function findOwners(
   return new Map(rows.map(({ id, owner }) => [id, owner]));
 }
 
+/**
+ * Returns whether the identity has this owner, which no other transaction changes before this one ends. A set that is stored
+ * meanwhile is seen by the change that comes after it.
+ */
+export async function lockOwner(
+  transaction: Transaction,
+  identityId: string,
+  [userId, connectionId, issuer, subject]: Owner,
+): Promise<boolean> {
+  // SQL: Prisma has no FOR SHARE, which alone waits for a change of the user that has not been committed.
+  const rows = await transaction.$queryRaw<unknown[]>`
+    SELECT FROM identity WHERE id = ${identityId} AND user_id = ${userId} AND connection_id = ${connectionId}
+      AND issuer = ${issuer} AND subject = ${subject} FOR SHARE`;
+  return rows.length > 0;
+}
+
 /** The identities whose owner a transaction has just changed, as they are now. */
 export type Moved = { readonly userId: string } | { readonly connectionId: string; readonly issuer: string };
 

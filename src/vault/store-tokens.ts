@@ -2,7 +2,6 @@ import { missingScopes } from '../connectors/contract/scope-cover.ts';
 import type { TokenSet } from '../connectors/contract/upstream-sign-in.ts';
 import { isMoved, tokenOrigins } from '../connectors/engine/destinations.ts';
 import type { Clock } from '../kit/clock.ts';
-import { isForeignKeyViolation } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
 import { UnreadableError } from '../kit/keys/keyring.ts';
 import { Problem } from '../kit/problem.ts';
@@ -120,13 +119,8 @@ async function tryToStore(
     const owner = (await store.findOwners([identityId])).get(identityId);
     if (!owner) return 'gone';
     const sealed = sealStoredSet(keyring, arrived, { identityId, owner, version: 1, traits, clientId });
-    try {
-      const inserted = await store.insert({ identityId, connectionId: connection.id }, sealed, now);
-      return inserted ? { outcome: 'new', version: 1 } : 'changed';
-    } catch (error) {
-      if (isForeignKeyViolation(error)) return 'gone';
-      throw error;
-    }
+    const inserted = await store.insert({ identityId, connectionId: connection.id }, sealed, now);
+    return inserted ? { outcome: 'new', version: 1 } : 'changed';
   }
   const merged = mergedWith(keyring, entry, { ...attempt, now });
   if (merged === 'ask first') return entry;

@@ -4,6 +4,7 @@ import { createTokenSeals } from '../../src/assembly/token-seals.ts';
 import { hours, minutes, seconds } from '../../src/kit/clock.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { unboundContext } from '../../src/vault/entry-tokens.ts';
+import type { Owner } from '../../src/vault/owner-store.ts';
 import { createSealStateStore } from '../../src/vault/seal-state-store.ts';
 import { createSealTransition } from '../../src/vault/seal-transition.ts';
 import type { TokenKeyring } from '../../src/vault/token-keyring.ts';
@@ -108,6 +109,31 @@ describe('a change that the product makes itself', () => {
     await adoptAll(world.database, world.rowTags);
     expect(await kindNow(target.identityId)).toBe('token');
     expect(await kindNow(into.identityId)).toBe('token');
+  });
+
+  it('keeps the first tokens of a sign-in that its users are merged beside', async () => {
+    const { target } = await entered();
+    const { target: into } = await entered();
+    const { tokens } = world.given(target.identityId);
+    await sql('DELETE FROM vault_entry WHERE identity_id = $1', [target.identityId]);
+    let stored: Promise<void> | undefined;
+    await world.database.prisma.$transaction(async (transaction) => {
+      await transaction.$executeRaw`UPDATE identity SET user_id = ${into.userId} WHERE id = ${target.identityId}`;
+      const former = ([, ...rest]: Owner): Owner => [target.userId, ...rest];
+      await world.ownerMoves.follow(transaction, { userId: into.userId }, former);
+      let settled = false;
+      stored = world.vault.storeTokens({ ...target, tokens }).finally(() => {
+        settled = true;
+      });
+      const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity
+        WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+      await expect
+        .poll(async () => settled || (await world.database.pool.query(waiting)).rows[0].count > 0)
+        .toBe(true);
+    });
+    await stored;
+    await adoptAll(world.database, world.rowTags);
+    expect(await kindNow(target.identityId)).toBe('token');
   });
 
   it('keeps the tokens of identities whose issuer is corrected', async () => {
