@@ -28,7 +28,7 @@ export function createDueStore(pool: pg.Pool): DueEntries {
       );
       return rows.map(({ id }) => id);
     },
-    async findDue({ connectionId, lead, keepAlive, usedWithin, limit }) {
+    async findDue({ connectionId, lead, keepAlive, usedWithin, limit, left }) {
       // A fifth of its life is lead enough for a short-lived token. The hash of the id shortens the lead by up to a
       // quarter, so that tokens that end together are not refreshed at once.
       const life = '(access_expires_at - GREATEST(deposited_at, last_refreshed_at))';
@@ -41,8 +41,9 @@ export function createDueStore(pool: pg.Pool): DueEntries {
              AND (access_expires_at < now() + LEAST(make_interval(secs => $2), ${life} / 5) * ${spread}
                   AND access_expires_at > now() AND last_used_at > now() - make_interval(secs => $3)
                OR GREATEST(deposited_at, last_refreshed_at) < now() - make_interval(secs => $4)))
+           AND (identity_id <> ALL($6::text[]) OR deposited_at > $7)
          ORDER BY unverified, access_expires_at LIMIT $5`,
-        [connectionId, lead, usedWithin, keepAlive ?? null, limit],
+        [connectionId, lead, usedWithin, keepAlive ?? null, limit, left.ids, left.changedAt],
       );
       return rows.map(({ id }) => id);
     },

@@ -121,4 +121,6 @@ export interface Due {
   /** Seconds without a retrieval after which a token is not refreshed ahead any more. */
   readonly usedWithin: number;
   readonly limit: number;
+  /** Entries that a refresh leaves due. They come again only after a sign-in that is later than `changedAt`. */
+  readonly left: { readonly ids: readonly string[]; readonly changedAt: Date };
 }

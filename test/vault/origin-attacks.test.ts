@@ -209,6 +209,40 @@ describe('an entry whose connection has moved', () => {
     expect(received).toEqual(['POST /token']);
   });
 
+  it('keeps no other entry from the sweep, which tries it again once the connection is changed', async () => {
+    const { alias, target } = await entered();
+    const stale = [target, await world.enter(alias), await world.enter(alias)];
+    await moveByAdmin(alias);
+    const renewed = await world.enter(alias);
+    const due = (minutes: number, ids: readonly string[]) =>
+      world.database.pool.query(
+        `UPDATE vault_entry SET access_expires_at = now() + make_interval(mins => $1), last_used_at = now(),
+           deposited_at = deposited_at - interval '1 hour' WHERE identity_id = ANY($2)`,
+        [minutes, ids],
+      );
+    const ids = stale.map(({ identityId }) => identityId);
+    await due(1, ids);
+    await due(2, [renewed.identityId]);
+    const sweep = createSweep({
+      ...world.newRefreshing(),
+      ...{ vault: world.vault, batch: 2 },
+      connections: async () => [await world.connection(alias)],
+      targetsOf: async (found) =>
+        await Promise.all(
+          [...stale, renewed]
+            .filter((one) => found.includes(one.identityId))
+            .map((one) => present(one, alias)),
+        ),
+    });
+    expect(await sweep.ahead()).toBe(4);
+    expect(received).toEqual(['POST /token']);
+    expect(await sweep.ahead()).toBe(0);
+    await moveBack(alias, target.connection.endpoints);
+    await due(1, ids);
+    expect(await sweep.ahead()).toBe(3);
+    expect(world.asked()).toBe(3);
+  });
+
   it('whose revocation was queued before waits, and is revoked once the connection is changed back', async () => {
     const { alias, target } = await entered();
     const { endpoints } = target.connection;

@@ -64,7 +64,8 @@ export function originChanged({ connection }: Pick<RefreshTarget, 'connection'>)
 
 /** Returns a function that records the event of such an answer, once per identity and change of its connection. */
 export function createOriginChangedNotes({ events }: Pick<RefreshDeps, 'events'>) {
-  const noted = createCache<true>({ max: 10_000 });
+  // About ten megabytes. With fewer, apps that ask for more people than that would repeat all events.
+  const noted = createCache<true>({ max: 100_000 });
   return async (target: RefreshTarget, result: FreshResult): Promise<FreshResult> => {
     if (result.kind !== 'reauthorization_required' || result.reason !== 'origin_changed') return result;
     const key = `${target.identityId} ${result.since.toISOString()}`;

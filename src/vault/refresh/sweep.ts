@@ -6,6 +6,7 @@ import { UnreadableError } from '../../kit/keys/keyring.ts';
 import type { Connection } from '../../login/connections.ts';
 import { endNotice, isOtherClients } from './decide.ts';
 import { quarantine, quarantineSeconds, withLease } from './lease.ts';
+import { createLeftDue } from './left-due.ts';
 import { rotates } from './note-failure.ts';
 import { saveSpills } from './recover-spills.ts';
 import { refreshUnderLease } from './refresh.ts';
@@ -31,13 +32,14 @@ export interface Sweep {
 
 export interface SweepDeps extends RefreshDeps {
   /** `refreshNow` resolves with the outcome of a failed refresh too; it rejects if the database is unavailable. */
-  readonly vault: { refreshNow(target: RefreshTarget): Promise<unknown> };
+  readonly vault: { refreshNow(target: RefreshTarget): Promise<{ readonly kind: string }> };
   readonly connections: () => Promise<readonly Connection[]>;
   readonly targetsOf: (identityIds: readonly string[]) => Promise<readonly RefreshTarget[]>;
+  /** Entries that one statement returns. */
+  readonly batch?: number;
 }
 
-/** Entries that one statement returns. */
-const batch = 500;
+const defaultBatch = 500;
 /** The number of calls to one provider at the same time. Retrievals do not wait behind these calls. */
 const concurrency = 4;
 /** Milliseconds before its end at which a token is refreshed ahead. */
@@ -48,7 +50,8 @@ const usedWithin = days(7);
 const longestRun = hours(1);
 
 export function createSweep(deps: SweepDeps): Sweep {
-  const { store, clock, events, connections, targetsOf, vault } = deps;
+  const { store, clock, events, connections, targetsOf, vault, batch = defaultBatch } = deps;
+  const leftDue = createLeftDue(clock);
 
   async function aheadOf(connection: Connection): Promise<number> {
     const { keepAlive } = connection.connector.refresh;
@@ -61,13 +64,19 @@ export function createSweep(deps: SweepDeps): Sweep {
       limit: batch,
     };
     const until = clock.now().getTime() + longestRun;
+    const left = leftDue.of(connection);
+    const refresh = async (target: RefreshTarget) => {
+      const { kind } = await vault.refreshNow(target);
+      if (kind === 'reauthorization_required') left.add(target.identityId);
+    };
     // A refresh that failed leaves its entry due, and it is not tried twice in one run.
     const seen = new Set<string>();
     while (clock.now().getTime() < until && deps.circuitOf(connection.id).state() !== 'open') {
-      const ids = (await store.findDue(due)).filter((id) => !seen.has(id));
+      const except = { ids: [...left], changedAt: connection.changedAt };
+      const ids = (await store.findDue({ ...due, left: except })).filter((id) => !seen.has(id));
       if (ids.length === 0) break;
       for (const id of ids) seen.add(id);
-      await eachOf(await targetsOf(ids), concurrency, withPauses(clock, vault.refreshNow));
+      await eachOf(await targetsOf(ids), concurrency, withPauses(clock, refresh));
     }
     return seen.size;
   }
