@@ -7,12 +7,13 @@ import { exportChain } from '../kit/audit/export-file.ts';
 import { createFileSource } from '../kit/audit/file-source.ts';
 import type { Finding, Head } from '../kit/audit/finding.ts';
 import { headFileOf, readHead } from '../kit/audit/head-file.ts';
-import { createSealSigner } from '../kit/audit/seal.ts';
+import { type ChainedEvent, createSealSigner } from '../kit/audit/seal.ts';
 import type { Verification } from '../kit/audit/verify-chain.ts';
 import { createEventMark } from '../kit/events/event-mark.ts';
 import { KeyListError } from '../kit/keys/key-provider.ts';
 import { createKeyring } from '../kit/keys/keyring.ts';
 import { createVersionStore } from '../vault/version-store.ts';
+import { createAbandonedKeys } from './audit-keys.ts';
 import { runVerification } from './audit-report.ts';
 import { truncateCommand } from './audit-truncate.ts';
 import { createSaves } from './audit-versions.ts';
@@ -63,7 +64,12 @@ async function verifyDatabase(options: VerifyOptions, given: readonly Head[]): P
   // A head that was kept before the first of these seals is not looked for.
   const heads = [...given, ...(kept && !(since && kept.closedAt && kept.closedAt < since) ? [kept] : [])];
   const keys = { signer: createSealSigner(keyring), mark: createEventMark(keyring) };
-  const verification = { source, ...keys, heads, partial, onEvent: saves.see };
+  const noteAbandoned = createAbandonedKeys(keys.mark, (note) => notes.push(note));
+  const onEvent = (event: ChainedEvent) => {
+    saves.see(event);
+    noteAbandoned(event);
+  };
+  const verification = { source, ...keys, heads, partial, onEvent };
   await runVerification(verification, { json: options.json, notes, further: saves.rolledBack });
 }
 
