@@ -95,14 +95,37 @@ describe('an older row that is put back', () => {
     expect(await tokenAt(reader, target)).toBe(world.given(target.identityId).tokens.accessToken.reveal());
   });
 
-  it('can be found later: each save is in the audit with its version', async () => {
-    const { target } = await refreshed();
-    const { identityId } = target;
+  const savesOf = async ({ identityId }: Target) => {
     const events = await world.database.prisma.auditEvent.findMany({ where: { identityId } });
     const saves = events.flatMap(({ type, detail }) => {
       const { version } = detail as { version?: number };
       return version === undefined ? [] : [`${type} ${version}`];
     });
-    expect(saves.toSorted()).toEqual(['token.deposited 1', 'token.refreshed 2']);
+    return saves.toSorted();
+  };
+
+  it('can be found later: each save is in the audit with its version', async () => {
+    const { target } = await refreshed();
+    expect(await savesOf(target)).toEqual(['token.deposited 1', 'token.refreshed 2']);
+  });
+
+  it('can be found later also after a save whose answer was lost', async () => {
+    const { alias } = await world.connect({ rotation: 'static' });
+    const target = await world.enter(alias);
+    const refreshing = world.newRefreshing();
+    const { supersede } = refreshing.store;
+    let lost = 0;
+    const store = {
+      ...refreshing.store,
+      supersede: async (...save: Parameters<typeof supersede>) => {
+        const saved = await supersede(...save);
+        lost += 1;
+        return saved && lost > 1;
+      },
+    };
+    world.clock.advance(minutes(2));
+    await createVault({ ...refreshing, store }).freshToken(target, soon);
+    expect(lost).toBe(1);
+    expect(await savesOf(target)).toEqual(['token.deposited 1', 'token.refreshed 2']);
   });
 });

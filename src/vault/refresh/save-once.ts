@@ -43,7 +43,10 @@ export async function saveOnce(
     // A newer set goes over an older row also if another hand has put that back.
     const stored = openStoredSet(keyring, { ...entry, rewoundFrom: undefined });
     // Our own save may have reached the database although its answer was lost.
-    if (stored.tokens.accessToken.equals(refreshed.tokens.accessToken.reveal())) return 'saved';
+    if (stored.tokens.accessToken.equals(refreshed.tokens.accessToken.reveal())) {
+      onVersion(entry.version);
+      return 'saved';
+    }
     if (entry.state !== 'active' && !revives) return 'superseded';
     if (isOlder(entry, result)) {
       base = { before: entry, owner: entry.owner, held };
