@@ -26,9 +26,10 @@ const batch = 1_000;
 
 export function createOwnerMoves(keyring: TokenKeyring, log: Pick<Logger, 'error'>): OwnerMoves {
   function resealed(seal: OwnedSeal, former: (owner: Owner) => Owner): Resealed | undefined {
-    // It was not moved, or it does not bind an owner yet.
-    if (tokensOf(keyring, seal, seal.owner)) return undefined;
-    const tokens = tokensOf(keyring, seal, former(seal.owner));
+    const own = tokensOf(keyring, seal, seal.owner);
+    // During the transition it may bind no owner yet. A save that has read the former owner must not go over it.
+    if (own && !keyring.unbound?.opens()) return undefined;
+    const tokens = own ?? tokensOf(keyring, seal, former(seal.owner));
     if (!tokens) log.error({ identityId: seal.identityId }, 'a token set of a moved identity does not open');
     return tokens && { was: seal, ...sealTokens(keyring, tokens, seal) };
   }

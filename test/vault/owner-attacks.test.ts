@@ -4,10 +4,12 @@ import { createTokenSeals } from '../../src/assembly/token-seals.ts';
 import { hours, minutes, seconds } from '../../src/kit/clock.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { unboundContext } from '../../src/vault/entry-tokens.ts';
+import { createOwnerMoves } from '../../src/vault/owner-moves.ts';
 import type { Owner } from '../../src/vault/owner-store.ts';
 import { createSealStateStore } from '../../src/vault/seal-state-store.ts';
 import { createSealTransition } from '../../src/vault/seal-transition.ts';
-import type { TokenKeyring } from '../../src/vault/token-keyring.ts';
+import { openStoredSet, sealStoredSet } from '../../src/vault/stored-set.ts';
+import { type TokenKeyring, withUnbound } from '../../src/vault/token-keyring.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { createOddWorld, type OddWorld } from './odd-provider.ts';
 
@@ -214,6 +216,27 @@ describe('the upgrade from seals without an owner', () => {
     await unbound(target);
     for (const { keyring } of [old, young])
       expect(await kindNow(target.identityId, keyring)).toBe('unreadable');
+  });
+
+  it('keeps the tokens of a person who is merged while a save goes over the former seal', async () => {
+    const { target } = await entered();
+    const { target: into } = await entered();
+    await unbound(target);
+    const keyring = withUnbound(world.keyring, { opens: () => true, writes: () => false });
+    const { store } = world.newRefreshing();
+    const before = await store.find(target.identityId);
+    if (!before) throw new Error('no entry');
+    await world.database.prisma.$transaction(async (transaction) => {
+      await transaction.$executeRaw`UPDATE identity SET user_id = ${into.userId} WHERE id = ${target.identityId}`;
+      const former = ([, ...rest]: Owner): Owner => [target.userId, ...rest];
+      await createOwnerMoves(keyring, log).follow(transaction, { userId: into.userId }, former);
+    });
+    await adoptAll(world.database, world.rowTags);
+    const place = { ...before, version: 2, traits: target.connection.connector.refresh };
+    const tokens = sealStoredSet(keyring, openStoredSet(keyring, before), { ...place, clientId: undefined });
+    const save = { tokens, now: world.clock.now(), by: 'refresh', revives: true } as const;
+    expect(await store.supersede(before, save)).toBe(false);
+    expect(await kindNow(target.identityId, keyring)).toBe('token');
   });
 
   it('is over for a process that has seen its end, whatever the database says later', async () => {
