@@ -97,7 +97,7 @@ describe('an app that the operator lets use accounts in the background', () => {
   });
 });
 
-it('an app of the operator’s own is listed with its last use, though nobody was asked', async () => {
+it('an app of the operator’s own is listed with its last use, without a consent', async () => {
   const own: TestApp = await createApp(world, { firstParty: true });
   visitors += 1;
   const user = `visitor-${visitors}`;

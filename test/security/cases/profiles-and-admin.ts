@@ -44,7 +44,7 @@ export const profilesAndAdmin: Subject = {
       'login/origin-change-attacks: an option that decides the address',
     ),
     attack(
-      'Stored tokens do not follow endpoints to another host, whoever moved them: each set is sealed with its origins, and its person authorizes again.',
+      'Stored tokens do not follow endpoints to another host, moved by an admin or in the database: each set is sealed with its origins, and its person authorizes again.',
       'vault/origin-attacks: sends nothing to an origin that',
       'retrieval/moved-origin-attacks: no door gives an app a token for an API that was moved',
       'vault/origin-attacks: an entry whose connection has moved',
