@@ -1,30 +1,14 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { Argument, Command } from 'commander';
-import { createTokenSeals } from '../assembly/token-seals.ts';
+import { openImports } from '../assembly/open-imports.ts';
 import { ConfigError } from '../config.ts';
-import { createUserImportStore } from '../identities/user-import-store.ts';
-import { readAuth0User } from '../imports/formats/auth0.ts';
-import { readBetterAuthUser } from '../imports/formats/better-auth.ts';
-import { readKeycloakUser } from '../imports/formats/keycloak.ts';
-import { readLogtoUser } from '../imports/formats/logto.ts';
-import { createImports } from '../imports/imports.ts';
+import { type ProductName, products } from '../imports/products.ts';
 import { ExportFileError, openExport } from '../imports/read-records.ts';
 import type { Tally } from '../imports/tally.ts';
 import { systemClock } from '../kit/clock.ts';
-import { createLog } from '../kit/log.ts';
-import { createEntryStore } from '../vault/entry-store.ts';
-import { createEntryImportStore } from '../vault/import-store.ts';
-import { createTokenImport } from '../vault/import-tokens.ts';
 import { createImportProgress, summaryOf } from './import-report.ts';
 import { eventsOf, withBroker } from './with-broker.ts';
-
-const readers = {
-  auth0: readAuth0User,
-  keycloak: readKeycloakUser,
-  'better-auth': readBetterAuthUser,
-  logto: readLogtoUser,
-} as const;
 
 interface Options {
   readonly map: readonly string[];
@@ -39,7 +23,7 @@ export function importCommand(): Command {
     .description(
       'import users, their accounts and the providers’ tokens from another product; may be stopped and run again',
     )
-    .addArgument(new Argument('<product>', 'product that wrote the export').choices(Object.keys(readers)))
+    .addArgument(new Argument('<product>', 'product that wrote the export').choices(Object.keys(products)))
     .argument('<file>', 'export file as in docs/importing.md, gzipped or plain')
     .option('--map <name=alias...>', 'connections that have another name in the export', [])
     .option(
@@ -50,7 +34,7 @@ export function importCommand(): Command {
     .option('--dry-run', 'report what an import would do, write nothing')
     .option('--report <file>', 'write what was not imported, and why, one JSON object per line')
     .option('--ids <file>', 'write the new id of each user, one JSON object per line')
-    .action(async (product: keyof typeof readers, file: string, options: Options) => {
+    .action(async (product: ProductName, file: string, options: Options) => {
       const tally = await importFile(product, file, options);
       const clear = process.stdout.isTTY ? '\r\x1b[2K' : '';
       process.stdout.write(`${clear}${summaryOf(tally, options.dryRun === true)}\n`);
@@ -58,7 +42,7 @@ export function importCommand(): Command {
 }
 
 /** Runs the import with the services of a broker that listens on no port. Returns the totals. @throws ConfigError */
-async function importFile(product: keyof typeof readers, file: string, options: Options): Promise<Tally> {
+async function importFile(product: ProductName, file: string, options: Options): Promise<Tally> {
   const skipped = lineFile(options.report);
   const ids = lineFile(options.ids);
   /** The totals; undefined: the file has no records. */
@@ -73,9 +57,9 @@ async function importFile(product: keyof typeof readers, file: string, options: 
       const opened = await openExport(file);
       const progress = createImportProgress(opened, systemClock, process.stdout);
       let tally: Tally | undefined;
-      for await (tally of (await importsOf(store, connections)).run(opened.records(), {
+      for await (tally of (await openImports(store, connections, eventsOf(store))).run(opened.records(), {
         from: product,
-        read: readers[product],
+        read: products[product].read,
         names,
         scopes: new Map([...scopes].map(([alias, list]) => [alias, list.split(/[\s,]+/)])),
         dry: options.dryRun === true,
@@ -93,29 +77,6 @@ async function importFile(product: keyof typeof readers, file: string, options: 
   }
   if (!last) throw new ConfigError(`${file}: there are no records in it; see docs/importing.md`);
   return last;
-}
-
-type Broker = Parameters<Parameters<typeof withBroker>[0]>;
-
-async function importsOf(
-  { database, keyring, rowTags, clock }: Broker[1],
-  connections: Broker[0]['connections'],
-) {
-  const log = createLog('silent');
-  const tokenSeals = await createTokenSeals({ database, keyring, clock, log, connections: connections.all });
-  const vault = createTokenImport({
-    entries: createEntryStore(database),
-    importStore: createEntryImportStore(database.prisma),
-    keyring: tokenSeals.entries,
-    clock,
-  });
-  return createImports({
-    connections,
-    identities: createUserImportStore(database.pool, rowTags),
-    vault,
-    clock,
-    events: eventsOf({ database, keyring }),
-  });
 }
 
 function pairs(option: string, given: readonly string[]): [string, string][] {

@@ -39,21 +39,28 @@ export const taggedSharedIds = {
 
 type OwnedRow = Pick<Prisma.IdentityModel, 'id' | 'userId' | 'connectionId' | 'issuer' | 'subject' | 'tag'>;
 
-/** Gives identities another owner or issuer, with their tags. A row that is not believed stays. Returns the number. */
+interface OwnerChange {
+  readonly userId?: string;
+  readonly issuer?: string;
+  readonly subject?: string;
+}
+
+/** Gives identities another owner or key, with their tags. A row that is not believed stays. Returns the number. */
 export async function moveIdentities(
   transaction: Transaction,
   tags: RowTags,
-  { rows, to }: { readonly rows: readonly OwnedRow[]; readonly to: { userId?: string; issuer?: string } },
+  { rows, to }: { readonly rows: readonly OwnedRow[]; readonly to: OwnerChange },
 ): Promise<number> {
   const moved = rows.filter((row) => tags.believes(taggedIdentities, row)).map((row) => ({ ...row, ...to }));
   const lines = moved.map((row) => ({
     id: row.id,
     user_id: row.userId,
     issuer: row.issuer,
+    subject: row.subject,
     tag: Buffer.from(tags.tag(taggedIdentities, row)).toString('hex'),
   }));
   return await transaction.$executeRaw`UPDATE identity SET user_id = m.user_id, issuer = m.issuer,
-      tag = decode(m.tag, 'hex')
-    FROM json_to_recordset(${JSON.stringify(lines)}::json) AS m(id text, user_id text, issuer text, tag text)
+      subject = m.subject, tag = decode(m.tag, 'hex')
+    FROM json_to_recordset(${JSON.stringify(lines)}::json) AS m(id text, user_id text, issuer text, subject text, tag text)
     WHERE identity.id = m.id`;
 }

@@ -47,4 +47,8 @@ export interface ExportedTokens {
 }
 
 /** Reads one record of an export. @throws ZodError when the record has another shape */
-export type ReadUser = (record: unknown) => ExportedUser;
+export type ReadUser = (record: unknown, context: ReadContext) => ExportedUser;
+
+export interface ReadContext {
+  readonly now: Date;
+}

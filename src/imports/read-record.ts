@@ -27,9 +27,9 @@ export function readRecord(
   return importable.length > 0 ? { importable: { user, accounts: importable }, left } : { left };
 }
 
-function userIn(record: unknown, { read, number }: Reading): ExportedUser | Left {
+function userIn(record: unknown, { read, number, now }: Reading): ExportedUser | Left {
   try {
-    return read(record);
+    return read(record, { now });
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;
     const [issue] = error.issues;

@@ -43,7 +43,10 @@ export async function lockOwner(
 }
 
 /** The identities whose owner a transaction has just changed, as they are now. */
-export type Moved = { readonly userId: string } | { readonly connectionId: string; readonly issuer: string };
+export type Moved =
+  | { readonly userId: string }
+  | { readonly identityId: string }
+  | { readonly connectionId: string; readonly issuer: string };
 
 /** A sealed set with the owner that `identity` has now. */
 export interface OwnedSeal {
@@ -68,23 +71,25 @@ export async function sealsAfter(pool: pg.Pool, after: string, limit: number): P
   return rows;
 }
 
+const noneMoved = { userId: null, identityId: null, connectionId: null, issuer: null };
+
 /** Locks and returns the sealed sets of identities that this transaction has moved. */
 export async function lockMovedSeals(
   transaction: Transaction,
   moved: Moved,
   { after, limit }: { readonly after: string; readonly limit: number },
 ): Promise<readonly OwnedSeal[]> {
-  const [userId, connectionId, issuer] =
-    'userId' in moved ? [moved.userId, null, null] : [null, moved.connectionId, moved.issuer];
+  const { userId, identityId, connectionId, issuer } = { ...noneMoved, ...moved };
   return await transaction.$queryRawUnsafe<OwnedSeal[]>(
     `SELECT ${sealColumns} FROM vault_entry WHERE identity_id > $4 AND ciphertext <> '' AND identity_id IN (
-       SELECT id FROM identity WHERE user_id = $1 OR (connection_id = $2 AND issuer = $3))
+       SELECT id FROM identity WHERE user_id = $1 OR id = $6 OR (connection_id = $2 AND issuer = $3))
      ORDER BY identity_id LIMIT $5 FOR UPDATE`,
     userId,
     connectionId,
     issuer,
     after,
     limit,
+    identityId,
   );
 }
 

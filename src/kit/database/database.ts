@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { z } from 'zod';
 import { Prisma, PrismaClient } from '../../generated/prisma/client.ts';
 import { seconds } from '../clock.ts';
 import { NotReadyError } from '../readiness.ts';
@@ -110,7 +111,17 @@ export function isForeignKeyViolation(error: unknown): boolean {
 /** Returns whether it is unique_violation, from raw SQL or from Prisma. */
 export function isUniqueViolation(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return error.code === '23505';
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
+  return (
+    error.code === 'P2002' || (error.code === 'P2010' && kindOf(error.meta) === 'UniqueConstraintViolation')
+  );
+}
+
+const adapterError = z.object({ driverAdapterError: z.object({ cause: z.object({ kind: z.string() }) }) });
+
+/** Returns the driver adapter's name for the error of a raw statement. */
+function kindOf(meta: unknown): string | undefined {
+  return adapterError.safeParse(meta).data?.driverAdapterError.cause.kind;
 }
 
 /** A named prepared statement belongs to one server session, which a transaction pooler shares among clients. */

@@ -18,6 +18,7 @@ export type EventType =
   | 'user.merged'
   | 'identity.linked'
   | 'identity.unlinked'
+  | 'identity.rekeyed'
   | 'token.deposited'
   | 'token.refresh_requested'
   | 'token.refreshed'

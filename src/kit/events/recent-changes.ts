@@ -15,6 +15,7 @@ export const changeTypes: ReadonlySet<string> = new Set<EventType>([
   'user.merged',
   'identity.linked',
   'identity.unlinked',
+  'identity.rekeyed',
   'consent.given',
   'grant.revoked',
   'connection.created',
