@@ -32,10 +32,13 @@ export function pictureOf(text: string | undefined): string | null {
 }
 
 /** Returns the text as PostgreSQL can store it, with at most 1024 characters; null for blank text. */
-function storable(text: string | undefined): string | null {
+export function storable(text: string | undefined): string | null {
   if (text === undefined) return null;
-  // PostgreSQL rejects NUL and lone surrogates.
-  const clean = text.replaceAll('\0', '').toWellFormed();
+  // PostgreSQL rejects NUL and lone surrogates. A character takes up to two units.
+  const clean = text
+    .replaceAll('\0', '')
+    .slice(0, 2 * longestText)
+    .toWellFormed();
   const bounded = Array.from(clean).slice(0, longestText).join('');
   return bounded.trim() === '' ? null : bounded;
 }

@@ -3,6 +3,7 @@ import { nativeAudiencesOf } from '../connectors/contract/options.ts';
 import { jwtLifetime } from '../connectors/engine/lifetime.ts';
 import { tokenSetOf } from '../connectors/engine/token-answer.ts';
 import { after, seconds } from '../kit/clock.ts';
+import { representable } from '../kit/database/timestamp-range.ts';
 import type { Connection } from '../login/connections.ts';
 import type { ImportedSet } from '../vault/import-tokens.ts';
 import type { ExportedTokens } from './exported-user.ts';
@@ -20,8 +21,10 @@ export interface TokensAsk {
 export type ImportableTokens = Omit<ImportedSet, 'identityId'>;
 
 /** Returns the tokens as the vault stores them, or the reason why it cannot. `issuedBy`: they were issued by then. */
-export function importableTokens(ask: TokensAsk): ImportableTokens | Reason {
-  const { tokens, connection, now } = ask;
+export function importableTokens(asked: TokensAsk): ImportableTokens | Reason {
+  const { connection, now } = asked;
+  const tokens = withPlausibleTimes(asked.tokens, now);
+  const ask = { ...asked, tokens };
   if (connection.connector.family === 'tokenless') return 'token_not_kept';
   const wrongParty = issuedToAnother(ask);
   if (wrongParty) return wrongParty;
@@ -39,6 +42,17 @@ export function importableTokens(ask: TokensAsk): ImportableTokens | Reason {
     accessExpiresAt: end,
     refreshExpiresAt: refreshEndsAt,
     endIsStated: tokens.accessEndsAt !== undefined,
+  };
+}
+
+/** Returns the tokens without times that cannot be stored. A token cannot have been issued in the future. */
+function withPlausibleTimes(tokens: ExportedTokens, now: Date): ExportedTokens {
+  const issuedBy = representable(tokens.issuedBy);
+  return {
+    ...tokens,
+    accessEndsAt: representable(tokens.accessEndsAt),
+    refreshEndsAt: representable(tokens.refreshEndsAt),
+    issuedBy: issuedBy && issuedBy < now ? issuedBy : issuedBy && now,
   };
 }
 

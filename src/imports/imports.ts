@@ -121,7 +121,8 @@ export function createImports(deps: ImportsDeps): Imports {
     for (const [ref, userId] of plan.userIdByRef) {
       run.userIdByRef.set(ref, userId);
       run.refByUserId.set(userId, ref);
-      run.onUser(ref, userId);
+      // In a dry run, the id of a new user is not the one that the run will choose.
+      if (!run.dry) run.onUser(ref, userId);
     }
     if (run.dry) for (const [key, identity] of plan.identityByKey) run.dryRunIdentities.set(key, identity);
     for (const { user, reason } of plan.refused) recordLeft({ user, reason }, run);

@@ -1,6 +1,7 @@
-import { pictureOf } from '../identities/identity-profile.ts';
+import { pictureOf, storable } from '../identities/identity-profile.ts';
 import type { IdentityKey, NewIdentity } from '../identities/identity-store.ts';
 import type { ImportedUser, UserBatch } from '../identities/user-import-store.ts';
+import { representable } from '../kit/database/timestamp-range.ts';
 import { newId } from '../kit/ids.ts';
 import type { ImportedSet } from '../vault/import-tokens.ts';
 import type { ExportedUser } from './exported-user.ts';
@@ -112,5 +113,11 @@ function addIdentity(
 
 function newUser(user: ExportedUser, id: string): ImportedUser {
   const { disabled, createdAt, lastLoginAt } = user;
-  return { id, name: user.name ?? null, picture: pictureOf(user.picture), disabled, createdAt, lastLoginAt };
+  return {
+    ...{ id, disabled },
+    name: storable(user.name),
+    picture: pictureOf(user.picture),
+    createdAt: representable(createdAt),
+    lastLoginAt: representable(lastLoginAt),
+  };
 }

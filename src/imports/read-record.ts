@@ -1,4 +1,5 @@
 import { ZodError } from 'zod';
+import { isPlain } from '../kit/plain-text.ts';
 import type { ExportedUser, ReadUser } from './exported-user.ts';
 import { type ImportContext, importableAccount } from './importable-account.ts';
 import type { ImportableUser } from './plan.ts';
@@ -10,14 +11,35 @@ export interface Reading extends ImportContext {
   readonly number: number;
 }
 
-/** Returns the importable part of a record, and the parts that are skipped. */
-export function readRecord(
-  record: unknown,
-  reading: Reading,
-): { readonly importable?: ImportableUser; readonly left: readonly Left[] } {
-  const user = userIn(record, reading);
-  if ('reason' in user) return { left: [user] };
-  const withUser = (left: Omit<Left, 'user'>): Left => ({ user: user.ref, ...left });
+/** Characters of a user's id in the export, and of the names of connections in the report. */
+const longestRef = 1024;
+const longestName = 200;
+
+/** Returns the importable part of a record, and the parts that are skipped. An odd record never throws. */
+export function readRecord(record: unknown, reading: Reading): ReadRecord {
+  try {
+    return partsOf(reading.read(record, { now: reading.now }), reading);
+  } catch (error) {
+    // A record can be too deeply nested for the call stack, or odd in a way that a format does not expect.
+    const [issue] = error instanceof ZodError ? error.issues : [];
+    const at = issue?.path.map(String).join('.');
+    return { left: [{ user: `record ${reading.number}`, reason: 'malformed', ...(at && { detail: at }) }] };
+  }
+}
+
+interface ReadRecord {
+  readonly importable?: ImportableUser;
+  readonly left: readonly Left[];
+}
+
+function partsOf(user: ExportedUser, reading: Reading): ReadRecord {
+  if (!isUsableRef(user.ref))
+    return { left: [{ user: `record ${reading.number}`, reason: 'malformed', detail: 'id' }] };
+  const withUser = ({ connection, ...left }: Omit<Left, 'user'>): Left => ({
+    user: user.ref,
+    ...(connection !== undefined && { connection: shortened(connection) }),
+    ...left,
+  });
   const notImported = user.left.map((reason) => withUser({ reason }));
   if (user.left.includes('service_account')) return { left: notImported };
   if (user.accounts.length === 0) return { left: [...notImported, withUser({ reason: 'no_account' })] };
@@ -27,13 +49,11 @@ export function readRecord(
   return importable.length > 0 ? { importable: { user, accounts: importable }, left } : { left };
 }
 
-function userIn(record: unknown, { read, number, now }: Reading): ExportedUser | Left {
-  try {
-    return read(record, { now });
-  } catch (error) {
-    if (!(error instanceof ZodError)) throw error;
-    const [issue] = error.issues;
-    const at = issue?.path.map(String).join('.');
-    return { user: `record ${number}`, reason: 'malformed', ...(at && { detail: at }) };
-  }
+/** An empty id would make one user of all users without an id. */
+function isUsableRef(ref: string): boolean {
+  return ref !== '' && ref.length <= longestRef && isPlain(ref);
+}
+
+function shortened(name: string): string {
+  return name.length > longestName ? `${name.slice(0, longestName).toWellFormed()}…` : name;
 }

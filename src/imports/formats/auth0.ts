@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ExportedAccount, ReadUser } from '../exported-user.ts';
 import type { Reason } from '../reasons.ts';
-import { flag, id, moment, object, secret, text } from './fields.ts';
+import { flag, id, lifetime, moment, object, secret, text } from './fields.ts';
 
 const identity = z.object({
   connection: z.string(),
@@ -10,7 +10,7 @@ const identity = z.object({
   access_token: secret,
   access_token_secret: z.unknown().optional(),
   refresh_token: secret,
-  expires_in: z.number().optional().catch(undefined),
+  expires_in: lifetime,
   profileData: object,
 });
 
@@ -32,8 +32,8 @@ const user = profile.extend({
  */
 export const readAuth0User: ReadUser = (record) => {
   const { user_id, name, nickname, picture, email, identities, ...rest } = user.parse(record);
-  const notFederated = identities.flatMap(({ provider }) => withoutProvider[provider] ?? []);
-  const social = identities.filter(({ provider }) => withoutProvider[provider] === undefined);
+  const notFederated = identities.flatMap(({ provider }) => withoutProvider.get(provider) ?? []);
+  const social = identities.filter(({ provider }) => !withoutProvider.has(provider));
   return {
     ref: user_id,
     name: name ?? nickname,
@@ -57,11 +57,11 @@ export const readAuth0User: ReadUser = (record) => {
 };
 
 /** The identity kinds that have no provider, with the reason why they are not imported. */
-const withoutProvider: Readonly<Record<string, Reason>> = {
-  auth0: 'password',
-  sms: 'passwordless',
-  email: 'passwordless',
-};
+const withoutProvider: ReadonlyMap<string, Reason> = new Map([
+  ['auth0', 'password'],
+  ['sms', 'passwordless'],
+  ['email', 'passwordless'],
+]);
 
 /** Custom and enterprise connections put their name before the provider's id. */
 function subjectOf({ connection, user_id }: z.infer<typeof identity>): string {

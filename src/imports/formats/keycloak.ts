@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { after, seconds } from '../../kit/clock.ts';
 import { asObject, type JsonObject, tryParse } from '../../kit/exact-json.ts';
 import { Secret } from '../../kit/secret.ts';
 import type { ExportedTokens, ExportedUser, ReadUser } from '../exported-user.ts';
 import type { Reason } from '../reasons.ts';
-import { flag, id, isSet, moment, text } from './fields.ts';
+import { flag, id, isSet, lifetime, moment, text } from './fields.ts';
 
 const federated = z.object({ identityProvider: z.string(), userId: id, userName: text });
 
@@ -99,28 +100,25 @@ function answerOf(stored: string): JsonObject | undefined {
   return Object.fromEntries(new URLSearchParams(stored));
 }
 
-/** A lifetime, or a time since 1970, both in seconds. */
-const seconds = z.coerce.number().positive().optional().catch(undefined);
 const answerShape = z.object({
   access_token: z.string().min(1),
   refresh_token: z.string().optional().catch(undefined),
   id_token: z.string().optional().catch(undefined),
   scope: text,
-  expires_in: seconds,
-  refresh_expires_in: seconds,
-  accessTokenExpiration: seconds,
+  expires_in: lifetime,
+  refresh_expires_in: lifetime,
+  accessTokenExpiration: moment,
 });
 
 function tokensOf(answer: JsonObject): ExportedTokens | undefined {
   const { data } = answerShape.safeParse(answer);
   if (!data) return undefined;
   // Keycloak adds `accessTokenExpiration`, the end of the access token, when it stores the answer.
-  const { accessTokenExpiration: end, expires_in: lifetime, refresh_expires_in: refreshLifetime } = data;
+  const { accessTokenExpiration: end, expires_in, refresh_expires_in: refreshLifetime } = data;
   const { access_token, refresh_token, id_token, scope, ...extra } = answer;
-  const issued = end === undefined || lifetime === undefined ? undefined : end - lifetime;
+  const issued = end && expires_in !== undefined ? after(end, -seconds(expires_in)) : undefined;
   const refreshEnd =
-    issued === undefined || refreshLifetime === undefined ? undefined : issued + refreshLifetime;
-  const at = (moment: number | undefined) => (moment === undefined ? undefined : new Date(moment * 1000));
+    issued && refreshLifetime !== undefined ? after(issued, seconds(refreshLifetime)) : undefined;
   const secretOf = (value: string | undefined) => (value ? new Secret(value) : undefined);
   return {
     accessToken: new Secret(data.access_token),
@@ -128,9 +126,9 @@ function tokensOf(answer: JsonObject): ExportedTokens | undefined {
     idToken: secretOf(data.id_token),
     scopes: data.scope?.split(/[\s,]+/),
     extra,
-    accessEndsAt: at(end),
-    refreshEndsAt: at(refreshEnd),
-    lifetime,
-    issuedBy: at(issued),
+    accessEndsAt: end,
+    refreshEndsAt: refreshEnd,
+    lifetime: expires_in,
+    issuedBy: issued,
   };
 }

@@ -15,6 +15,11 @@ export function isRepresentable(date: Date): boolean {
   return time >= Number(from) && time <= Number(to);
 }
 
+/** Returns the date if it can be stored and stated, else undefined. */
+export function representable(date: Date | undefined): Date | undefined {
+  return date && isRepresentable(date) ? date : undefined;
+}
+
 /** Returns whether it is an end of the range, and so may stand for a value outside. */
 export function isRangeEnd(date: Date): boolean {
   return date.getTime() === from || date.getTime() === to;
