@@ -36,6 +36,11 @@ export interface ExportedTokens {
   readonly idToken: Secret | undefined;
   /** Undefined if the export does not state them. */
   readonly scopes: readonly string[] | undefined;
+  /**
+   * `granted`: the provider stated them with this very access token. `once granted`: they were granted to the account at some
+   * time, and the token may lack some, or have others.
+   */
+  readonly scopesAre: 'granted' | 'once granted';
   /** Further members of the provider's answer. */
   readonly extra: JsonObject;
   readonly accessEndsAt: Date | undefined;

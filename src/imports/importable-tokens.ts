@@ -13,7 +13,7 @@ export interface TokensAsk {
   readonly tokens: ExportedTokens;
   readonly subject: string;
   readonly connection: Connection;
-  /** The granted scopes, for exports that do not state them. */
+  /** The granted scopes by the operator's word, for exports that do not state them. */
   readonly assumedScopes: readonly string[] | undefined;
   readonly now: Date;
 }
@@ -77,7 +77,8 @@ function issuedToAnother({ tokens, subject, connection }: TokensAsk): Reason | u
 function tokenSetOfExport({ tokens, connection, assumedScopes, now }: TokensAsk) {
   const { connector, registration } = connection;
   const { grantedSeparator, separator } = connector.scopes;
-  const scopes = tokens.scopes ?? assumedScopes;
+  // No app may be told of a scope that the token may not have.
+  const scopes = (tokens.scopesAre === 'granted' ? tokens.scopes : undefined) ?? assumedScopes;
   const answer = {
     ...tokens.extra,
     access_token: tokens.accessToken.reveal(),

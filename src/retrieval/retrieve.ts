@@ -97,12 +97,14 @@ async function handOut(
   if (ask.scopes.length > 0) {
     const { identity, connection } = permittedBefore;
     const health = (await deps.vault.health([{ id: identity.id, connection }])).get(identity.id);
-    requireUpstreamScopes(deps, caller, { permitted: permittedBefore, ask, granted: health?.scopes ?? [] });
+    // A refresh states unknown scopes first.
+    if (!health?.awaitsScopes)
+      requireUpstreamScopes(deps, caller, { permitted: permittedBefore, ask, granted: health?.scopes ?? [] });
   }
   const { token, permitted } = await takeToken(deps, caller, {
     permitted: permittedBefore,
     wanted: ask,
-    needs: ask.needs,
+    needs: { ...ask.needs, statedScopes: ask.scopes.length > 0 },
     allow,
   });
   // A refresh may have returned fewer scopes.

@@ -1,7 +1,7 @@
 import type { DeadReason } from '../connectors/contract/failures.ts';
 import type { RefreshTraits } from '../connectors/contract/refresh-traits.ts';
 import type { Entry } from './entry.ts';
-import { decide, endNotice } from './refresh/decide.ts';
+import { awaitsScopes, decide, endNotice } from './refresh/decide.ts';
 
 export type HealthState =
   | 'active'
@@ -17,6 +17,8 @@ export interface Health {
   readonly reason: DeadReason | null;
   readonly since: Date;
   readonly scopes: readonly string[];
+  /** The scopes are unknown, and the next refresh may state them. */
+  readonly awaitsScopes: boolean;
   readonly expiresAt: Date | null;
   readonly refreshExpiresAt: Date | null;
   readonly refreshable: boolean;
@@ -59,6 +61,7 @@ export function healthOf(
     reason: dead?.reason ?? null,
     since: dead?.since ?? entry.stateSince,
     scopes: entry.grantedScopes,
+    awaitsScopes: awaitsScopes(entry),
     expiresAt: entry.accessExpiresAt,
     refreshExpiresAt: entry.refreshExpiresAt,
     refreshable: entry.refreshable,

@@ -157,6 +157,24 @@ it('a token of another client or account is skipped', async () => {
   expect(tally.tokens.new).toBe(1);
 });
 
+it('the scope of a stored answer is that of its token, and a later token with fewer scopes changes nothing', async () => {
+  const users = realm([person('u1', [federated('google', '1')])]);
+  const { ids } = await world.run(await fileOf(JSON.stringify(users)), readKeycloakUser);
+  const store = async (access_token: string, scope: string | undefined, end: number) => {
+    const times = { expires_in: 3599, accessTokenExpiration: inSeconds(end) };
+    const answer = { access_token, refresh_token: '1//r', scope, ...times };
+    return await world.run(await fileOf(lines([row('u1', 'google', '1', answer)])), readKeycloakUser);
+  };
+  await store('wide', 'openid email', 2000);
+  expect((await store('narrow', 'openid', 3000)).tally).toMatchObject({ tokens: { replaced: 0, kept: 1 } });
+  expect(await world.health(ids.get('u1') ?? '', 'google')).toMatchObject({ scopes: ['openid', 'email'] });
+  await world.empty();
+  const again = await world.run(await fileOf(JSON.stringify(users)), readKeycloakUser);
+  // The answer to a refresh may omit it.
+  await store('refreshed', undefined, 2000);
+  expect(await world.health(again.ids.get('u1') ?? '', 'google')).toMatchObject({ scopes: [] });
+});
+
 it('WeChat users are matched by the openid, and what an app needs besides the token is imported', async () => {
   const stored = {
     access_token: 'wx-access',

@@ -98,6 +98,40 @@ describe('at Microsoft, which issues all scopes ever consented to,', () => {
   });
 });
 
+describe('a token with unknown scopes, as an import brings it,', () => {
+  it('is refreshed once for an app that asks for one, instead of a new consent', async () => {
+    const token = await tokenOf({ connection: 'google' }, someone());
+    await world.database.prisma.vaultEntry.updateMany({ data: { grantedScopes: [] } });
+    const before = await refreshes('google');
+    expect((await token()).status).toBe(200);
+    expect(await refreshes('google')).toBe(before);
+    for (const scope of ['profile', 'email']) expect((await token(asking(scope))).status).toBe(200);
+    expect(await token(asking('calendar'))).toMatchObject({
+      status: 403,
+      body: { code: 'insufficient_upstream_scope', missing: ['calendar'] },
+    });
+    expect(await refreshes('google')).toBe(before + 1);
+  });
+
+  it('is refreshed before it is narrowed for an app that may not have all scopes', async () => {
+    const user = someone();
+    await tokenOf({ connection: 'google' }, user);
+    const token = await tokenOf({ connection: 'google', scopes: ['openid'] }, user);
+    await world.database.prisma.vaultEntry.updateMany({ data: { grantedScopes: [] } });
+    expect(await token()).toMatchObject({ status: 200, body: { scope: 'openid' } });
+  });
+
+  it('counts as without them if no refresh can state them', async () => {
+    await ask('github', ['repo']);
+    const token = await tokenOf({ connection: 'github' }, someone());
+    await world.database.prisma.vaultEntry.updateMany({ data: { grantedScopes: [] } });
+    expect(await token(asking('repo'))).toMatchObject({
+      status: 403,
+      body: { code: 'insufficient_upstream_scope', missing: ['repo'] },
+    });
+  });
+});
+
 describe('a token without the requested scopes', () => {
   it('is not returned if the refresh has brought fewer scopes', async () => {
     const token = await tokenOf({ connection: 'google' }, someone());

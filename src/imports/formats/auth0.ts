@@ -77,6 +77,7 @@ function tokensOf(account: z.infer<typeof identity>, lastLogin: Date | undefined
     refreshToken: account.refresh_token,
     idToken: undefined,
     scopes: undefined,
+    scopesAre: 'granted',
     extra: {},
     accessEndsAt: undefined,
     refreshEndsAt: undefined,

@@ -67,6 +67,8 @@ function tokensOf(exported: z.infer<typeof account>): ExportedAccount['tokens'] 
     refreshToken,
     idToken: idToken && !isEncrypted(idToken.reveal()) ? idToken : undefined,
     scopes: exported.scope?.split(/[\s,]+/),
+    // A later sign-in replaces the tokens and leaves the scope, linking adds to it, and a refresh ignores the answer's.
+    scopesAre: 'once granted',
     extra: {},
     accessEndsAt: exported.accessTokenExpiresAt,
     refreshEndsAt: exported.refreshTokenExpiresAt,

@@ -124,7 +124,9 @@ function tokensOf(answer: JsonObject): ExportedTokens | undefined {
     accessToken: new Secret(data.access_token),
     refreshToken: secretOf(data.refresh_token),
     idToken: secretOf(data.id_token),
+    // A refresh replaces the whole answer, so a scope in it belongs to the token beside it.
     scopes: data.scope?.split(/[\s,]+/),
+    scopesAre: 'granted',
     extra,
     accessEndsAt: end,
     refreshEndsAt: refreshEnd,

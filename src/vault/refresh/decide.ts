@@ -16,6 +16,8 @@ export interface TokenNeeds {
   readonly refreshedSince: Date | undefined;
   /** The widest scopes, where the provider can narrow a token; absent: as it was granted. */
   readonly within?: readonly string[] | undefined;
+  /** The caller compares the scopes of the token, so unknown ones are refreshed once. `within` implies it. */
+  readonly statedScopes?: boolean;
 }
 
 export type Decision =
@@ -61,7 +63,8 @@ export function decide(
   const forced =
     refreshedSince !== undefined && !(entry.lastRefreshedAt && entry.lastRefreshedAt >= refreshedSince);
 
-  const enough = timeLeft >= needs.minTtl && !isDueAhead(traits, timeLeft, sinceRefresh);
+  const unstated = (needs.statedScopes || needs.within !== undefined) && awaitsScopes(entry);
+  const enough = timeLeft >= needs.minTtl && !unstated && !isDueAhead(traits, timeLeft, sinceRefresh);
   if (!forced && !unverified && enough) return { kind: 'serve' };
   if (isOtherClients(entry, clientId))
     return alive && !forced && !unverified ? { kind: 'serve' } : { kind: 'other client' };
@@ -87,6 +90,15 @@ export function decide(
   }
   // Only an unverified token of an entry that cannot be refreshed comes here with `cannotRefresh`.
   return { kind: cannotRefresh ? 'verify' : 'refresh' };
+}
+
+/**
+ * Returns whether the scopes are unknown and the next refresh may state them. A set without scopes that was refreshed since
+ * its arrival has a provider that does not state them.
+ */
+export function awaitsScopes({ grantedScopes, refreshable, lastRefreshedAt, depositedAt }: Entry): boolean {
+  if (grantedScopes.length > 0 || !refreshable) return false;
+  return lastRefreshedAt === null || lastRefreshedAt < depositedAt;
 }
 
 /** Returns whether the stored set is of no use any more, so that the provider need not be asked about it. */
