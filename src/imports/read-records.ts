@@ -1,15 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { JSONParser } from '@streamparser/json';
+import { StringDecoder } from 'node:string_decoder';
 import { parseExactJson } from '../kit/exact-json.ts';
+import { ExportFileError, openBytes, peek } from './export-bytes.ts';
+import { chosenRealm, type RealmQuestion, realmName, withoutUsers } from './realms.ts';
+import { documentRecords, realmsOf } from './stream-document.ts';
 
-/** The error for a file that cannot be read as an export. */
-export class ExportFileError extends Error {
-  override readonly name = 'ExportFileError';
-}
+export { ExportFileError } from './export-bytes.ts';
 
 export interface ExportFile {
   readonly bytes: number;
@@ -19,93 +14,104 @@ export interface ExportFile {
   records(): AsyncGenerator<unknown>;
 }
 
-/** The number of characters within which a first line that is a complete record ends. */
+/** The number of bytes within which a first line that is a complete record ends. */
 const longestHead = 1024 * 1024;
+/** Characters. A longer line is no record, and would not fit in a string. */
+const longestLine = 256 * 1024 * 1024;
 
 /**
  * Opens an export: one record a line, one array, or one object with the records under `users`; gzipped or
- * plain. The file is streamed and never held in memory as a whole.
+ * plain. The file is streamed and never held in memory as a whole. `question`: its files hold realms.
  */
-export async function openExport(path: string): Promise<ExportFile> {
-  const { bytes, gzipped } = await inspectFile(path);
-  const raw = createReadStream(path, { highWaterMark: 64 * 1024 });
-  const decoded = () => (gzipped ? unzipped(raw) : raw);
-  const form = await formOf(path, gzipped);
+export async function openExport(path: string, question?: RealmQuestion): Promise<ExportFile> {
+  const { size, bytesRead, chunks, repeatable } = await openBytes(path);
+  const { head, all } = await peek(chunks, isEnough);
+  const text = head.toString().trimStart();
+  const [first = ''] = text.split('\n', 1);
+  const again = async () => (repeatable ? (await openBytes(path)).chunks : undefined);
   return {
-    bytes,
-    bytesRead: () => raw.bytesRead,
-    records: () => (form === 'lines' ? lines(decoded()) : elements(decoded(), form)),
+    bytes: size,
+    bytesRead,
+    async *records() {
+      try {
+        if (parsed(first) !== undefined) yield* lineRecords(all, question);
+        else if (!text.startsWith('[')) yield* documentRecords(all, { under: 'users', question });
+        else {
+          const realms = question ? await realmsOf(await again()) : [];
+          const realm = question && realms.length > 0 ? chosenRealm(realms, question) : undefined;
+          yield* documentRecords(all, realm ? { under: 'realm', realm } : { under: 'array' });
+        }
+      } finally {
+        // Closes the file.
+        await chunks.return(undefined);
+      }
+    },
   };
 }
 
-async function inspectFile(path: string) {
-  try {
-    await using file = await open(path);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    const { size } = await file.stat();
-    // RFC 1952 section 2.3.1: a gzip file begins with these two bytes.
-    return { bytes: size, gzipped: bytesRead === 2 && buffer.readUInt16BE() === 0x1f8b };
-  } catch (cause) {
-    throw new ExportFileError('it cannot be read', { cause });
-  }
+function isEnough(head: Buffer): boolean {
+  if (head.length > longestHead) return true;
+  return head.includes(0x0a) && head.toString().trimStart().includes('\n');
 }
 
-function unzipped(raw: Readable): Readable {
-  const gunzip = createGunzip();
-  raw.on('error', (error) => gunzip.destroy(error));
-  return raw.pipe(gunzip);
-}
-
-/** The place of the records: one a line, or a path in one document. */
-type Form = 'lines' | '$.*' | '$.users.*';
-
-async function formOf(path: string, gzipped: boolean): Promise<Form> {
-  const raw = createReadStream(path);
-  let head = '';
-  for await (const chunk of gzipped ? unzipped(raw) : raw) {
-    head = (head + String(chunk)).trimStart();
-    if (head.includes('\n') || head.length > longestHead) break;
-  }
-  raw.destroy();
-  const [first = ''] = head.split('\n', 1);
-  if (parsed(first) !== undefined) return 'lines';
-  return head.startsWith('[') ? '$.*' : '$.users.*';
-}
-
-async function* lines(input: Readable): AsyncGenerator<unknown> {
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+async function* lineRecords(chunks: AsyncIterable<Buffer>, question: RealmQuestion | undefined) {
+  for await (const line of lines(chunks)) {
     if (line.trim() === '') continue;
     const value = parsed(line);
-    yield* value === undefined ? [undefined] : recordsIn(value);
+    yield* value === undefined ? [undefined] : recordsIn(value, question);
   }
 }
 
-/** Some exports have a page of records on each line. */
-function recordsIn(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value;
+/** Some exports have a page of records on each line, or the whole document on one. */
+function recordsIn(value: unknown, question: RealmQuestion | undefined): readonly unknown[] {
+  if (Array.isArray(value)) return question ? outOfRealms(value, question) : value;
   const users = value !== null && typeof value === 'object' && 'users' in value ? value.users : undefined;
+  const name = question && realmName(value);
+  if (question && name !== undefined) {
+    chosenRealm([{ index: 0, name }], question);
+    if (!Array.isArray(users) || users.length === 0) throw withoutUsers(name);
+  }
   return Array.isArray(users) ? users : [value];
 }
 
-async function* elements(input: Readable, path: Form): AsyncGenerator<unknown> {
-  const parser = new JSONParser({ paths: [path], keepStack: false });
-  let found: unknown[] = [];
-  parser.onValue = ({ value }) => found.push(value);
-  try {
-    for await (const chunk of input) {
-      parser.write(chunk);
-      yield* found;
-      found = [];
-    }
-    if (!parser.isEnded) parser.end();
-  } catch (cause) {
-    throw new ExportFileError('the file is not JSON, or ends in the middle', { cause });
-  }
+function outOfRealms(values: readonly unknown[], question: RealmQuestion): readonly unknown[] {
+  const realms = values.flatMap((value, index) => {
+    const name = realmName(value);
+    return name === undefined ? [] : [{ index, name }];
+  });
+  if (realms.length === 0) return values;
+  const { index, name } = chosenRealm(realms, question);
+  return recordsIn(values[index], { realm: name });
 }
 
+/**
+ * Yields the lines. Node's `readline` also splits at U+2028 and at a lone carriage return, which a JSON text may have in
+ * it.
+ */
+async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8');
+  let parts: string[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    const [rest = '', ...further] = decoder.write(chunk).split('\n');
+    parts.push(rest);
+    length += rest.length;
+    if (length > longestLine) throw new ExportFileError('it has a line that is too long for a record');
+    for (const next of further) {
+      yield parts.join('');
+      parts = [next];
+      length = next.length;
+    }
+  }
+  yield parts.join('') + decoder.end();
+}
+
+/** Returns the JSON of a line, also with a byte-order mark before it or the comma of a list behind it. */
 function parsed(line: string): unknown {
+  // JavaScript counts the mark as white space.
+  const text = line.trim().replace(/,$/, '');
   try {
-    return parseExactJson(line);
+    return parseExactJson(text);
   } catch {
     return undefined;
   }
