@@ -17,10 +17,12 @@ export function createImportProgress(
     if (now - printedAt < seconds(1)) return;
     printedAt = now;
     const elapsed = (now - begun) / 1000;
-    const part = file.bytesRead() / Math.max(1, file.bytes);
-    const left = part > 0 ? Math.ceil((elapsed * (1 - part)) / part) : 0;
+    // The size of a pipe is unknown.
+    const part = file.bytes > 0 ? Math.min(1, file.bytesRead() / file.bytes) : undefined;
+    const left = part ? Math.ceil((elapsed * (1 - part)) / part) : 0;
     const rate = formatCount(Math.round(users.read / elapsed));
-    const line = `${Math.floor(part * 100)} %: ${formatCount(users.read)} users read, ${rate} a second, about ${left} s left`;
+    const read = `${formatCount(users.read)} users read, ${rate} a second`;
+    const line = part === undefined ? read : `${Math.floor(part * 100)} %: ${read}, about ${left} s left`;
     // A terminal gets one line that is updated, a log one line each time.
     out.write(out.isTTY ? `\r\x1b[2K${line}` : `${line}\n`);
   };

@@ -1,36 +1,48 @@
-import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
 import { Argument, Command } from 'commander';
+import type { Broker } from '../assembly/broker.ts';
 import { openImports } from '../assembly/open-imports.ts';
+import type { OpenStore } from '../assembly/open-store.ts';
 import { ConfigError } from '../config.ts';
-import { type ProductName, products } from '../imports/products.ts';
-import { ExportFileError, openExport } from '../imports/read-records.ts';
+import { ExportFileError } from '../imports/export-bytes.ts';
+import { type Product, type ProductName, products } from '../imports/products.ts';
+import { openExport } from '../imports/read-records.ts';
 import type { Tally } from '../imports/tally.ts';
 import { systemClock } from '../kit/clock.ts';
 import { createImportProgress, summaryOf } from './import-report.ts';
+import { type LineFile, openLineFile } from './line-file.ts';
+import { beginsWithAlias, collect, endsInAlias, withPairLists } from './pair-options.ts';
 import { eventsOf, withBroker } from './with-broker.ts';
 
 interface Options {
   readonly map: readonly string[];
   readonly scopes: readonly string[];
   readonly dryRun?: true;
+  readonly realm?: string;
   readonly report?: string;
   readonly ids?: string;
 }
 
 export function importCommand(): Command {
-  return new Command('import')
+  const command = new Command('import');
+  return withPairLists(command, { '--map': endsInAlias, '--scopes': beginsWithAlias })
     .description(
       'import users, their accounts and the providers’ tokens from another product; may be stopped and run again',
     )
     .addArgument(new Argument('<product>', 'product that wrote the export').choices(Object.keys(products)))
-    .argument('<file>', 'export file as in docs/importing.md, gzipped or plain')
-    .option('--map <name=alias...>', 'connections that have another name in the export', [])
+    .argument('<file>', 'export file as in docs/importing.md, gzipped or plain; - for the standard input')
     .option(
-      '--scopes <alias=scopes...>',
-      'granted scopes, comma-separated, if the export does not state them',
+      '--map <name=alias>',
+      'connection that has another name in the export; may be repeated',
+      collect,
       [],
     )
+    .option(
+      '--scopes <alias=scopes>',
+      'granted scopes, comma-separated, if the export does not state them; may be repeated',
+      collect,
+      [],
+    )
+    .option('--realm <name>', 'realm to import, of an export of several realms')
     .option('--dry-run', 'report what an import would do, write nothing')
     .option('--report <file>', 'write what was not imported, and why, one JSON object per line')
     .option('--ids <file>', 'write the new id of each user, one JSON object per line')
@@ -43,40 +55,67 @@ export function importCommand(): Command {
 
 /** Runs the import with the services of a broker that listens on no port. Returns the totals. @throws ConfigError */
 async function importFile(product: ProductName, file: string, options: Options): Promise<Tally> {
-  const skipped = lineFile(options.report);
-  const ids = lineFile(options.ids);
-  /** The totals; undefined: the file has no records. */
-  let last: Tally | undefined;
+  const opened: LineFile[] = [];
+  const openLines = async (option: string, path: string | undefined, apart: readonly string[]) => {
+    const lines = await openLineFile(option, path, apart);
+    opened.push(lines);
+    return lines;
+  };
+  const { report } = options;
   try {
-    last = await withBroker(async ({ connections }, store) => {
-      const names = new Map(pairs('--map', options.map));
-      const aliases = (await connections.all()).map(({ alias }) => alias);
-      const scopes = new Map(pairs('--scopes', options.scopes));
-      // A mistyped alias would otherwise leave out its accounts without a word.
-      requireAliases([...names.values(), ...scopes.keys()], aliases);
-      const opened = await openExport(file);
-      const progress = createImportProgress(opened, systemClock, process.stdout);
-      let tally: Tally | undefined;
-      for await (tally of (await openImports(store, connections, eventsOf(store))).run(opened.records(), {
-        from: product,
-        read: products[product].read,
-        names,
-        scopes: new Map([...scopes].map(([alias, list]) => [alias, list.split(/[\s,]+/)])),
-        dry: options.dryRun === true,
-        onLeft: skipped.write,
-        onUser: (ref, user) => ids.write({ from: ref, user }),
-      }))
-        progress(tally);
-      return tally;
-    });
+    const skipped = await openLines('--report', report, [file]);
+    // A dry run creates no users, so it has no ids.
+    const idsPath = options.dryRun ? undefined : options.ids;
+    const ids = await openLines('--ids', idsPath, report === undefined ? [file] : [file, report]);
+    const tally = await withBroker((broker, store) =>
+      run(product, file, { options, skipped, ids, broker, store }),
+    );
+    await Promise.all(opened.map((lines) => lines.end()));
+    if (!tally) throw new ConfigError(`${file}: there are no records in it; see docs/importing.md`);
+    return tally;
   } catch (error) {
-    if (error instanceof ExportFileError) throw new ConfigError(`${file}: ${error.message}`);
-    throw error;
-  } finally {
-    await Promise.all([skipped.end(), ids.end()]);
+    // The first failure counts.
+    await Promise.allSettled(opened.map((lines) => lines.end()));
+    throw error instanceof ExportFileError ? new ConfigError(`${file}: ${error.message}`) : error;
   }
-  if (!last) throw new ConfigError(`${file}: there are no records in it; see docs/importing.md`);
-  return last;
+}
+
+interface Means {
+  readonly options: Options;
+  readonly skipped: LineFile;
+  readonly ids: LineFile;
+  readonly broker: Broker;
+  readonly store: OpenStore;
+}
+
+/** Returns the totals; undefined: the file has no records. */
+async function run(product: ProductName, file: string, means: Means): Promise<Tally | undefined> {
+  const { options, skipped, ids, store } = means;
+  const { connections } = means.broker;
+  const names = new Map(pairs('--map', options.map));
+  const aliases = (await connections.all()).map(({ alias }) => alias);
+  const scopes = new Map(pairs('--scopes', options.scopes));
+  // A mistyped alias would otherwise leave out its accounts without a word.
+  requireAliases([...names.values(), ...scopes.keys()], aliases);
+  const { read, realms }: Product = products[product];
+  if (options.realm !== undefined && !realms) throw new ConfigError(`--realm: ${product} has no realms`);
+  const opened = await openExport(file, realms && { realm: options.realm });
+  const progress = createImportProgress(opened, systemClock, process.stdout);
+  const imports = await openImports(store, connections, eventsOf(store));
+  let tally: Tally | undefined;
+  for await (tally of imports.run(opened.records(), {
+    from: product,
+    read,
+    names,
+    scopes: new Map([...scopes].map(([alias, list]) => [alias, list.split(/[\s,]+/)])),
+    dry: options.dryRun === true,
+    onLeft: skipped.write,
+    onUser: (ref, user) => ids.write({ from: ref, user }),
+  })) {
+    await Promise.all([skipped.settled(), ids.settled()]);
+    progress(tally);
+  }
+  return tally;
 }
 
 function pairs(option: string, given: readonly string[]): [string, string][] {
@@ -94,17 +133,4 @@ function requireAliases(asked: readonly string[], aliases: readonly string[]): v
   throw new ConfigError(
     `there is no connection ${unknown.join(', ')} here; there are: ${aliases.join(', ') || 'none'}`,
   );
-}
-
-/** Opens a file of one JSON object per line, or a sink that drops them if there is no path. */
-function lineFile(path: string | undefined) {
-  const stream = path === undefined ? undefined : createWriteStream(path, { mode: 0o600 });
-  return {
-    write: (line: object) => void stream?.write(`${JSON.stringify(line)}\n`),
-    async end() {
-      if (!stream) return;
-      stream.end();
-      await finished(stream);
-    },
-  };
 }

@@ -4,8 +4,6 @@ import { ExportFileError, openBytes, peek } from './export-bytes.ts';
 import { chosenRealm, type RealmQuestion, realmName, withoutUsers } from './realms.ts';
 import { documentRecords, realmsOf } from './stream-document.ts';
 
-export { ExportFileError } from './export-bytes.ts';
-
 export interface ExportFile {
   readonly bytes: number;
   /** Returns how many bytes of the file have been read. */

@@ -4,7 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { ExportFileError, openExport } from '../../src/imports/read-records.ts';
+import { ExportFileError } from '../../src/imports/export-bytes.ts';
+import { openExport } from '../../src/imports/read-records.ts';
 import { atEnd } from '../support/at-end.ts';
 
 // The files of exports, as disks, editors and killed processes leave them.
