@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { access, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { tableOf } from '../../src/cli/table.ts';
+import { type Deployment, walkBetterAuth } from './peers-import/better-auth-walk.ts';
+import type { Row } from './peers-import/judge.ts';
+import { say, setStage } from './peers-import/stage.ts';
+
+// npm run prove:peers-import [-- folder of installed packages]. Better Auth from npm, with its newest schema, runs beside
+// the lab in three deployments. Forty people each sign in there at fourteen providers. Their data is exported by the
+// query of docs/importing.md and imported by the command line. Then the same people sign in here.
+
+const betterAuthVersion = '1.7.25';
+const deployments: readonly Deployment[] = ['plain', 'encrypted', 'versioned'];
+
+const run = promisify(execFile);
+
+/** Installs the peers into a folder of their own. None becomes a dependency. */
+async function install(folder: string): Promise<void> {
+  const there = await access(path.join(folder, 'node_modules/better-auth')).then(
+    () => true,
+    () => false,
+  );
+  if (there) return;
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'package.json'), '{"private":true}');
+  const wanted = [`better-auth@${betterAuthVersion}`];
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund'];
+  await run('npm', ['install', '--prefix', folder, ...flags, ...wanted], { timeout: 120_000 });
+}
+
+function print(rows: readonly Row[]): void {
+  const share = (some: number, all: number) => (all === 0 ? '–' : `${some} of ${all}`);
+  const lines = rows.map((row) => [
+    row.product,
+    row.deployment,
+    row.provider,
+    share(row.arrived, row.accounts),
+    share(row.worked, row.living),
+    share(row.refreshed, row.refreshable),
+    row.faults.length === 0 ? 'yes' : 'NO',
+  ]);
+  const heads = ['product', 'deployment', 'provider', 'arrived', 'tokens work', 'refreshed', 'as it should'];
+  process.stdout.write(`\n${tableOf([heads, ...lines])}`);
+  for (const { product, deployment, provider, faults } of rows)
+    for (const fault of faults)
+      process.stdout.write(`FAIL  ${product} ${deployment} ${provider}: ${fault}\n`);
+}
+
+const opened = new AsyncDisposableStack();
+try {
+  const stage = await setStage(deployments.length, opened);
+  const folder = process.argv[2] ?? path.join(stage.directory, 'packages');
+  await install(folder);
+  say('the lab, the broker and the packages are ready');
+  const rows: Row[] = [];
+  for (const [index, deployment] of deployments.entries()) {
+    const port = stage.ports[index] ?? 0;
+    const walk = { stage, folder, version: betterAuthVersion, deployment, port, first: 1 + 100 * index };
+    rows.push(...(await walkBetterAuth(walk)));
+  }
+  print(rows);
+  const faults = rows.reduce((sum, row) => sum + row.faults.length, 0);
+  process.stdout.write(faults === 0 ? 'everybody arrived as themselves\n' : `FAILED: ${faults}\n`);
+  process.exitCode = faults === 0 ? 0 : 1;
+} finally {
+  await opened.disposeAsync();
+}
+process.exit();

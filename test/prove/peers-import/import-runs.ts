@@ -1,0 +1,95 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { linesOf } from './exported.ts';
+import { type CommandResult, type Stage, say } from './stage.ts';
+
+export interface ImportAsk {
+  /** The product's name on the command line. */
+  readonly product: string;
+  readonly label: string;
+  readonly secrets?: unknown;
+  readonly flags?: readonly string[];
+}
+
+export interface Outcome {
+  /** The user's id here by the id at the peer. */
+  readonly ids: ReadonlyMap<string, string>;
+  readonly faults: readonly string[];
+}
+
+/** The runs of the command on one export, as an operator makes them. */
+export function importInto(stage: Stage, { product, label, flags = [] }: ImportAsk) {
+  const named = (what: string) => path.join(stage.directory, `${product}-${label}${what}`);
+  const file = named('.jsonl');
+  const faults: string[] = [];
+  const run = (more: readonly string[], until?: () => Promise<void>) =>
+    stage.symbolon(['import', product, file, ...flags, ...more], until);
+  const finished = (what: string, { code, text }: CommandResult) => {
+    if (code !== 0) faults.push(`${what} ended with ${code}: ${text.slice(0, 500)}`);
+  };
+
+  const print = (what: string, { text }: CommandResult) =>
+    process.stdout.write(`${product} ${label}, ${what}:\n${text.replace(/^ +"[^\n]*\n/gm, '')}\n`);
+
+  /** Compares the dry run with the run. */
+  async function both(): Promise<CommandResult> {
+    const dry = await run(['--dry-run', '--report', named('.dry-report.jsonl')]);
+    finished('the dry run', dry);
+    const real = await run(['--report', named('.report.jsonl'), '--ids', named('.ids.jsonl')]);
+    finished('the run', real);
+    const [foreseen, done] = [bodyOf(dry.text), bodyOf(real.text)];
+    if (foreseen !== done) faults.push(`the dry run foresaw something else:\n${foreseen}\n${done}`);
+    return real;
+  }
+
+  return {
+    file,
+    /** Runs the first import. If asked, an earlier run is killed in the midst of it. */
+    async first({ killed }: { readonly killed: boolean }): Promise<void> {
+      if (killed) {
+        const before = await users(stage);
+        const { killed: was } = await run([], async () => {
+          while ((await users(stage)) < before + 500) await pause(5);
+        });
+        const taken = (await users(stage)) - before;
+        if (!was) faults.push('the run had ended before it was killed');
+        say(`  killed after ${taken} users`);
+      }
+      print('first import', await both());
+    },
+    /** Imports the difference. One more run changes nothing. */
+    async second(): Promise<Outcome> {
+      print('second import', await both());
+      const held = await contents(stage);
+      finished('one more run', await run([]));
+      if ((await contents(stage)) !== held) faults.push('one more run changed something');
+      const lines = await linesOf<{ from: string; user: string }>(named('.ids.jsonl'));
+      return { ids: new Map(lines.map(({ from, user }) => [from, user])), faults };
+    },
+    /** Writes a secret for the command into a file of the operator. */
+    async secretFile(text: string): Promise<string> {
+      await writeFile(named('.secret'), text, { mode: 0o600 });
+      return named('.secret');
+    },
+  };
+}
+
+/** Returns the summary without its first line, which differs between a dry run and a run. */
+function bodyOf(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => /^ {2}|^Not taken/.test(line))
+    .join('\n');
+}
+
+async function users({ pool }: Stage): Promise<number> {
+  return (await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM "user"')).rows[0]?.n ?? 0;
+}
+
+async function contents({ pool }: Stage): Promise<string> {
+  const digest = (table: string, by: string) =>
+    pool.query(`SELECT md5(string_agg(md5(t::text), '' ORDER BY ${by})) AS md5 FROM ${table} t`);
+  const all = [digest('"user"', 'id'), digest('identity', 'id'), digest('vault_entry', 'identity_id')];
+  return JSON.stringify((await Promise.all(all)).map((answer) => answer.rows));
+}
