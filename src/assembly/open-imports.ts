@@ -1,3 +1,4 @@
+import { createSubjectMoves } from '../identities/subject-moves-store.ts';
 import { createUserImportStore } from '../identities/user-import-store.ts';
 import { createImports, type Imports } from '../imports/imports.ts';
 import type { Events } from '../kit/events/events.ts';
@@ -7,6 +8,7 @@ import { createEntryStore } from '../vault/entry-store.ts';
 import { createEntryImportStore } from '../vault/import-store.ts';
 import { createTokenImport } from '../vault/import-tokens.ts';
 import type { OpenStore } from './open-store.ts';
+import { createRekey } from './rekey.ts';
 import { createTokenSeals } from './token-seals.ts';
 
 /** Returns the import of another product's users into an open database. */
@@ -24,5 +26,7 @@ export async function openImports(
     clock,
   });
   const identities = createUserImportStore(database.pool, rowTags);
-  return createImports({ connections, identities, vault, clock, events });
+  const subjectMoves = createSubjectMoves(rowTags);
+  const rekey = createRekey({ database, subjectMoves, ownerMoves: tokenSeals.ownerMoves, events });
+  return createImports({ connections, identities, rekey, vault, clock, events });
 }

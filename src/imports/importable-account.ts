@@ -1,7 +1,8 @@
-import { isUsableId } from '../connectors/engine/fetch-account.ts';
+import { issuersOf } from '../connectors/contract/registration.ts';
 import { profileOf } from '../identities/identity-profile.ts';
 import type { IdentityKey, IdentityProfile } from '../identities/identity-store.ts';
 import type { Connection } from '../login/connections.ts';
+import { type AccountIds, accountIdsOf } from './account-ids.ts';
 import type { ExportedAccount } from './exported-user.ts';
 import { type ImportableTokens, importableTokens } from './importable-tokens.ts';
 import type { Left, Reason } from './reasons.ts';
@@ -11,6 +12,8 @@ export interface ImportableAccount {
   readonly key: IdentityKey;
   /** The keys under which an earlier version may have stored the identity. */
   readonly formerKeys: readonly IdentityKey[];
+  /** The keys under which an earlier import stored the identity, with an id that no sign-in produces. */
+  readonly mistakenKeys: readonly IdentityKey[];
   readonly profile: IdentityProfile;
   readonly tokens: ImportableTokens | undefined;
   /** The name of the connection in the export. */
@@ -33,21 +36,27 @@ export function importableAccount(
   const left = (reason: Reason) => [{ connection: account.connection, reason }];
   const connection = connectionOf(account.connection);
   if (!connection) return { left: left('unknown_connection') };
-  const ids = idsOf(account, connection);
+  const ids = accountIdsOf(account, connection);
   if (typeof ids === 'string') return { left: left(ids) };
-  const tokens = tokensOf(account, ids.subject, { connection, scopes, now });
+  const tokens = tokensOf(account, ids, { connection, scopes, now });
+  const { subject, alternates, formerSubject } = ids;
   const profile = {
-    ...ids,
+    subject,
+    alternates,
     name: account.name,
     picture: account.picture,
     email: account.email,
     // Only the export says that the address is verified. The provider says so, or not, at the next sign-in.
     emailVerified: false,
   };
-  const key = { connectionId: connection.id, subject: ids.subject };
+  const key = { connectionId: connection.id, subject };
   const importable = {
     key: { ...key, issuer: connection.registration.issuer },
     formerKeys: (connection.registration.formerIssuers ?? []).map((issuer) => ({ ...key, issuer })),
+    mistakenKeys:
+      formerSubject === undefined
+        ? []
+        : issuersOf(connection.registration).map((issuer) => ({ ...key, subject: formerSubject, issuer })),
     profile: profileOf({ connection, account: profile, tokens: undefined }, {}),
     tokens: typeof tokens === 'string' ? undefined : tokens,
     from: account.connection,
@@ -57,33 +66,16 @@ export function importableAccount(
 
 function tokensOf(
   { tokens }: ExportedAccount,
-  subject: string,
+  { tokensLeft }: AccountIds,
   { connection, scopes, now }: Pick<ImportContext, 'scopes' | 'now'> & { readonly connection: Connection },
 ): ImportableTokens | Reason | undefined {
   if (tokens === undefined) return undefined;
   if (tokens === 'encrypted') return 'token_encrypted';
   return importableTokens({
     tokens,
-    subject,
+    foreign: tokensLeft,
     connection,
     assumedScopes: scopes.get(connection.alias),
     now,
   });
-}
-
-/**
- * Returns the ids of the account, or the reason why they are unknown. Some providers have several ids for one account, and
- * the export may hold another than this broker's connector takes.
- */
-function idsOf({ subject: exportedSubject, profile }: ExportedAccount, { connector }: Connection) {
-  const { profileIds: names, sharedId } = connector;
-  if (names === 'none') return 'unknown_subject';
-  const subject = names ? profile[names.subject] : exportedSubject;
-  if (typeof subject !== 'string') return 'unknown_subject';
-  const shared = names?.shared && sharedId ? { [sharedId]: profile[names.shared] } : {};
-  const alternates = Object.fromEntries(
-    Object.entries(shared).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
-  const usable = [subject, ...Object.values(alternates)].every(isUsableId);
-  return usable ? { subject, alternates } : 'unusable_subject';
 }

@@ -1,5 +1,3 @@
-import { decodeJwt } from 'jose';
-import { nativeAudiencesOf } from '../connectors/contract/options.ts';
 import { jwtLifetime } from '../connectors/engine/lifetime.ts';
 import { tokenSetOf } from '../connectors/engine/token-answer.ts';
 import { after, seconds } from '../kit/clock.ts';
@@ -11,7 +9,8 @@ import type { Reason } from './reasons.ts';
 
 export interface TokensAsk {
   readonly tokens: ExportedTokens;
-  readonly subject: string;
+  /** The reason why they are not of this account and connection. */
+  readonly foreign: Reason | undefined;
   readonly connection: Connection;
   /** The granted scopes by the operator's word, for exports that do not state them. */
   readonly assumedScopes: readonly string[] | undefined;
@@ -26,8 +25,7 @@ export function importableTokens(asked: TokensAsk): ImportableTokens | Reason {
   const tokens = withPlausibleTimes(asked.tokens, now);
   const ask = { ...asked, tokens };
   if (connection.connector.family === 'tokenless') return 'token_not_kept';
-  const wrongParty = issuedToAnother(ask);
-  if (wrongParty) return wrongParty;
+  if (ask.foreign) return ask.foreign;
   const set = tokenSetOfExport(ask);
   if (!set) return 'token_unusable';
   const { refreshEndsAt } = tokens;
@@ -54,24 +52,6 @@ function withPlausibleTimes(tokens: ExportedTokens, now: Date): ExportedTokens {
     refreshEndsAt: representable(tokens.refreshEndsAt),
     issuedBy: issuedBy && issuedBy < now ? issuedBy : issuedBy && now,
   };
-}
-
-/**
- * Checks the client and the account of the ID token that came with the tokens. Its signature was checked when
- * it was issued.
- */
-function issuedToAnother({ tokens, subject, connection }: TokensAsk): Reason | undefined {
-  if (!tokens.idToken || connection.connector.family !== 'oidc') return undefined;
-  let claims: ReturnType<typeof decodeJwt>;
-  try {
-    claims = decodeJwt(tokens.idToken.reveal());
-  } catch {
-    return 'token_unusable';
-  }
-  const { clientId, options } = connection.registration;
-  const ours = [clientId, ...nativeAudiencesOf(options)];
-  if (![claims.aud ?? []].flat().some((audience) => ours.includes(audience))) return 'token_of_other_client';
-  return claims.sub === subject ? undefined : 'token_of_other_account';
 }
 
 function tokenSetOfExport({ tokens, connection, assumedScopes, now }: TokensAsk) {

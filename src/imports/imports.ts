@@ -1,5 +1,6 @@
 import { spacesOf } from '../identities/shared-id.ts';
 import type { Spaces } from '../identities/shared-id-store.ts';
+import type { KeyedIdentity, SubjectChange } from '../identities/subject-moves-store.ts';
 import type { UserImportStore } from '../identities/user-import-store.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events/events.ts';
@@ -44,6 +45,8 @@ export interface ImportOptions {
 export interface ImportsDeps {
   readonly connections: Pick<Connections, 'all'>;
   readonly identities: UserImportStore;
+  /** Gives an identity another id, with its tokens. Returns false if it has changed meanwhile. */
+  readonly rekey: (identity: KeyedIdentity, to: SubjectChange) => Promise<boolean>;
   readonly vault: TokenImport;
   readonly clock: Clock;
   readonly events: Events;
@@ -66,16 +69,25 @@ interface Run extends ImportOptions {
   readonly userIdByRef: Map<string, string>;
   /** The identities that a dry run would have inserted. */
   readonly dryRunIdentities: Map<string, KnownIdentity>;
+  /** The ids of the identities to which a dry run would have given another key. */
+  readonly dryRunRekeys: Set<string>;
 }
 
 export function createImports(deps: ImportsDeps): Imports {
-  const { identities, vault, clock, events } = deps;
+  const { identities, rekey, vault, clock, events } = deps;
 
   /** Reads which accounts of the batch have an identity here, and which users here have their shared ids. */
   async function readFacts(batch: readonly ImportableUser[], run: Run) {
     const accounts = batch.flatMap((one) => one.accounts);
-    const found = await identities.findKnown(accounts.flatMap(({ key, formerKeys }) => [key, ...formerKeys]));
+    const found = await identities.findKnown(
+      accounts.flatMap(({ key, formerKeys, mistakenKeys }) => [key, ...formerKeys, ...mistakenKeys]),
+    );
     const known = new Map<string, KnownIdentity>(found.map((identity) => [keyText(identity), identity]));
+    const foundByKey = new Map(found.map((identity) => [keyText(identity), identity]));
+    const mistakenOf = ({ mistakenKeys }: ImportableAccount) =>
+      mistakenKeys
+        .map((key) => foundByKey.get(keyText(key)))
+        .find((identity) => identity && !run.dryRunRekeys.has(identity.id));
     for (const { key, formerKeys } of accounts) {
       const [former] = formerKeys.flatMap((one) => known.get(keyText(one)) ?? []);
       if (former && !known.has(keyText(key))) known.set(keyText(key), former);
@@ -92,7 +104,8 @@ export function createImports(deps: ImportsDeps): Imports {
         ({ connectionId, space, value }) =>
           connectionId === key.connectionId && space === shared?.space && value === shared.value,
       )?.userId;
-    return { known, sharedOwnerOf };
+    const knownKeys = new Set(accounts.map(({ key }) => keyText(key)).filter((key) => known.has(key)));
+    return { known, knownCount: knownKeys.size, mistakenOf, sharedOwnerOf };
   }
 
   async function planAndInsert(
@@ -106,10 +119,23 @@ export function createImports(deps: ImportsDeps): Imports {
         userIdByRef: run.userIdByRef,
       };
       const plan = planBatch(batch, facts);
-      if (run.dry || plan.identities.length === 0 || (await identities.insert(plan, clock.now())))
-        return { plan, known: facts.known.size };
+      if (run.dry || ((await rekeyAll(plan, run)) && (await insert(plan))))
+        return { plan, known: facts.knownCount + plan.rekeys.size };
     }
     throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });
+  }
+
+  /** Returns false if a concurrent change needs another round. Those that were done stay done. */
+  async function rekeyAll({ rekeys }: Plan, { tally }: Run): Promise<boolean> {
+    for (const { identity, to } of rekeys.values()) {
+      if (!(await rekey(identity, to))) return false;
+      tally.identities.rekeyed += 1;
+    }
+    return true;
+  }
+
+  async function insert(plan: Plan): Promise<boolean> {
+    return plan.identities.length === 0 || (await identities.insert(plan, clock.now()));
   }
 
   async function importBatch(batch: readonly ImportableUser[], run: Run): Promise<void> {
@@ -124,7 +150,11 @@ export function createImports(deps: ImportsDeps): Imports {
       // In a dry run, the id of a new user is not the one that the run will choose.
       if (!run.dry) run.onUser(ref, userId);
     }
-    if (run.dry) for (const [key, identity] of plan.identityByKey) run.dryRunIdentities.set(key, identity);
+    if (run.dry) {
+      for (const [key, identity] of plan.identityByKey) run.dryRunIdentities.set(key, identity);
+      for (const id of plan.rekeys.keys()) run.dryRunRekeys.add(id);
+      identities.rekeyed += plan.rekeys.size;
+    }
     for (const { user, reason } of plan.refused) recordLeft({ user, reason }, run);
     users.new += plan.users.length;
     // Some exports have several records for one user.
@@ -146,6 +176,7 @@ export function createImports(deps: ImportsDeps): Imports {
         refByUserId: new Map(),
         userIdByRef: new Map(),
         dryRunIdentities: new Map(),
+        dryRunRekeys: new Set(),
       };
       const { from } = options;
       if (!run.dry) await events.record({ type: 'import.started', detail: { from } });

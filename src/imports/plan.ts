@@ -1,5 +1,6 @@
 import { pictureOf, storable } from '../identities/identity-profile.ts';
 import type { IdentityKey, NewIdentity } from '../identities/identity-store.ts';
+import type { KeyedIdentity, SubjectChange } from '../identities/subject-moves-store.ts';
 import type { ImportedUser, UserBatch } from '../identities/user-import-store.ts';
 import { representable } from '../kit/database/timestamp-range.ts';
 import { newId } from '../kit/ids.ts';
@@ -18,6 +19,8 @@ export interface ImportableUser {
 export interface Facts {
   /** The identities here, by `keyText`. */
   readonly known: ReadonlyMap<string, KnownIdentity>;
+  /** Returns the identity here that an earlier import stored for the account under a wrong id. */
+  mistakenOf(account: ImportableAccount): KeyedIdentity | undefined;
   /** Returns the user here who has the account's shared id. */
   sharedOwnerOf(account: ImportableAccount): string | undefined;
   /** The exported user's id by the id of the user here, as this run has matched them, and the reverse. */
@@ -33,6 +36,8 @@ export interface KnownIdentity {
 export interface Plan extends UserBatch {
   readonly users: ImportedUser[];
   readonly identities: NewIdentity[];
+  /** The identities that get the id that a sign-in produces, by their own ids. */
+  readonly rekeys: Map<string, PlannedRekey>;
   /** The token sets to store. */
   readonly incoming: ImportedSet[];
   /** The matches of this batch, as in the facts, and the identities that the plan creates. */
@@ -40,6 +45,11 @@ export interface Plan extends UserBatch {
   readonly refByUserId: Map<string, string>;
   readonly identityByKey: Map<string, KnownIdentity>;
   readonly refused: { readonly user: string; readonly reason: Reason }[];
+}
+
+export interface PlannedRekey {
+  readonly identity: KeyedIdentity;
+  readonly to: SubjectChange;
 }
 
 export function keyText({ connectionId, issuer, subject }: IdentityKey): string {
@@ -51,6 +61,7 @@ export function planBatch(batch: readonly ImportableUser[], facts: Facts): Plan 
   const plan: Plan = {
     users: [],
     identities: [],
+    rekeys: new Map(),
     incoming: [],
     userIdByRef: new Map(),
     refByUserId: new Map(),
@@ -82,7 +93,8 @@ function ownerOf({ user, accounts }: ImportableUser, facts: Facts, plan: Plan): 
   const identityOf = ({ key }: ImportableAccount) =>
     plan.identityByKey.get(keyText(key)) ?? facts.known.get(keyText(key));
   const matchedUserId = plan.userIdByRef.get(user.ref) ?? facts.userIdByRef.get(user.ref);
-  const all = [matchedUserId, ...accounts.map((one) => identityOf(one)?.userId)];
+  const mistaken = accounts.map((one) => mistakenIn(facts, plan, one)?.userId);
+  const all = [matchedUserId, ...accounts.map((one) => identityOf(one)?.userId), ...mistaken];
   const owners = [...new Set(all.filter((userId) => userId !== undefined))];
   if (owners.length > 1) return { refused: 'several_users' };
   const [userId = firstSharedOwner(accounts, facts)] = owners;
@@ -90,6 +102,11 @@ function ownerOf({ user, accounts }: ImportableUser, facts: Facts, plan: Plan): 
   const matchedRef = facts.refByUserId.get(userId) ?? plan.refByUserId.get(userId);
   if (matchedRef !== undefined && matchedRef !== user.ref) return { refused: 'account_of_another' };
   return { userId };
+}
+
+function mistakenIn(facts: Facts, plan: Plan, account: ImportableAccount): KeyedIdentity | undefined {
+  const found = facts.mistakenOf(account);
+  return found && !plan.rekeys.has(found.id) ? found : undefined;
 }
 
 function firstSharedOwner(accounts: readonly ImportableAccount[], facts: Facts): string | undefined {
@@ -103,6 +120,12 @@ function addIdentity(
 ): void {
   const key = keyText(account.key);
   let identity = plan.identityByKey.get(key) ?? facts.known.get(key);
+  const mistaken = mistakenIn(facts, plan, account);
+  if (!identity && mistaken) {
+    identity = { id: mistaken.id, userId };
+    plan.rekeys.set(mistaken.id, { identity: mistaken, to: account.key });
+    plan.identityByKey.set(key, identity);
+  }
   if (!identity) {
     identity = { id: newId('idn'), userId };
     plan.identities.push({ ...identity, ...account.key, ...account.profile });

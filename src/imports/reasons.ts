@@ -7,7 +7,7 @@ export const reasons = {
   unknown_subject: 'the provider knows the account by another id, which the export does not hold',
   user_not_here: 'the record adds to a user who is not here: import the users first',
   several_users:
-    'the accounts of this user belong to several users here, and users are not merged automatically',
+    'the accounts of this user belong to several users here, and users are not merged automatically: see `symbolon identities mend --merge`',
   account_of_another: 'another user of the export has one of these accounts',
   service_account: 'the account of a service, not of a person',
   password: 'passwords are not taken: people sign in at their providers',
@@ -16,6 +16,7 @@ export const reasons = {
   token_encrypted: 'the token is encrypted by the product that exported it',
   token_ended: 'the token has expired and there is no refresh token',
   token_end_unknown: 'the token expires, and the export does not state when',
+  token_of_other_issuer: 'the token was issued by another tenant or server than the connection’s',
   token_of_other_client: 'the token was issued to another client than the connection’s',
   token_of_other_account: 'the token belongs to another account than the one it is stored with',
   token_unusable: 'the token has a form that cannot be sent to the provider',

@@ -3,7 +3,8 @@ import type { Left, Reason } from './reasons.ts';
 /** The running totals of an import. */
 export interface Tally {
   readonly users: { read: number; new: number; known: number; left: number };
-  readonly identities: { new: number; known: number };
+  /** `rekeyed`: of the known ones, those that got the id that a sign-in produces. */
+  readonly identities: { new: number; known: number; rekeyed: number };
   readonly tokens: { new: number; replaced: number; kept: number };
   readonly left: Map<string, LeftCount>;
 }
@@ -22,7 +23,7 @@ const mostExamples = 3;
 export function newTally(): Tally {
   return {
     users: { read: 0, new: 0, known: 0, left: 0 },
-    identities: { new: 0, known: 0 },
+    identities: { new: 0, known: 0, rekeyed: 0 },
     tokens: { new: 0, replaced: 0, kept: 0 },
     left: new Map(),
   };

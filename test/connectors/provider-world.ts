@@ -76,12 +76,15 @@ export async function createProviderWorld(
   // Only calls that will meet silence have a short timeout, so that a busy machine fails no test.
   let isSilent = (_path: string): boolean => false;
   let tampering: Tampering | undefined;
+  const answers: string[] = [];
   const outbound: Outbound = {
     ...patient,
-    fetch(address, asked = {}) {
+    async fetch(address, asked = {}) {
       const request = { url: new URL(address), init: asked };
       const { url, init } = tampering?.(request) ?? request;
-      return (isSilent(url.pathname) ? hasty : patient).fetch(url, init);
+      const response = await (isSilent(url.pathname) ? hasty : patient).fetch(url, init);
+      answers.push(await response.clone().text());
+      return response;
     },
     async close() {
       await Promise.all([patient.close(), hasty.close()]);
@@ -197,6 +200,8 @@ export async function createProviderWorld(
     withOptions,
     approved,
     arrive,
+    /** The bodies of all answers so far. */
+    answers,
     control,
     async reset() {
       isSilent = () => false;

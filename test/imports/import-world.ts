@@ -3,6 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 
+import { createRekey } from '../../src/assembly/rekey.ts';
+import { createSubjectMoves } from '../../src/identities/subject-moves-store.ts';
 import { createUserImportStore } from '../../src/identities/user-import-store.ts';
 import type { ReadUser } from '../../src/imports/exported-user.ts';
 import { createImports } from '../../src/imports/imports.ts';
@@ -35,7 +37,10 @@ export async function createImportWorld() {
   const world = await createVaultWorld();
   const { database, connections, clock, keyring, rowTags } = world;
   const log = createLog('warn', { write: () => undefined });
+  const events = createEvents(database.prisma, log);
+  const subjectMoves = createSubjectMoves(rowTags);
   const imports = createImports({
+    rekey: createRekey({ database, subjectMoves, ownerMoves: world.ownerMoves, events }),
     connections,
     clock,
     identities: createUserImportStore(database.pool, rowTags),
@@ -45,7 +50,7 @@ export async function createImportWorld() {
       keyring,
       clock,
     }),
-    events: createEvents(database.prisma, log),
+    events,
   });
 
   async function run(file: string, read: ReadUser, ask: ImportAsk = {}): Promise<Imported> {

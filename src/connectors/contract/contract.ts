@@ -9,6 +9,7 @@ import type {
   ProviderHttp,
   RevokeCall,
 } from './calls.ts';
+import type { ExportedIdTraits } from './exported-ids.ts';
 import type { Classify } from './failures.ts';
 import type { NativeTraits } from './native.ts';
 import type { Options, OptionTraits } from './options.ts';
@@ -54,6 +55,8 @@ export interface Traits {
    * provider. A sign-in finds the person by it too, if another connection of the same family knows them.
    */
   readonly sharedId?: string;
+  /** The shared id of each account is its subject. */
+  readonly sharedIdIsSubject?: true;
   /**
    * The names of further ids that `account` may return beside the subject and the shared id, by convention
    * `provider:member`. They are stored for information and identify no person.
@@ -64,6 +67,8 @@ export interface Traits {
    * not the subject here. `none`: the subject is in no profile.
    */
   readonly profileIds?: { readonly subject: string; readonly shared?: string } | 'none';
+  /** The subjects of accounts that other products export, where those products keep another id of the account. */
+  readonly exportedIds?: ExportedIdTraits;
   /** The settings that a connection of this provider has beyond those of every connection. */
   readonly options?: OptionTraits;
   /** Returns the traits that depend on the options, e.g. the addresses of a tenant. Endpoints are merged by name. */

@@ -5,6 +5,7 @@ import type { Connector } from '../contract/contract.ts';
 import { nativeAudiencesOf } from '../contract/options.ts';
 import { issuersOf, type Registration } from '../contract/registration.ts';
 import type { HttpAnswer } from '../contract/rewrite.ts';
+import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
 
 /**
  * Returns the unverified claims of the ID token in this answer, which came straight from the token endpoint (OpenID
@@ -67,15 +68,17 @@ function expectedIssuers(
   }
 }
 
-/** Returns the subject as at a sign-in. The options are left out, since their rules are about permission to sign in. */
 function subjectIn(connector: Connector, claims: JsonObject): string | undefined {
+  return accountIn(connector, claims)?.subject;
+}
+
+/** Returns the account as at a sign-in. The options are left out, since their rules are about permission to sign in. */
+export function accountIn(connector: Connector, claims: JsonObject): UpstreamAccount | undefined {
   if (connector.family !== 'oidc') return undefined;
   const sub = typeof claims.sub === 'number' ? String(claims.sub) : claims.sub;
   try {
-    return (
-      connector.account({ ...claims, ...(sub !== undefined && { sub }) }, {}, { options: {} }).subject ||
-      undefined
-    );
+    const account = connector.account({ ...claims, ...(sub !== undefined && { sub }) }, {}, { options: {} });
+    return account.subject === '' ? undefined : account;
   } catch {
     return undefined;
   }

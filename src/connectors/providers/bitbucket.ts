@@ -7,6 +7,8 @@ import { furtherId, shown, yes } from '../contract/profile-fields.ts';
 import type { HttpAnswer } from '../contract/rewrite.ts';
 import { includesBy } from '../contract/scope-cover.ts';
 
+const uuid = /^\{[0-9a-f-]{36}\}$/;
+
 /** Bitbucket Cloud. The scopes are fixed at the consumer's registration, so none are requested. */
 export const bitbucket = oauth2({
   provider: 'bitbucket',
@@ -36,6 +38,14 @@ export const bitbucket = oauth2({
   },
   email: 'vouched',
   alternates: ['account_id'],
+  // Some products keep the `account_id`.
+  exportedIds: {
+    isSubject: (id) => uuid.test(id),
+    subjectOf: ({ id, profile }) =>
+      profile.account_id === id && typeof profile.uuid === 'string' && uuid.test(profile.uuid)
+        ? profile.uuid
+        : undefined,
+  },
   clientAuthentication: 'client_secret_basic',
   pkce: 'unsupported',
   refresh: {
@@ -63,7 +73,7 @@ function renameScopes(answer: HttpAnswer): HttpAnswer {
 }
 
 const profile = z.object({
-  uuid: z.string().regex(/^\{[0-9a-f-]{36}\}$/),
+  uuid: z.string().regex(uuid),
   account_id: furtherId,
   display_name: shown,
   links: z

@@ -18,6 +18,7 @@ export const huawei = oidc({
     api: 'https://account.cloud.huawei.com',
   },
   sharedId: 'huawei:union_id',
+  sharedIdIsSubject: true,
   alternates: ['huawei:openid'],
   options: { family: familyOption },
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },

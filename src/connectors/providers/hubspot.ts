@@ -26,6 +26,13 @@ export const hubspot = oauth2({
   },
   scopes: { default: ['oauth'], separator: ' ' },
   email: 'unverified',
+  exportedIds: {
+    isSubject: (id) => /^\d{1,20}-\d{1,20}$/.test(id),
+    subjectOf({ id, profile }) {
+      const told = owner.safeParse(profile).data;
+      return told?.user_id === id ? subjectIn(told) : undefined;
+    },
+  },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 1800 },
@@ -59,10 +66,15 @@ function classify({ step, status, body }: FailureSigns): Failure | undefined {
   return step === 'revoke' && status === 404 ? { kind: 'grant-dead', reason: 'rejected' } : undefined;
 }
 
-const tokenInfo = z.object({
+const owner = z.object({ user_id: numericId, hub_id: numericId });
+
+/** Each account (portal) of a person has a grant of its own. */
+function subjectIn({ hub_id, user_id }: z.infer<typeof owner>): string {
+  return `${hub_id}-${user_id}`;
+}
+
+const tokenInfo = owner.extend({
   active: z.literal(true),
-  user_id: numericId,
-  hub_id: numericId,
   user: shown,
   scopes: z.array(z.string()),
 });
@@ -80,10 +92,9 @@ function introspectionForm({ clientId, clientSecret }: Registration, value: stri
 }
 
 async function account(call: AccountCall) {
-  const { user_id, hub_id, user } = await introspect(call);
+  const { user, ...ids } = await introspect(call);
   return {
-    // Each account (portal) of a person has a grant of its own.
-    subject: `${hub_id}-${user_id}`,
+    subject: subjectIn(ids),
     alternates: {},
     name: user,
     picture: undefined,

@@ -19,6 +19,8 @@ export const instagram = oauth2({
     userinfo: 'https://graph.instagram.com/me',
     api: 'https://graph.instagram.com',
   },
+  // Products keep `id`, which differs from app to app.
+  profileIds: { subject: 'user_id' },
   scopes: { default: ['instagram_business_basic'], separator: ',' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

@@ -23,6 +23,7 @@ export const line = oidc({
   native: { kinds: ['id_token', 'access_token'], audienceOf },
   signals: lineSignals,
   sharedId: 'line:userId',
+  sharedIdIsSubject: true,
   options: {
     family: familyOption,
     native_audience: nativeAudienceOption,

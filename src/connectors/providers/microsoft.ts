@@ -7,11 +7,7 @@ import { nativeAudienceOption, pkceFor, pkceOption } from '../contract/options.t
 import { shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import { microsoftScopes } from './microsoft/scopes.ts';
-
-const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** The tenant of all personal accounts. */
-const consumers = '9188040d-6c67-4c5b-b112-36a304b66dad';
+import { exportedMicrosoftIds, guid, mayEnter } from './microsoft/tenants.ts';
 
 /** Microsoft Entra and personal accounts: many tenants at one address, each with its own issuer. */
 export const microsoft = oidc({
@@ -36,6 +32,7 @@ export const microsoft = oidc({
     cover: microsoftScopes,
   },
   email: 'vouched',
+  exportedIds: exportedMicrosoftIds,
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   tokenIssuer,
@@ -72,10 +69,7 @@ function addresses(tenant: string) {
 
 /** Returns the issuer of the token's tenant, or undefined if that tenant may not sign in. */
 function tokenIssuer({ tid }: JsonObject, { issuer, options: { tenant } }: Registration) {
-  if (typeof tid !== 'string' || !guid.test(tid)) return undefined;
-  if (tenant === 'organizations' && tid === consumers) return undefined;
-  const only = tenant === 'consumers' ? consumers : tenant;
-  if (only !== undefined && guid.test(only) && tid !== only) return undefined;
+  if (typeof tid !== 'string' || !mayEnter(tid, tenant)) return undefined;
   return issuer.replace('{tenantid}', tid);
 }
 

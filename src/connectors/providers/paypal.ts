@@ -21,6 +21,10 @@ export const paypal = oauth2({
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
   email: 'vouched',
   alternates: ['payer_id'],
+  exportedIds: {
+    isSubject: (id) => !id.includes('/'),
+    subjectOf: ({ id }) => withoutAddress(id),
+  },
   clientAuthentication: 'client_secret_basic',
   pkce: 'unsupported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 28_800 },
@@ -46,11 +50,15 @@ function addresses(environment: string) {
   };
 }
 
+/** Returns the id at the end of a URL. */
+function withoutAddress(id: string): string {
+  return id.replace(/^https:\/\/[^?#]*\//, '');
+}
+
 const email = z.object({ value: shown, primary: yes, confirmed: yes });
 
 const profile = z.object({
-  // A URL that ends in the id.
-  user_id: z.string().transform((id) => id.replace(/^https:\/\/[^?#]*\//, '')),
+  user_id: z.string().transform(withoutAddress),
   payer_id: shown,
   name: shown,
   emails: z.array(email).optional().catch(undefined),

@@ -24,6 +24,8 @@ export const pinterest = oauth2({
       default: 'yes',
     },
   },
+  // Products keep the user name, which may consist of digits too.
+  profileIds: { subject: 'id' },
   scopes: { default: ['user_accounts:read'], separator: ',' },
   clientAuthentication: 'client_secret_basic',
   pkce: 'unsupported',

@@ -57,6 +57,12 @@ export const salesforce = oidc({
     },
   },
   email: 'vouched',
+  exportedIds: {
+    isSubject: (id) => /^\w{15,18}-\w{15,18}$/.test(id),
+    idsIn: ({ user_id = null }) => [user_id],
+    // A `sub` has both ids. Products that keep the user's id alone know the organization from the profile only.
+    subjectOf: ({ id }) => account({ sub: id }).subject || undefined,
+  },
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: { how: 'refresh_token', rotation: 'static', accessLifetime: 7200, keepAlive, doubts: true },

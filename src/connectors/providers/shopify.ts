@@ -4,6 +4,7 @@ import type { AccountCall } from '../contract/calls.ts';
 import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { UpstreamError } from '../contract/failures.ts';
+import type { Options } from '../contract/options.ts';
 import { numericId, shown, yes } from '../contract/profile-fields.ts';
 import type { RefreshTraits } from '../contract/refresh-traits.ts';
 import type { Registration } from '../contract/registration.ts';
@@ -41,6 +42,12 @@ export const shopify = oauth2({
   },
   callback: { signed: true },
   email: 'vouched',
+  exportedIds: {
+    isSubject: (id, { options }) =>
+      options.access_mode === 'offline' ? id === hostOf(options) : numericId.safeParse(id).success,
+    subjectOf: ({ id, registration: { options } }) =>
+      options.access_mode === 'offline' && id === options.shop ? hostOf(options) : undefined,
+  },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
   // The token of a staff member lasts about a day and cannot be refreshed.
@@ -54,6 +61,10 @@ export const shopify = oauth2({
   rewrite: { request: rewriteRequest },
   account: async (call) => accountOf(call),
 });
+
+function hostOf({ shop = '' }: Options): string {
+  return `${shop}.myshopify.com`;
+}
 
 const offline: RefreshTraits = {
   how: 'refresh_token',
@@ -116,7 +127,7 @@ function accountOf({ tokens, registration }: AccountCall) {
   const { shop = '', access_mode } = registration.options;
   if (access_mode === 'offline') {
     const unknown = { alternates: {}, picture: undefined, email: undefined, emailVerified: false };
-    return { subject: `${shop}.myshopify.com`, name: shop, ...unknown };
+    return { subject: hostOf(registration.options), name: shop, ...unknown };
   }
   const { id, first_name, last_name, email, email_verified } = staff.parse(tokens.extra).associated_user;
   return {

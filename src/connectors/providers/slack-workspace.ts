@@ -7,7 +7,15 @@ import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { HttpAnswer } from '../contract/rewrite.ts';
 import { slackSignals } from './signals/slack.ts';
-import { classify, member, memberOf, refusalIn, revoke, slackOptions } from './slack/web-api.ts';
+import {
+  classify,
+  exportedSlackIds,
+  member,
+  memberOf,
+  refusalIn,
+  revoke,
+  slackOptions,
+} from './slack/web-api.ts';
 
 /** A person's own token for a workspace's API (OAuth v2, `user_scope`). No bot is installed. */
 export const slackWorkspace = oauth2({
@@ -21,6 +29,8 @@ export const slackWorkspace = oauth2({
     api: 'https://slack.com/api',
   },
   sharedId: member,
+  sharedIdIsSubject: true,
+  exportedIds: exportedSlackIds,
   signals: slackSignals,
   options: slackOptions,
   forOptions: ({ team }) => (team === undefined ? {} : { authorizeParameters: () => ({ team }) }),

@@ -1,6 +1,15 @@
 import { oidc } from '../contract/declare.ts';
 import { slackSignals } from './signals/slack.ts';
-import { classify, member, memberOf, refusalIn, revoke, slackOptions, texts } from './slack/web-api.ts';
+import {
+  classify,
+  exportedSlackIds,
+  member,
+  memberOf,
+  refusalIn,
+  revoke,
+  slackOptions,
+  texts,
+} from './slack/web-api.ts';
 
 /** Sign in with Slack (OpenID Connect). Tokens for the workspace's API come from the other connector. */
 export const slack = oidc({
@@ -15,6 +24,8 @@ export const slack = oidc({
     api: 'https://slack.com/api',
   },
   sharedId: member,
+  sharedIdIsSubject: true,
+  exportedIds: exportedSlackIds,
   signals: slackSignals,
   options: slackOptions,
   forOptions: ({ team }) => (team === undefined ? {} : { authorizeParameters: () => ({ team }) }),

@@ -43,7 +43,14 @@ export const wecom = tokenless({
         }
       : {},
   sharedId: 'wecom:userid',
-  profileIds: 'none',
+  sharedIdIsSubject: true,
+  exportedIds: {
+    // The options of one connection are of one organization, whose id is the client id.
+    isSubject: (id, { clientId }) => id.startsWith(`${clientId}:`),
+    // Products keep a visitor's openid in the same place, so the profile must say that the id is a member's.
+    subjectOf: ({ id, profile, registration: { clientId } }) =>
+      [profile.userid, profile.UserId].includes(id) ? `${clientId}:${id}` : undefined,
+  },
   scopes: { default: ['snsapi_base'], separator: ',' },
   email: 'unverified',
   clientAuthentication: 'client_secret_post',

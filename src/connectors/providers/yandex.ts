@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccountCall, AuthorizeOptions, RevokeCall } from '../contract/calls.ts';
 import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
+import type { Options } from '../contract/options.ts';
 import { furtherId, numericId, shown } from '../contract/profile-fields.ts';
 
 const threeMonths = 90 * 86_400;
@@ -42,6 +43,13 @@ export const yandex = oauth2({
   scopes: { default: [], separator: ' ' },
   email: 'unverified',
   alternates: ['yandex:id', 'yandex:psuid'],
+  exportedIds: {
+    isSubject: (id, { options }) => (options.subject === 'psuid') !== /^\d+$/.test(id),
+    subjectOf({ id, profile, registration: { options } }) {
+      const told = ids.safeParse(profile).data;
+      return told && [told.id, told.psuid].includes(id) ? subjectIn(told, options) : undefined;
+    },
+  },
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
   refresh: {
@@ -67,9 +75,13 @@ function requestParameters({ forceLogin, forceConsent }: AuthorizeOptions): Reco
   return forceLogin || forceConsent ? { force_confirm: 'yes' } : {};
 }
 
-const profile = z.object({
-  id: numericId,
-  psuid: furtherId,
+const ids = z.object({ id: numericId, psuid: furtherId });
+
+function subjectIn({ id, psuid }: z.infer<typeof ids>, options: Options): string | undefined {
+  return options.subject === 'psuid' ? psuid : id;
+}
+
+const profile = ids.extend({
   login: shown,
   display_name: shown,
   real_name: shown,
@@ -88,7 +100,7 @@ async function account({ tokens, registration: { endpoints, options }, http }: A
   const person = profile.parse(await http.json('profile', url, { headers }));
   const { id, psuid, default_avatar_id: avatar } = person;
   return {
-    subject: (options.subject === 'psuid' ? psuid : id) ?? '',
+    subject: subjectIn(person, options) ?? '',
     alternates: { 'yandex:id': id, ...(psuid && { 'yandex:psuid': psuid }) },
     name: person.real_name ?? person.display_name ?? person.login,
     picture: avatar && `https://avatars.yandex.net/get-yapic/${avatar}/islands-200`,

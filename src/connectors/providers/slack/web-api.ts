@@ -1,6 +1,7 @@
-import type { JsonObject } from '../../../kit/exact-json.ts';
+import { asObject, type JsonObject } from '../../../kit/exact-json.ts';
 import { asRefusal, bodyOf } from '../../contract/answer-json.ts';
 import type { RevokeCall } from '../../contract/calls.ts';
+import type { ExportedIdTraits } from '../../contract/exported-ids.ts';
 import type { Failure, FailureSigns } from '../../contract/failures.ts';
 import { bearer } from '../../contract/fetch-profile.ts';
 import { familyOption, type OptionTraits } from '../../contract/options.ts';
@@ -25,6 +26,21 @@ export function memberOf(team: unknown, user: unknown): string {
   const usable = [team, user].every((id) => typeof id === 'string' && /^[A-Z0-9]{2,24}$/.test(id));
   return usable ? `${String(team)}:${String(user)}` : '';
 }
+
+const userClaim = 'https://slack.com/user_id';
+const teamClaim = 'https://slack.com/team_id';
+
+/** Products keep the user's id alone. The option names one workspace, unless it names an organization of several (`E…`). */
+export const exportedSlackIds: ExportedIdTraits = {
+  isSubject: (id) => /^[A-Z0-9]{2,24}:[A-Z0-9]{2,24}$/.test(id),
+  idsIn: (profile) => [profile[userClaim] ?? null],
+  subjectOf({ id, profile, registration: { options } }) {
+    const user = profile[userClaim] ?? profile.user_id ?? asObject(profile.user)?.id;
+    const team = profile[teamClaim] ?? profile.team_id ?? asObject(profile.team)?.id;
+    if (user === id && team !== undefined) return memberOf(team, id) || undefined;
+    return options.team?.startsWith('T') ? memberOf(options.team, id) || undefined : undefined;
+  },
+};
 
 export function refusalIn(answer: HttpAnswer): HttpAnswer | undefined {
   const body = bodyOf(answer);

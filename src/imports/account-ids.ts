@@ -1,0 +1,89 @@
+import { decodeJwt } from 'jose';
+import {
+  type DerivedIds,
+  exportedAccountIds,
+  foreignClaimOf,
+  hasSubjectForm,
+} from '../connectors/engine/exported-account.ts';
+import { isUsableId } from '../connectors/engine/fetch-account.ts';
+import type { JsonObject } from '../kit/exact-json.ts';
+import type { Connection } from '../login/connections.ts';
+import type { ExportedAccount } from './exported-user.ts';
+import type { Reason } from './reasons.ts';
+
+export interface AccountIds extends DerivedIds {
+  /** The exported id, if an earlier version took it for the subject although no sign-in produces it. */
+  readonly formerSubject: string | undefined;
+  /** The reason why the tokens are not of this account and connection. */
+  readonly tokensLeft: Reason | undefined;
+}
+
+/** Returns the ids of the account as a sign-in produces them, or the reason why they are unknown. */
+export function accountIdsOf(account: ExportedAccount, connection: Connection): AccountIds | Reason {
+  const claims = claimsOf(account, connection);
+  const ids = connection.connector.profileIds
+    ? idsInProfile(account, connection)
+    : exportedAccountIds(connection, {
+        id: account.subject,
+        profile: account.profile,
+        claims: claims === 'unreadable' ? undefined : claims,
+      });
+  if (!ids) return 'unknown_subject';
+  if (![ids.subject, ...Object.values(ids.alternates)].every(isUsableId)) return 'unusable_subject';
+  return {
+    ...ids,
+    formerSubject: hasSubjectForm(connection, account.subject) ? undefined : account.subject,
+    tokensLeft: claims === 'unreadable' ? 'token_unusable' : foreignTo(connection, claims, ids.subject),
+  };
+}
+
+/** Returns the claims of the account's ID token. Its signature was checked when it was issued. */
+function claimsOf(
+  { tokens }: ExportedAccount,
+  { connector }: Connection,
+): JsonObject | 'unreadable' | undefined {
+  if (typeof tokens !== 'object' || !tokens.idToken || connector.family !== 'oidc') return undefined;
+  try {
+    return decodeJwt(tokens.idToken.reveal()) as JsonObject;
+  } catch {
+    return 'unreadable';
+  }
+}
+
+function foreignTo(
+  connection: Connection,
+  claims: JsonObject | undefined,
+  subject: string,
+): Reason | undefined {
+  switch (foreignClaimOf(connection, claims, subject)) {
+    case 'iss':
+      return 'token_of_other_issuer';
+    case 'aud':
+      return 'token_of_other_client';
+    case 'sub':
+      return 'token_of_other_account';
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Returns the ids in the profile. Some providers have several ids for one account, and the export may hold another than this
+ * broker's connector takes.
+ */
+function idsInProfile({ profile }: ExportedAccount, { connector }: Connection): DerivedIds | undefined {
+  const { profileIds: names, sharedId } = connector;
+  if (!names || names === 'none') return undefined;
+  const subject = textOf(profile[names.subject]);
+  if (subject === undefined) return undefined;
+  const shared = names.shared === undefined ? undefined : textOf(profile[names.shared]);
+  return {
+    subject,
+    alternates: sharedId !== undefined && shared !== undefined ? { [sharedId]: shared } : {},
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
+  return typeof value === 'string' ? value : undefined;
+}

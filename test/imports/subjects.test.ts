@@ -1,0 +1,184 @@
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Options } from '../../src/connectors/contract/options.ts';
+import { createUserImportStore } from '../../src/identities/user-import-store.ts';
+import { readAuth0User } from '../../src/imports/formats/auth0.ts';
+import { readBetterAuthUser } from '../../src/imports/formats/better-auth.ts';
+import { readLogtoUser } from '../../src/imports/formats/logto.ts';
+import { newId } from '../../src/kit/ids.ts';
+import { createImportWorld, fileOf, type ImportWorld, lines } from './import-world.ts';
+
+// People whose subject here is composed of several ids, of which other products keep one.
+
+let world: ImportWorld;
+
+beforeAll(async () => {
+  world = await createImportWorld();
+});
+beforeEach(() => world.empty());
+
+/** Returns the subject that a person's sign-in produces, and forgets the person. */
+async function subjectOf(alias: string, user: string): Promise<string> {
+  const { account } = await world.arrive(alias, user);
+  return account.subject;
+}
+
+/** Adds a connection with other options, at the same lab. */
+async function connectionWith(alias: string, like: string, options: Options): Promise<void> {
+  const { connector, registration } = await world.connection(like);
+  const { clientId: client_id, clientSecret, endpoints, issuer } = registration;
+  await world.connections.create({
+    ...{ alias, provider: connector.provider, client_id, client_secret: clientSecret?.reveal() },
+    ...{ endpoints: { ...endpoints, issuer }, options, scopes: [], enabled: true, for: 'login' },
+  });
+}
+
+/** An ID token as the old product has stored it; its signature was checked when it was issued. */
+async function idTokenOf(alias: string, claims: object): Promise<string> {
+  const { registration } = await world.connection(alias);
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return [part({ alg: 'none' }), part({ aud: registration.clientId, ...claims }), ''].join('.');
+}
+
+const issuerOf = async (tid: string) =>
+  (await world.connection('microsoft')).registration.issuer.replace('{tenantid}', tid);
+
+const record = (id: string, accounts: readonly object[]) => ({ id, name: id, accounts });
+const account = (providerId: string, accountId: string, idToken?: string) => ({
+  ...{ providerId, accountId, accessToken: 'at', refreshToken: 'rt', scope: 'openid', idToken },
+});
+
+const take = async (records: readonly object[], dry = false) =>
+  await world.run(await fileOf(lines(records)), readBetterAuthUser, { dry });
+
+it('an object id of Microsoft gets its tenant from the ID token, and the person signs in as the same user', async () => {
+  const subject = await subjectOf('microsoft', 'ada');
+  const [tid = '', oid = ''] = subject.split(':');
+  const idToken = await idTokenOf('microsoft', { iss: await issuerOf(tid), sub: 'pairwise', tid, oid });
+  const { ids, left, tally } = await take([record('u1', [account('microsoft', oid, idToken)])]);
+  expect(left).toEqual([]);
+  expect(tally).toMatchObject({ users: { new: 1 }, tokens: { new: 1 } });
+  const { userId } = await world.signIn('microsoft', 'ada');
+  expect(userId).toBe(ids.get('u1'));
+  // Auth.js keeps the `sub`, which differs from client to client.
+  const again = await take([record('u1', [account('microsoft', 'pairwise', idToken)])]);
+  expect(again.tally).toMatchObject({ users: { new: 0, known: 1 }, identities: { new: 0, known: 1 } });
+});
+
+it('an object id without a tenant is left, and a connection with one tenant names it', async () => {
+  const subject = await subjectOf('microsoft', 'ada');
+  const [tid = '', oid = ''] = subject.split(':');
+  const records = [record('u1', [account('microsoft', oid), account('entra', oid)])];
+  await connectionWith('entra', 'microsoft', { tenant: tid });
+  const { left, ids } = await take(records);
+  expect(left).toEqual([{ user: 'u1', connection: 'microsoft', reason: 'unknown_subject' }]);
+  expect(await world.linked(ids.get('u1') ?? '')).toMatchObject([{ alias: 'entra', subject }]);
+});
+
+it('a personal account of Microsoft has its tenant by the form of its id, which Graph shortens', async () => {
+  const subject = await subjectOf('microsoft', 'lin');
+  const oid = subject.split(':')[1] ?? '';
+  const graph = oid.slice(-17).replace('-', '');
+  const { ids } = await take([
+    record('u1', [account('microsoft', oid)]),
+    record('u2', [account('microsoft', graph)]),
+  ]);
+  expect(await world.linked(ids.get('u1') ?? '')).toMatchObject([{ subject }]);
+  // Both are one account.
+  expect(ids.size).toBe(1);
+});
+
+it('an ID token of another tenant, client or person makes no identity from the options', async () => {
+  const [tid = '', oid = ''] = (await subjectOf('microsoft', 'ada')).split(':');
+  const other = '11111111-2222-3333-4444-555555555555';
+  await connectionWith('contoso', 'microsoft', { tenant: other });
+  const token = async (claims: object) => await idTokenOf('contoso', claims);
+  const { left, ids } = await take([
+    record('of another tenant', [
+      account('contoso', oid, await token({ iss: await issuerOf(tid), tid, oid })),
+    ]),
+    record('with a false issuer', [
+      account('contoso', oid, await token({ iss: 'https://evil.example', tid, oid })),
+    ]),
+    record('of another client', [
+      account('microsoft', oid, await token({ iss: await issuerOf(tid), aud: 'another', tid, oid })),
+    ]),
+    record('of another person', [
+      account('contoso', oid, await token({ iss: await issuerOf(other), tid: other, oid: other })),
+    ]),
+  ]);
+  expect(left).toEqual([
+    { user: 'of another tenant', connection: 'contoso', reason: 'unknown_subject' },
+    { user: 'with a false issuer', connection: 'contoso', reason: 'unknown_subject' },
+    { user: 'of another client', connection: 'microsoft', reason: 'unknown_subject' },
+    { user: 'of another person', connection: 'contoso', reason: 'token_of_other_account' },
+  ]);
+  expect(ids.size).toBe(1);
+});
+
+it('the profile in an export names the organization of Salesforce and the workspace of Slack', async () => {
+  const [organization_id = '', user_id = ''] = (await subjectOf('salesforce', 'lin')).split('-');
+  const identity = { connection: 'salesforce', provider: 'salesforce', user_id };
+  const auth0 = { user_id: 'a1', identities: [{ ...identity, profileData: { organization_id, user_id } }] };
+  const { ids } = await world.run(await fileOf(lines([auth0])), readAuth0User);
+  expect((await world.signIn('salesforce', 'lin')).userId).toBe(ids.get('a1'));
+
+  const [team = '', member = ''] = (await subjectOf('slack', 'lin')).split(':');
+  const rawData = { sub: member, 'https://slack.com/user_id': member, 'https://slack.com/team_id': team };
+  const logto = { id: 'l1', identities: { slack: { userId: member, details: { rawData } } } };
+  const second = await world.run(await fileOf(lines([logto])), readLogtoUser);
+  expect((await world.signIn('slack', 'lin')).userId).toBe(second.ids.get('l1'));
+  // The shared id of Slack's members joins the two connections.
+  expect((await world.signIn('slack-workspace', 'lin')).userId).toBe(second.ids.get('l1'));
+});
+
+/** Stores a user as earlier versions did: with the exported id as it is. */
+async function importedWrong(alias: string, subject: string): Promise<string> {
+  const connection = await world.connection(alias);
+  const [id, userId] = [newId('idn'), newId('usr')];
+  const { issuer } = connection.registration;
+  const none = { name: null, picture: null, email: null, emailVerified: false, alternates: {} };
+  const identity = { ...none, id, userId, connectionId: connection.id, issuer, subject, shared: undefined };
+  const user = { id: userId, name: null, picture: null, disabled: false };
+  await createUserImportStore(world.database.pool, world.rowTags).insert(
+    {
+      users: [{ ...user, createdAt: undefined, lastLoginAt: undefined }],
+      identities: [identity as never],
+    },
+    world.clock.now(),
+  );
+  const { tokens } = await world.arrive(alias, 'ada');
+  await world.vault.storeTokens({ userId, identityId: id, subject, connection, tokens });
+  return userId;
+}
+
+it('a second import finds those of an earlier version, and the dry run agrees', async () => {
+  const subject = await subjectOf('microsoft', 'ada');
+  const [tid = '', oid = ''] = subject.split(':');
+  const userId = await importedWrong('microsoft', oid);
+  const idToken = await idTokenOf('microsoft', { iss: await issuerOf(tid), tid, oid });
+  const records = [record('u1', [account('microsoft', oid, idToken), account('github', '7')])];
+  const dry = await take(records, true);
+  expect(await world.linked(userId)).toMatchObject([{ subject: oid }]);
+  const { tally, ids, left } = await take(records);
+  expect(dry.tally).toEqual(tally);
+  expect(left).toEqual([]);
+  expect(tally).toMatchObject({
+    users: { new: 0, known: 1 },
+    identities: { new: 1, known: 1, rekeyed: 1 },
+  });
+  expect(ids.get('u1')).toBe(userId);
+  expect(await world.linked(userId)).toMatchObject([{ subject }, { alias: 'github' }]);
+  expect(await world.fresh(userId, 'microsoft')).toMatchObject({ kind: 'token' });
+  expect((await world.signIn('microsoft', 'ada')).userId).toBe(userId);
+  expect((await take(records)).tally).toMatchObject({ identities: { new: 0, known: 2, rekeyed: 0 } });
+});
+
+it('a person who became a second user meanwhile is left as several users', async () => {
+  const [tid = '', oid = ''] = (await subjectOf('microsoft', 'ada')).split(':');
+  const userId = await importedWrong('microsoft', oid);
+  const second = await world.signIn('microsoft', 'ada');
+  const idToken = await idTokenOf('microsoft', { iss: await issuerOf(tid), tid, oid });
+  const { left } = await take([record('u1', [account('microsoft', oid, idToken)])]);
+  expect(left).toEqual([{ user: 'u1', reason: 'several_users' }]);
+  expect(second.userId).not.toBe(userId);
+});
