@@ -131,6 +131,17 @@ it('the profile in an export names the organization of Salesforce and the worksp
   expect((await world.signIn('slack-workspace', 'lin')).userId).toBe(second.ids.get('l1'));
 });
 
+it('an ID token of Salesforce names the organization in its `sub`, and the token comes along', async () => {
+  const [organization = '', user = ''] = (await subjectOf('salesforce', 'lin')).split('-');
+  const { issuer } = (await world.connection('salesforce')).registration;
+  const sub = `https://login.salesforce.com/id/${organization}/${user}`;
+  const idToken = await idTokenOf('salesforce', { iss: issuer, sub });
+  const { ids, left, tally } = await take([record('u1', [account('salesforce', user, idToken)])]);
+  expect(left).toEqual([]);
+  expect(tally).toMatchObject({ users: { new: 1 }, tokens: { new: 1 } });
+  expect((await world.signIn('salesforce', 'lin')).userId).toBe(ids.get('u1'));
+});
+
 /** Stores a user as earlier versions did: with the exported id as it is. */
 async function importedWrong(alias: string, subject: string): Promise<string> {
   const connection = await world.connection(alias);

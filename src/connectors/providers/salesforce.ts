@@ -11,6 +11,9 @@ const partOf = includesBy({
   id: ['profile', 'email', 'address', 'phone'],
 });
 
+/** The ids of the organization and of the user. */
+const idsInSub = /\/id\/(\w{15,18})\/(\w{15,18})$/;
+
 /** An organization can end refresh tokens after thirty days without use. */
 const keepAlive = 20 * 86_400;
 
@@ -59,7 +62,8 @@ export const salesforce = oidc({
   email: 'vouched',
   exportedIds: {
     isSubject: (id) => /^\w{15,18}-\w{15,18}$/.test(id),
-    idsIn: ({ user_id = null }) => [user_id],
+    // An ID token has the user's id in its `sub` alone.
+    idsIn: ({ user_id = null, sub = null }) => [user_id, idsInSub.exec(String(sub))?.[2]],
     // A `sub` has both ids. Products that keep the user's id alone know the organization from the profile only.
     subjectOf: ({ id }) => account({ sub: id }).subject || undefined,
   },
@@ -110,7 +114,7 @@ function classify({ error }: FailureSigns): Failure | undefined {
  */
 function account(claims: Readonly<Record<string, Json>>) {
   const text = (name: string) => shown.parse(claims[name]);
-  const [, organizationInSub, userInSub] = /\/id\/(\w{15,18})\/(\w{15,18})$/.exec(text('sub') ?? '') ?? [];
+  const [, organizationInSub, userInSub] = idsInSub.exec(text('sub') ?? '') ?? [];
   const organization = text('organization_id') ?? organizationInSub;
   const user = text('user_id') ?? userInSub;
   return {
