@@ -36,9 +36,10 @@ export const slack = oidcProfile({
   refuse,
   oidc: {
     jwksPath: '/openid/connect/keys',
-    claims: (person) => ({
+    claims: (person, room, token) => ({
       'https://slack.com/user_id': userId(person),
       'https://slack.com/team_id': team.id,
+      ...standardClaims(person, room, token),
     }),
   },
   endpoints: {
