@@ -5,13 +5,18 @@ import { promisify } from 'node:util';
 import { tableOf } from '../../src/cli/table.ts';
 import { type Deployment, walkBetterAuth } from './peers-import/better-auth-walk.ts';
 import type { Row } from './peers-import/judge.ts';
+import { logtoConnectors } from './peers-import/logto-connectors.ts';
+import { walkLogto } from './peers-import/logto-walk.ts';
 import { say, setStage } from './peers-import/stage.ts';
 
 // npm run prove:peers-import [-- folder of installed packages]. Better Auth from npm, with its newest schema, runs beside
 // the lab in three deployments. Forty people each sign in there at fourteen providers. Their data is exported by the
-// query of docs/importing.md and imported by the command line. Then the same people sign in here.
+// query of docs/importing.md and imported by the command line. Then the same people sign in here. Logto likewise, with its
+// own tables and connectors; its core is not on npm.
 
 const betterAuthVersion = '1.7.25';
+/** The version of Logto's tables, by its command. */
+const logtoVersion = '1.43.0';
 const deployments: readonly Deployment[] = ['plain', 'encrypted', 'versioned'];
 
 const run = promisify(execFile);
@@ -25,7 +30,8 @@ async function install(folder: string): Promise<void> {
   if (there) return;
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, 'package.json'), '{"private":true}');
-  const wanted = [`better-auth@${betterAuthVersion}`];
+  const connectors = logtoConnectors.map(({ name, version }) => `@logto/connector-${name}@${version}`);
+  const wanted = [`better-auth@${betterAuthVersion}`, `@logto/cli@${logtoVersion}`, ...connectors];
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund'];
   await run('npm', ['install', '--prefix', folder, ...flags, ...wanted], { timeout: 120_000 });
 }
@@ -50,7 +56,7 @@ function print(rows: readonly Row[]): void {
 
 const opened = new AsyncDisposableStack();
 try {
-  const stage = await setStage(deployments.length, opened);
+  const stage = await setStage(deployments.length + 1, opened);
   const folder = process.argv[2] ?? path.join(stage.directory, 'packages');
   await install(folder);
   say('the lab, the broker and the packages are ready');
@@ -60,6 +66,8 @@ try {
     const walk = { stage, folder, version: betterAuthVersion, deployment, port, first: 1 + 100 * index };
     rows.push(...(await walkBetterAuth(walk)));
   }
+  const logto = { stage, folder, version: logtoVersion, port: stage.ports.at(-1) ?? 0, first: 401 };
+  rows.push(...(await walkLogto(logto)));
   print(rows);
   const faults = rows.reduce((sum, row) => sum + row.faults.length, 0);
   process.stdout.write(faults === 0 ? 'everybody arrived as themselves\n' : `FAILED: ${faults}\n`);

@@ -4,12 +4,23 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { type BetterAuth, type Session, startBetterAuth } from './better-auth.ts';
 import type { BetterAuthSettings } from './better-auth-server.ts';
-import { type ExportedRow, exportTo } from './exported.ts';
+import { documentedQuery, exportTo } from './exported.ts';
 import { importInto } from './import-runs.ts';
-import { type Account, newRow, type Row, trySignIn, tryToken } from './judge.ts';
+import { type Account, judge, type Row } from './judge.ts';
 import { added, type Member, membersFrom } from './people.ts';
 import { providers } from './providers.ts';
 import { type Stage, say } from './stage.ts';
+
+/** A row of the export, as far as it is judged here. */
+interface ExportedRow {
+  readonly id: string;
+  readonly accounts: readonly {
+    readonly providerId: string;
+    readonly accountId: string;
+    readonly accessToken: string | null;
+    readonly refreshToken: string | null;
+  }[];
+}
 
 /** The ways in which Better Auth is deployed. */
 export type Deployment = 'plain' | 'encrypted' | 'versioned';
@@ -40,7 +51,7 @@ function secretsOf(deployment: Deployment): readonly [Secrets, ...Secrets[]] {
 
 /** Walks from sign-ups there to sign-ins here, with an import, a cut-over and a second import. */
 export async function walkBetterAuth(walk: BetterAuthWalk): Promise<readonly Row[]> {
-  const { stage, deployment, port, first, folder } = walk;
+  const { stage, deployment, port, first, folder, version } = walk;
   const databaseUrl = await stage.newDatabase(`better_auth_${deployment}`);
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   pool.on('error', () => undefined);
@@ -52,7 +63,10 @@ export async function walkBetterAuth(walk: BetterAuthWalk): Promise<readonly Row
   const start = (secrets: Secrets) => startBetterAuth({ ...settings, ...secrets }, logFile);
   let running: BetterAuth | undefined;
   try {
-    const members = membersFrom(first);
+    const members = membersFrom(
+      first,
+      providers.map(({ name }) => name),
+    );
     const secrets = secretsOf(deployment);
     const sessions = new Map<Member, Session>();
     const soon = members.filter(({ part }) => part !== 'late');
@@ -73,18 +87,21 @@ export async function walkBetterAuth(walk: BetterAuthWalk): Promise<readonly Row
       label: deployment,
       secrets: secrets.at(-1),
     });
+    const query = await documentedQuery("to_jsonb(u) || jsonb_build_object('accounts'");
+    const exported = () => exportTo<ExportedRow>(imported.file, databaseUrl, query);
     for (const { person, accounts, part } of members)
       if (part === 'early') await stage.signIn(accounts[0], person);
     for (const { person, accounts, part } of members)
       if (part === 'leaver') await stage.control(`${accounts[0]}/users/${person}/revoke`);
-    await exportTo(imported.file, databaseUrl);
+    await exported();
     await imported.first({ killed: quiet > 0 });
     await goOn(running, members, sessions);
     await running.stop();
     running = undefined;
-    const rows = await exportTo(imported.file, databaseUrl);
+    const rows = await exported();
     const outcome = await imported.second();
-    return await judgeAll(walk, { members, sessions, rows, ...outcome });
+    const accounts = accountsOf({ members, sessions, rows });
+    return await judge(stage, { product: `better-auth ${version}`, deployment, accounts, ...outcome });
   } finally {
     await running?.stop();
     await pool.end();
@@ -160,27 +177,6 @@ interface Imported {
   readonly members: readonly Member[];
   readonly sessions: ReadonlyMap<Member, Session>;
   readonly rows: readonly ExportedRow[];
-  readonly ids: ReadonlyMap<string, string>;
-  readonly faults: readonly string[];
-}
-
-async function judgeAll(walk: BetterAuthWalk, imported: Imported): Promise<readonly Row[]> {
-  const { stage, deployment, version } = walk;
-  const product = `better-auth ${version}`;
-  const judged = new Map<string, Row>();
-  const rowOf = (provider: string) => {
-    const row = judged.get(provider) ?? newRow(product, deployment, provider);
-    judged.set(provider, row);
-    return row;
-  };
-  for (const name of ['all', ...providers.map((provider) => provider.name)]) rowOf(name);
-  rowOf('all').faults.push(...imported.faults);
-  const accounts = accountsOf(imported);
-  for (const account of accounts)
-    await tryToken(stage, account, imported.ids.get(account.from), rowOf(account.provider));
-  for (const account of accounts)
-    await trySignIn(stage, account, imported.ids.get(account.from), rowOf(account.provider));
-  return [...judged.values()];
 }
 
 function accountsOf({ members, sessions, rows }: Imported): readonly Account[] {

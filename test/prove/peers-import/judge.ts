@@ -30,7 +30,7 @@ export interface Row {
   readonly faults: string[];
 }
 
-export function newRow(product: string, deployment: string, provider: string): Row {
+function newRow(product: string, deployment: string, provider: string): Row {
   const counts = { accounts: 0, arrived: 0, living: 0, worked: 0, refreshable: 0, refreshed: 0 };
   return { product, deployment, provider, ...counts, faults: [] };
 }
@@ -57,12 +57,7 @@ async function works(
 }
 
 /** Tries the imported token, and refreshes it, before the person signs in here. */
-export async function tryToken(
-  stage: Stage,
-  account: Account,
-  userId: string | undefined,
-  row: Row,
-): Promise<void> {
+async function tryToken(stage: Stage, account: Account, userId: string | undefined, row: Row): Promise<void> {
   const { provider, person } = account;
   const fault = (what: string) => row.faults.push(`${person}: ${what}`);
   if (!account.hasToken || account.dead || account.blocked) return;
@@ -97,7 +92,7 @@ function summary(body: Readonly<Record<string, unknown>>): string {
 }
 
 /** Signs the person in here, and compares the user with the one of `--ids`. */
-export async function trySignIn(
+async function trySignIn(
   stage: Stage,
   account: Account,
   expected: string | undefined,
@@ -112,4 +107,27 @@ export async function trySignIn(
   else if (refusal !== undefined) row.faults.push(`${person}: is refused here: ${refusal.slice(0, 200)}`);
   else if ('userId' in signedIn && signedIn.userId !== expected) row.faults.push(`${person}: a second user`);
   else row.arrived += 1;
+}
+
+export interface Judged {
+  readonly product: string;
+  readonly deployment: string;
+  readonly accounts: readonly Account[];
+  /** The user's id here by the id at the peer. */
+  readonly ids: ReadonlyMap<string, string>;
+  readonly faults: readonly string[];
+}
+
+/** Tries every token, then signs everybody in. Returns a row per provider, after one with the faults of the runs. */
+export async function judge(stage: Stage, { product, deployment, accounts, ids, faults }: Judged) {
+  const used = new Set(accounts.map(({ provider }) => provider));
+  const names = ['all', ...providers.map(({ name }) => name).filter((name) => used.has(name))];
+  const rows = new Map(names.map((name) => [name, newRow(product, deployment, name)]));
+  const rowOf = (name: string) => rows.get(name) ?? newRow(product, deployment, name);
+  rowOf('all').faults.push(...faults);
+  for (const account of accounts)
+    await tryToken(stage, account, ids.get(account.from), rowOf(account.provider));
+  for (const account of accounts)
+    await trySignIn(stage, account, ids.get(account.from), rowOf(account.provider));
+  return [...rows.values()];
 }

@@ -1,5 +1,3 @@
-import { providers } from './providers.ts';
-
 /** A person of a deployment, with accounts at one or two providers. */
 export interface Member {
   /** The person's name at the lab. */
@@ -28,9 +26,8 @@ const parts: Readonly<Record<number, Part>> = {
   39: 'late',
 };
 
-/** Returns forty people at all providers, fourteen of them with a second account. */
-export function membersFrom(first: number): readonly Member[] {
-  const names = providers.map(({ name }) => name);
+/** Returns forty people at these providers, fourteen of them with a second account. */
+export function membersFrom(first: number, names: readonly string[]): readonly Member[] {
   const at = (index: number) => names[index % names.length] ?? '';
   return Array.from({ length: 40 }, (_, index) => ({
     person: `visitor-${first + index}`,

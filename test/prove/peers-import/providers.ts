@@ -4,8 +4,8 @@ export interface PeerProvider {
   readonly name: string;
   /** The provider's hosts, which the peer's process sends to the lab. */
   readonly hosts: readonly string[];
-  /** Paths that the lab serves under another name than the provider. */
-  readonly paths?: Readonly<Record<string, string>>;
+  /** Returns the lab's path for paths of the provider that the lab serves under another name. */
+  readonly path?: (path: string) => string;
   /** The options of Better Auth's provider beside the client. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** True if Better Auth knows it through its plugin `genericOAuth`. */
@@ -21,7 +21,12 @@ const offline = { accessType: 'offline', prompt: 'consent' };
 export const providers: readonly PeerProvider[] = [
   {
     name: 'google',
-    hosts: ['accounts.google.com', 'oauth2.googleapis.com', 'www.googleapis.com'],
+    hosts: [
+      'accounts.google.com',
+      'oauth2.googleapis.com',
+      'openidconnect.googleapis.com',
+      'www.googleapis.com',
+    ],
     options: offline,
     api: '/oauth2/v3/userinfo',
   },
@@ -29,6 +34,8 @@ export const providers: readonly PeerProvider[] = [
   {
     name: 'facebook',
     hosts: ['www.facebook.com', 'graph.facebook.com', 'limited.facebook.com'],
+    // Facebook answers for a version that has ended as for a current one.
+    path: (path) => path.replace('/v13.0/', '/v24.0/'),
     api: '/v24.0/me?fields=id,name',
   },
   { name: 'microsoft', hosts: ['login.microsoftonline.com', 'graph.microsoft.com'], api: '/oidc/userinfo' },
@@ -49,7 +56,8 @@ export const providers: readonly PeerProvider[] = [
     name: 'discord',
     hosts: ['discord.com'],
     // Better Auth encodes the `@`, which the lab would not decode.
-    paths: { '/api/oauth2/authorize': '/oauth2/authorize', '/api/users/%40me': '/api/users/@me' },
+    path: (path) =>
+      path.replace('%40', '@').replace('/v10', '').replace('/api/oauth2/authorize', '/oauth2/authorize'),
     api: '/api/users/@me',
   },
   { name: 'gitlab', hosts: ['gitlab.com'], api: '/api/v4/user' },
@@ -72,6 +80,6 @@ export function atLab(url: string | URL, lab: string): URL {
   if (asked.origin === new URL(lab).origin) return asked;
   const found = providers.find(({ hosts }) => hosts.includes(asked.hostname));
   if (!found) throw new Error(`no lab plays ${asked.host}`);
-  const path = found.paths?.[asked.pathname] ?? asked.pathname;
+  const path = found.path?.(asked.pathname) ?? asked.pathname;
   return new URL(`${lab}/${found.name}${path}${asked.search}`);
 }
