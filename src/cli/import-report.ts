@@ -50,9 +50,10 @@ const mostShown = 40;
 function skippedLines({ reason, connection, detail, count, users }: LeftCount): readonly string[] {
   const where = connection ?? detail;
   const named = where === undefined ? reason : `${reason} (${JSON.stringify(where)})`;
+  const why = connection === undefined || detail === undefined ? '' : ` (${detail})`;
   const more = count > users.length ? ', …' : '';
   return [
-    `  ${formatCount(count).padStart(9)}  ${named}: ${reasons[reason]}`,
+    `  ${formatCount(count).padStart(9)}  ${named}: ${reasons[reason]}${why}`,
     `             ${users.map((user) => JSON.stringify(user)).join(', ')}${more}`,
   ];
 }

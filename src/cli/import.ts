@@ -4,11 +4,13 @@ import { openImports } from '../assembly/open-imports.ts';
 import type { OpenStore } from '../assembly/open-store.ts';
 import { ConfigError } from '../config.ts';
 import { ExportFileError } from '../imports/export-bytes.ts';
+import type { Open } from '../imports/exported-user.ts';
 import { type Product, type ProductName, products } from '../imports/products.ts';
 import { openExport } from '../imports/read-records.ts';
 import type { Tally } from '../imports/tally.ts';
 import { systemClock } from '../kit/clock.ts';
 import { createImportProgress, summaryOf } from './import-report.ts';
+import { openTokensOf } from './import-secret.ts';
 import { type LineFile, openLineFile } from './line-file.ts';
 import { beginsWithAlias, collect, endsInAlias, withPairLists } from './pair-options.ts';
 import { eventsOf, withBroker } from './with-broker.ts';
@@ -17,6 +19,7 @@ interface Options {
   readonly map: readonly string[];
   readonly scopes: readonly string[];
   readonly dryRun?: true;
+  readonly secretFile?: string;
   readonly realm?: string;
   readonly report?: string;
   readonly ids?: string;
@@ -42,6 +45,10 @@ export function importCommand(): Command {
       collect,
       [],
     )
+    .option(
+      '--secret-file <file>',
+      'secret with which the product has encrypted its tokens; - for the standard input',
+    )
     .option('--realm <name>', 'realm to import, of an export of several realms')
     .option('--dry-run', 'report what an import would do, write nothing')
     .option('--report <file>', 'write what was not imported, and why, one JSON object per line')
@@ -63,12 +70,13 @@ async function importFile(product: ProductName, file: string, options: Options):
   };
   const { report } = options;
   try {
+    const open = await openTokensOf(products[product], file, { ...options, product });
     const skipped = await openLines('--report', report, [file]);
     // A dry run creates no users, so it has no ids.
     const idsPath = options.dryRun ? undefined : options.ids;
     const ids = await openLines('--ids', idsPath, report === undefined ? [file] : [file, report]);
     const tally = await withBroker((broker, store) =>
-      run(product, file, { options, skipped, ids, broker, store }),
+      run(product, file, { options, open, skipped, ids, broker, store }),
     );
     await Promise.all(opened.map((lines) => lines.end()));
     if (!tally) throw new ConfigError(`${file}: there are no records in it; see docs/importing.md`);
@@ -82,6 +90,7 @@ async function importFile(product: ProductName, file: string, options: Options):
 
 interface Means {
   readonly options: Options;
+  readonly open: Open | undefined;
   readonly skipped: LineFile;
   readonly ids: LineFile;
   readonly broker: Broker;
@@ -90,7 +99,7 @@ interface Means {
 
 /** Returns the totals; undefined: the file has no records. */
 async function run(product: ProductName, file: string, means: Means): Promise<Tally | undefined> {
-  const { options, skipped, ids, store } = means;
+  const { options, open, skipped, ids, store } = means;
   const { connections } = means.broker;
   const names = new Map(pairs('--map', options.map));
   const aliases = (await connections.all()).map(({ alias }) => alias);
@@ -106,6 +115,7 @@ async function run(product: ProductName, file: string, means: Means): Promise<Ta
   for await (tally of imports.run(opened.records(), {
     from: product,
     read,
+    open,
     names,
     scopes: new Map([...scopes].map(([alias, list]) => [alias, list.split(/[\s,]+/)])),
     dry: options.dryRun === true,

@@ -1,4 +1,5 @@
 import { ConfigError } from '../config.ts';
+import { Secret } from '../kit/secret.ts';
 import { readSecretFile, SecretFileError } from '../kit/secret-file.ts';
 
 /**
@@ -8,6 +9,8 @@ import { readSecretFile, SecretFileError } from '../kit/secret-file.ts';
 export interface SecretInput {
   /** Returns the secret: of standard input for `-`, of a file for `@file`. @throws ConfigError for a literal value */
   read<Given extends string | undefined>(flag: string, given: Given): Promise<Given>;
+  /** Returns the secret in the file of that name, or of standard input for `-`. @throws ConfigError */
+  readFile(flag: string, file: string): Promise<Secret>;
 }
 
 export function createSecretInput(): SecretInput {
@@ -43,6 +46,17 @@ export function createSecretInput(): SecretInput {
   return {
     async read<Given extends string | undefined>(flag: string, given: Given) {
       return (given === undefined ? given : await secret(flag, given)) as Given;
+    },
+    async readFile(flag, file) {
+      if (file === '-') return new Secret(await fromStandardInput(flag));
+      try {
+        const text = (await readSecretFile(file.replace(/^@/, ''), { production: false })).trim();
+        if (text !== '') return new Secret(text);
+      } catch {
+        // The name is not repeated: it may be the secret itself by mistake.
+        throw new ConfigError(`${flag}: the file cannot be read; give the name of a file, not the secret`);
+      }
+      throw new ConfigError(`${flag}: the file is empty`);
     },
   };
 }

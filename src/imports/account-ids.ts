@@ -39,12 +39,13 @@ export function accountIdsOf(account: ExportedAccount, connection: Connection): 
 
 /** Returns the claims of the account's ID token. Its signature was checked when it was issued. */
 function claimsOf(
-  { tokens }: ExportedAccount,
+  { tokens, idToken: loose }: ExportedAccount,
   { connector }: Connection,
 ): JsonObject | 'unreadable' | undefined {
-  if (typeof tokens !== 'object' || !tokens.idToken || connector.family !== 'oidc') return undefined;
+  const idToken = typeof tokens === 'object' && 'accessToken' in tokens ? tokens.idToken : loose;
+  if (!idToken || connector.family !== 'oidc') return undefined;
   try {
-    return decodeJwt(tokens.idToken.reveal()) as JsonObject;
+    return decodeJwt(idToken.reveal()) as JsonObject;
   } catch {
     return 'unreadable';
   }

@@ -27,7 +27,10 @@ export interface ExportedAccount {
   readonly email: string | undefined;
   /** The provider's own profile, as far as the export has it. */
   readonly profile: JsonObject;
-  readonly tokens: ExportedTokens | 'encrypted' | undefined;
+  /** The ID token, if it is readable and the tokens are not. */
+  readonly idToken?: Secret | undefined;
+  /** `encrypted`: the operator gave no secret for them. */
+  readonly tokens: ExportedTokens | 'encrypted' | Unopened | undefined;
 }
 
 export interface ExportedTokens {
@@ -56,4 +59,17 @@ export type ReadUser = (record: unknown, context: ReadContext) => ExportedUser;
 
 export interface ReadContext {
   readonly now: Date;
+  /** Undefined: the operator gave no secret of the product. */
+  readonly open?: Open | undefined;
+}
+
+/** Opens a value that a product has encrypted, as the export has it, with the operator's own secret of that product. */
+export type Open = (sealed: unknown) => Opened;
+
+export type Opened = { readonly text: Secret } | Unopened;
+
+/** Encrypted tokens that stay closed. */
+export interface Unopened {
+  /** The reason, in words for the operator. */
+  readonly unopened: string;
 }

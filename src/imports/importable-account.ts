@@ -33,7 +33,9 @@ export function importableAccount(
   account: ExportedAccount,
   { connectionOf, scopes, now }: ImportContext,
 ): { readonly importable?: ImportableAccount; readonly left: readonly Omit<Left, 'user'>[] } {
-  const left = (reason: Reason) => [{ connection: account.connection, reason }];
+  const left = (reason: Reason) => [
+    { connection: account.connection, reason, ...(reason === 'token_encrypted' && whyClosed(account)) },
+  ];
   const connection = connectionOf(account.connection);
   if (!connection) return { left: left('unknown_connection') };
   const ids = accountIdsOf(account, connection);
@@ -64,13 +66,18 @@ export function importableAccount(
   return { importable, left: typeof tokens === 'string' ? left(tokens) : [] };
 }
 
+/** Returns why the operator's secret did not open the tokens. */
+function whyClosed({ tokens }: ExportedAccount) {
+  return typeof tokens === 'object' && 'unopened' in tokens && { detail: tokens.unopened };
+}
+
 function tokensOf(
   { tokens }: ExportedAccount,
   { tokensLeft }: AccountIds,
   { connection, scopes, now }: Pick<ImportContext, 'scopes' | 'now'> & { readonly connection: Connection },
 ): ImportableTokens | Reason | undefined {
   if (tokens === undefined) return undefined;
-  if (tokens === 'encrypted') return 'token_encrypted';
+  if (tokens === 'encrypted' || 'unopened' in tokens) return 'token_encrypted';
   return importableTokens({
     tokens,
     foreign: tokensLeft,

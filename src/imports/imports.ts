@@ -7,7 +7,7 @@ import type { Events } from '../kit/events/events.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection, Connections } from '../login/connections.ts';
 import type { TokenImport } from '../vault/import-tokens.ts';
-import type { ReadUser } from './exported-user.ts';
+import type { Open, ReadUser } from './exported-user.ts';
 import type { ImportableAccount } from './importable-account.ts';
 import { type ImportableUser, type KnownIdentity, keyText, type Plan, planBatch } from './plan.ts';
 import { readRecord } from './read-record.ts';
@@ -32,6 +32,8 @@ export interface ImportOptions {
   /** The name of the product, for the audit log. */
   readonly from: string;
   readonly read: ReadUser;
+  /** Opens the tokens that the product has encrypted. Undefined: the operator gave no secret. */
+  readonly open?: Open | undefined;
   /** The alias of a connection, by its name in the export where the two differ. */
   readonly names: ReadonlyMap<string, string>;
   /** The granted scopes by alias, for exports that do not state them. */

@@ -1,12 +1,17 @@
-import type { ReadUser } from './exported-user.ts';
+import type { Secret } from '../kit/secret.ts';
+import type { Open, ReadUser } from './exported-user.ts';
 import { readAuth0User } from './formats/auth0.ts';
 import { readBetterAuthUser } from './formats/better-auth.ts';
+import { openBetterAuthTokens } from './formats/better-auth-secrets.ts';
 import { readKeycloakUser } from './formats/keycloak.ts';
 import { readLogtoUser } from './formats/logto.ts';
+import { openLogtoSecrets } from './formats/logto-secrets.ts';
 
 /** A product whose exports can be imported. */
 export interface Product {
   readonly read: ReadUser;
+  /** Returns the opener of tokens that the product encrypts, for a secret of the product. @throws UnusableSecretError */
+  readonly opener?: (secret: Secret) => Open;
   /** True if a file may hold several realms, of which one is imported. */
   readonly realms?: true;
 }
@@ -15,8 +20,8 @@ export interface Product {
 export const products = {
   auth0: { read: readAuth0User },
   keycloak: { read: readKeycloakUser, realms: true },
-  'better-auth': { read: readBetterAuthUser },
-  logto: { read: readLogtoUser },
+  'better-auth': { read: readBetterAuthUser, opener: openBetterAuthTokens },
+  logto: { read: readLogtoUser, opener: openLogtoSecrets },
 } as const satisfies Readonly<Record<string, Product>>;
 
 export type ProductName = keyof typeof products;

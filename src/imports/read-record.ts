@@ -1,12 +1,14 @@
 import { ZodError } from 'zod';
 import { isPlain } from '../kit/plain-text.ts';
-import type { ExportedUser, ReadUser } from './exported-user.ts';
+import type { ExportedUser, Open, ReadUser } from './exported-user.ts';
 import { type ImportContext, importableAccount } from './importable-account.ts';
 import type { ImportableUser } from './plan.ts';
 import type { Left } from './reasons.ts';
 
 export interface Reading extends ImportContext {
   readonly read: ReadUser;
+  /** Opens the tokens that the product has encrypted. Undefined: the operator gave no secret. */
+  readonly open?: Open | undefined;
   /** The number of the record, counted from 1. */
   readonly number: number;
 }
@@ -18,7 +20,7 @@ const longestName = 200;
 /** Returns the importable part of a record, and the parts that are skipped. An odd record never throws. */
 export function readRecord(record: unknown, reading: Reading): ReadRecord {
   try {
-    return partsOf(reading.read(record, { now: reading.now }), reading);
+    return partsOf(reading.read(record, { now: reading.now, open: reading.open }), reading);
   } catch (error) {
     // A record can be too deeply nested for the call stack, or odd in a way that a format does not expect.
     const [issue] = error instanceof ZodError ? error.issues : [];

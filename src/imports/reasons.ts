@@ -13,7 +13,7 @@ export const reasons = {
   password: 'passwords are not taken: people sign in at their providers',
   passwordless: 'sign-in by e-mail or phone is not taken: people sign in at their providers',
   second_factor: 'second factors are not taken: the providers ask for theirs',
-  token_encrypted: 'the token is encrypted by the product that exported it',
+  token_encrypted: 'the product has encrypted the token, and no secret of --secret-file opens it',
   token_ended: 'the token has expired and there is no refresh token',
   token_end_unknown: 'the token expires, and the export does not state when',
   token_of_other_issuer: 'the token was issued by another tenant or server than the connection’s',
@@ -30,6 +30,6 @@ export interface Left {
   readonly user: string;
   readonly connection?: string;
   readonly reason: Reason;
-  /** The path of the malformed field; never its value. */
+  /** The path of the malformed field, never its value; or why an encrypted token stays closed. */
   readonly detail?: string;
 }

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { createRekey } from '../../src/assembly/rekey.ts';
 import { createSubjectMoves } from '../../src/identities/subject-moves-store.ts';
 import { createUserImportStore } from '../../src/identities/user-import-store.ts';
-import type { ReadUser } from '../../src/imports/exported-user.ts';
+import type { Open, ReadUser } from '../../src/imports/exported-user.ts';
 import { createImports } from '../../src/imports/imports.ts';
 import { openExport } from '../../src/imports/read-records.ts';
 import type { Left } from '../../src/imports/reasons.ts';
@@ -30,6 +30,7 @@ export interface ImportAsk {
   readonly names?: Readonly<Record<string, string>>;
   readonly scopes?: Readonly<Record<string, readonly string[]>>;
   readonly dry?: boolean;
+  readonly open?: Open;
 }
 
 /** The rooms up to the vault, with the lab's providers, and the import. */
@@ -54,7 +55,7 @@ export async function createImportWorld() {
   });
 
   async function run(file: string, read: ReadUser, ask: ImportAsk = {}): Promise<Imported> {
-    const { names = {}, scopes = {}, dry = false } = ask;
+    const { names = {}, scopes = {}, dry = false, open } = ask;
     const left: Left[] = [];
     const ids = new Map<string, string>();
     let tally = newTally();
@@ -62,6 +63,7 @@ export async function createImportWorld() {
     for await (tally of imports.run(opened.records(), {
       from: 'test',
       read,
+      open,
       names: new Map(Object.entries(names)),
       scopes: new Map(Object.entries(scopes)),
       dry,

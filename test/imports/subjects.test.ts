@@ -59,6 +59,12 @@ it('an object id of Microsoft gets its tenant from the ID token, and the person 
   expect(tally).toMatchObject({ users: { new: 1 }, tokens: { new: 1 } });
   const { userId } = await world.signIn('microsoft', 'ada');
   expect(userId).toBe(ids.get('u1'));
+  await world.empty();
+  // Better Auth encrypts the other tokens, and never the ID token.
+  const sealed = { ...account('microsoft', oid, idToken), accessToken: 'ab'.repeat(70) };
+  const without = await take([record('u1', [sealed])]);
+  expect(without.left).toEqual([{ user: 'u1', connection: 'microsoft', reason: 'token_encrypted' }]);
+  expect(await world.linked(without.ids.get('u1') ?? '')).toMatchObject([{ subject }]);
   // Auth.js keeps the `sub`, which differs from client to client.
   const again = await take([record('u1', [account('microsoft', 'pairwise', idToken)])]);
   expect(again.tally).toMatchObject({ users: { new: 0, known: 1 }, identities: { new: 0, known: 1 } });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ExportedAccount, ReadUser } from '../exported-user.ts';
+import { Secret } from '../../kit/secret.ts';
+import type { ExportedAccount, ExportedTokens, Open, ReadUser, Unopened } from '../exported-user.ts';
 import { camelCased, flag, id, moment, secret, text } from './fields.ts';
 
 const account = z.preprocess(
@@ -32,7 +33,7 @@ const user = z.preprocess(
 );
 
 /** Reads a row of `user` with its rows of `account` under `accounts`. `left` says what cannot be imported. */
-export const readBetterAuthUser: ReadUser = (record) => {
+export const readBetterAuthUser: ReadUser = (record, { open }) => {
   const exported = user.parse(record);
   const linked = exported.accounts.filter(({ providerId }) => providerId !== 'credential');
   return {
@@ -53,19 +54,28 @@ export const readBetterAuthUser: ReadUser = (record) => {
       picture: exported.image,
       email: exported.email,
       profile: {},
-      tokens: tokensOf(account),
+      ...tokensOf(account, open),
     })),
   };
 };
 
-function tokensOf(exported: z.infer<typeof account>): ExportedAccount['tokens'] {
-  const { accessToken, refreshToken, idToken } = exported;
-  if (!accessToken) return undefined;
-  if ([accessToken, refreshToken].some((token) => token && isEncrypted(token.reveal()))) return 'encrypted';
-  return {
+function tokensOf(
+  exported: z.infer<typeof account>,
+  open: Open | undefined,
+): Pick<ExportedAccount, 'tokens' | 'idToken'> {
+  if (!exported.accessToken) return { tokens: undefined };
+  const accessToken = opened(exported.accessToken, open);
+  const refreshToken = opened(exported.refreshToken, open);
+  // Better Auth 1.7.25 never encrypts the ID token. It only serves to check the others.
+  const readable = opened(exported.idToken, open);
+  const idToken = readable instanceof Secret ? readable : undefined;
+  for (const token of [accessToken, refreshToken])
+    if (token && !(token instanceof Secret)) return { tokens: token, idToken };
+  if (!(accessToken instanceof Secret)) return { tokens: undefined };
+  const tokens: ExportedTokens = {
     accessToken,
-    refreshToken,
-    idToken: idToken && !isEncrypted(idToken.reveal()) ? idToken : undefined,
+    refreshToken: refreshToken instanceof Secret ? refreshToken : undefined,
+    idToken,
     scopes: exported.scope?.split(/[\s,]+/),
     // A later sign-in replaces the tokens and leaves the scope, linking adds to it, and a refresh ignores the answer's.
     scopesAre: 'once granted',
@@ -75,6 +85,18 @@ function tokensOf(exported: z.infer<typeof account>): ExportedAccount['tokens'] 
     lifetime: undefined,
     issuedBy: exported.updatedAt,
   };
+  return { tokens };
+}
+
+/** Returns the token in plaintext. A table has both kinds if the option was set later. */
+function opened(
+  token: Secret | undefined,
+  open: Open | undefined,
+): Secret | 'encrypted' | Unopened | undefined {
+  if (!token || !isEncrypted(token.reveal())) return token;
+  if (!open) return 'encrypted';
+  const found = open(token.reveal());
+  return 'unopened' in found ? found : found.text;
 }
 
 /**

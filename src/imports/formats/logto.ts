@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { ExportedAccount, ReadUser } from '../exported-user.ts';
+import type { ExportedAccount, Open, ReadUser } from '../exported-user.ts';
 import { camelCased, flag, id, moment, object, text } from './fields.ts';
+import { type VaultRow, vaultRows, vaultTokens } from './logto-vault.ts';
 
 const details = z.object({ name: text, avatar: text, email: text, rawData: object }).partial();
 
@@ -35,15 +36,17 @@ const user = z.preprocess(
     mfaVerifications: z.array(z.unknown()).catch([]),
     identities: z.record(z.string(), identity),
     ssoIdentities: z.array(sso).catch([]),
+    secrets: z.unknown().optional(),
   }),
 );
 
 /**
- * Reads a user of `GET /api/users`, or a row of `users`. Logto stores tokens encrypted in separate tables. `left` says what
+ * Reads a user of `GET /api/users`, or a row of `users`, with the rows of the secret vault under `secrets`. `left` says what
  * cannot be imported.
  */
-export const readLogtoUser: ReadUser = (record) => {
+export const readLogtoUser: ReadUser = (record, { open }) => {
   const exported = user.parse(record);
+  const secrets = vaultRows(exported.secrets);
   return {
     ref: exported.id,
     name: exported.name ?? exported.username,
@@ -61,14 +64,22 @@ export const readLogtoUser: ReadUser = (record) => {
         subject: userId,
         ...profileFields(details),
         profile: details?.rawData ?? {},
-        tokens: encrypted(tokenSecret),
+        tokens: tokensIn(
+          secrets.find((one) => one.target === target && one.identityId === userId),
+          tokenSecret,
+          open,
+        ),
       })),
       ...exported.ssoIdentities.map(({ ssoConnectorId, identityId, detail, tokenSecret }) => ({
         connection: ssoConnectorId,
         subject: identityId,
         ...profileFields(details.safeParse(detail).data),
         profile: detail,
-        tokens: encrypted(tokenSecret),
+        tokens: tokensIn(
+          secrets.find((one) => one.ssoConnectorId === ssoConnectorId && one.identityId === identityId),
+          tokenSecret,
+          open,
+        ),
       })),
     ],
   };
@@ -78,6 +89,12 @@ function profileFields(known: z.infer<typeof details> | null | undefined) {
   return { name: known?.name, picture: known?.avatar, email: known?.email };
 }
 
-function encrypted(tokenSecret: unknown): ExportedAccount['tokens'] {
+/** `tokenSecret`: the description of a secret in an answer of the API, which has nothing to open. */
+function tokensIn(
+  row: VaultRow | undefined,
+  tokenSecret: unknown,
+  open: Open | undefined,
+): ExportedAccount['tokens'] {
+  if (row) return vaultTokens(row, open);
   return tokenSecret === undefined || tokenSecret === null ? undefined : 'encrypted';
 }
