@@ -41,7 +41,7 @@ export function createGaugeStore(pool: pg.Pool): GaugeStore {
       // Seven days without a retrieval: the sweep does not refresh such tokens ahead.
       const { rows } = await pool.query<{ connectionId: string; seconds: number }>(
         `SELECT connection_id AS "connectionId", extract(epoch FROM now() - min(access_expires_at))::float8 AS seconds
-         FROM vault_entry WHERE state = 'active' AND refreshable AND access_expires_at < now()
+         FROM vault_entry WHERE state = 'active' AND refreshable AND access_expires_at < now() AND isfinite(access_expires_at)
            AND last_used_at > access_expires_at - interval '7 days' AND failures = 0 GROUP BY 1`,
       );
       return rows;
