@@ -24,6 +24,7 @@ export async function openImports(
     importStore: createEntryImportStore(database.prisma),
     keyring: tokenSeals.entries,
     clock,
+    events,
   });
   const identities = createUserImportStore(database.pool, rowTags);
   const subjectMoves = createSubjectMoves(rowTags);

@@ -34,7 +34,7 @@ export function summaryOf({ users, identities, tokens, left }: Tally, dry: boole
     `  records     ${formatCount(users.read)} read`,
     `  users       ${formatCount(users.new)} new, ${formatCount(users.known)} here already, ${formatCount(users.left)} not taken`,
     `  identities  ${formatCount(identities.new)} new, ${formatCount(identities.known)} here already${identities.rekeyed > 0 ? `, ${formatCount(identities.rekeyed)} of them under another id, which is put right` : ''}`,
-    `  tokens      ${formatCount(tokens.new)} new, ${formatCount(tokens.replaced)} in place of older ones, ${formatCount(tokens.kept)} skipped because the stored ones are as new or newer`,
+    `  tokens      ${formatCount(tokens.new)} new, ${formatCount(tokens.replaced)} in place of older ones, ${formatCount(tokens.kept)} left as they are stored, ${formatCount(tokens.same)} of them the same`,
   ];
   const counts = [...left.values()].sort((a, b) => b.count - a.count);
   const shown = counts.slice(0, mostShown);

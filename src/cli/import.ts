@@ -13,11 +13,13 @@ import { createImportProgress, summaryOf } from './import-report.ts';
 import { openTokensOf } from './import-secret.ts';
 import { type LineFile, openLineFile } from './line-file.ts';
 import { beginsWithAlias, collect, endsInAlias, withPairLists } from './pair-options.ts';
+import { timeOf } from './times-given.ts';
 import { eventsOf, withBroker } from './with-broker.ts';
 
 interface Options {
   readonly map: readonly string[];
   readonly scopes: readonly string[];
+  readonly exported?: string;
   readonly dryRun?: true;
   readonly secretFile?: string;
   readonly realm?: string;
@@ -50,6 +52,10 @@ export function importCommand(): Command {
       'secret with which the product has encrypted its tokens; - for the standard input',
     )
     .option('--realm <name>', 'realm to import, of an export of several realms')
+    .option(
+      '--exported <time>',
+      'when the export was made, as 2026-11-30T03:00:00Z: the later export has the newer tokens',
+    )
     .option('--dry-run', 'report what an import would do, write nothing')
     .option('--report <file>', 'write what was not imported, and why, one JSON object per line')
     .option('--ids <file>', 'write the new id of each user, one JSON object per line')
@@ -118,6 +124,7 @@ async function run(product: ProductName, file: string, means: Means): Promise<Ta
     open,
     names,
     scopes: new Map([...scopes].map(([alias, list]) => [alias, list.split(/[\s,]+/)])),
+    exportedAt: pastTime('--exported', options.exported),
     dry: options.dryRun === true,
     onLeft: skipped.write,
     onUser: (ref, user) => ids.write({ from: ref, user }),
@@ -126,6 +133,12 @@ async function run(product: ProductName, file: string, means: Means): Promise<Ta
     progress(tally);
   }
   return tally;
+}
+
+function pastTime(option: string, given: string | undefined): Date | undefined {
+  const time = timeOf(option, given);
+  if (time && time > systemClock.now()) throw new ConfigError(`${option}: must be a time that has passed`);
+  return time;
 }
 
 function pairs(option: string, given: readonly string[]): [string, string][] {

@@ -25,13 +25,15 @@ export interface ImportContext {
   readonly connectionOf: (exportedName: string) => Connection | undefined;
   /** The granted scopes by alias, for exports that do not state them. */
   readonly scopes: ReadonlyMap<string, readonly string[]>;
+  /** The time at which the export was made, if the operator stated it. */
+  readonly exportedAt: Date | undefined;
   readonly now: Date;
 }
 
 /** Returns the account as an identity, and the parts that are skipped. */
 export function importableAccount(
   account: ExportedAccount,
-  { connectionOf, scopes, now }: ImportContext,
+  { connectionOf, ...context }: ImportContext,
 ): { readonly importable?: ImportableAccount; readonly left: readonly Omit<Left, 'user'>[] } {
   const left = (reason: Reason) => [
     { connection: account.connection, reason, ...(reason === 'token_encrypted' && whyClosed(account)) },
@@ -40,7 +42,7 @@ export function importableAccount(
   if (!connection) return { left: left('unknown_connection') };
   const ids = accountIdsOf(account, connection);
   if (typeof ids === 'string') return { left: left(ids) };
-  const tokens = tokensOf(account, ids, { connection, scopes, now });
+  const tokens = tokensOf(account, ids, { connection, ...context });
   const { subject, alternates, formerSubject } = ids;
   const profile = {
     subject,
@@ -74,7 +76,12 @@ function whyClosed({ tokens }: ExportedAccount) {
 function tokensOf(
   { tokens }: ExportedAccount,
   { tokensLeft }: AccountIds,
-  { connection, scopes, now }: Pick<ImportContext, 'scopes' | 'now'> & { readonly connection: Connection },
+  {
+    connection,
+    scopes,
+    exportedAt,
+    now,
+  }: Omit<ImportContext, 'connectionOf'> & { readonly connection: Connection },
 ): ImportableTokens | Reason | undefined {
   if (tokens === undefined) return undefined;
   if (tokens === 'encrypted' || 'unopened' in tokens) return 'token_encrypted';
@@ -83,6 +90,7 @@ function tokensOf(
     foreign: tokensLeft,
     connection,
     assumedScopes: scopes.get(connection.alias),
+    exportedAt,
     now,
   });
 }

@@ -3,7 +3,7 @@ import { tokenSetOf } from '../connectors/engine/token-answer.ts';
 import { after, seconds } from '../kit/clock.ts';
 import { representable } from '../kit/database/timestamp-range.ts';
 import type { Connection } from '../login/connections.ts';
-import type { ImportedSet } from '../vault/import-tokens.ts';
+import type { ImportedSet } from '../vault/imported-set.ts';
 import type { ExportedTokens } from './exported-user.ts';
 import type { Reason } from './reasons.ts';
 
@@ -14,6 +14,7 @@ export interface TokensAsk {
   readonly connection: Connection;
   /** The granted scopes by the operator's word, for exports that do not state them. */
   readonly assumedScopes: readonly string[] | undefined;
+  readonly exportedAt: Date | undefined;
   readonly now: Date;
 }
 
@@ -37,6 +38,8 @@ export function importableTokens(asked: TokensAsk): ImportableTokens | Reason {
     connection,
     tokens: { ...set, refreshToken: refreshable ? set.refreshToken : undefined },
     issuedBy: tokens.issuedBy ?? now,
+    statedAt: tokens.issuedBy,
+    exportedAt: asked.exportedAt,
     accessExpiresAt: end,
     refreshExpiresAt: refreshEndsAt,
     endIsStated: tokens.accessEndsAt !== undefined,

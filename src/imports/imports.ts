@@ -1,18 +1,15 @@
-import { spacesOf } from '../identities/shared-id.ts';
-import type { Spaces } from '../identities/shared-id-store.ts';
 import type { KeyedIdentity, SubjectChange } from '../identities/subject-moves-store.ts';
 import type { UserImportStore } from '../identities/user-import-store.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events/events.ts';
 import { Problem } from '../kit/problem.ts';
-import type { Connection, Connections } from '../login/connections.ts';
+import type { Connections } from '../login/connections.ts';
 import type { TokenImport } from '../vault/import-tokens.ts';
-import type { Open, ReadUser } from './exported-user.ts';
 import type { ImportableAccount } from './importable-account.ts';
 import { type ImportableUser, type KnownIdentity, keyText, type Plan, planBatch } from './plan.ts';
 import { readRecord } from './read-record.ts';
-import type { Left } from './reasons.ts';
-import { countLeft, newTally, type Tally } from './tally.ts';
+import { countToken, type ImportOptions, newRun, type Run, recordLeft } from './run.ts';
+import type { Tally } from './tally.ts';
 
 /**
  * The import of users, their accounts and provider tokens from another product. This room owns the export
@@ -26,22 +23,6 @@ export interface Imports {
    * repeated.
    */
   run(records: AsyncIterable<unknown>, options: ImportOptions): AsyncGenerator<Tally>;
-}
-
-export interface ImportOptions {
-  /** The name of the product, for the audit log. */
-  readonly from: string;
-  readonly read: ReadUser;
-  /** Opens the tokens that the product has encrypted. Undefined: the operator gave no secret. */
-  readonly open?: Open | undefined;
-  /** The alias of a connection, by its name in the export where the two differ. */
-  readonly names: ReadonlyMap<string, string>;
-  /** The granted scopes by alias, for exports that do not state them. */
-  readonly scopes: ReadonlyMap<string, readonly string[]>;
-  /** True for a dry run, which writes nothing. */
-  readonly dry: boolean;
-  readonly onLeft: (left: Left) => void;
-  readonly onUser: (ref: string, userId: string) => void;
 }
 
 export interface ImportsDeps {
@@ -60,20 +41,6 @@ const batchSize = 500;
  * its identities.
  */
 const mostRounds = 20;
-
-/** The state of one run. */
-interface Run extends ImportOptions {
-  readonly tally: Tally;
-  readonly spaces: Spaces;
-  readonly connectionOf: (name: string) => Connection | undefined;
-  /** The exported user's id by the id of the user here, and the reverse. */
-  readonly refByUserId: Map<string, string>;
-  readonly userIdByRef: Map<string, string>;
-  /** The identities that a dry run would have inserted. */
-  readonly dryRunIdentities: Map<string, KnownIdentity>;
-  /** The ids of the identities to which a dry run would have given another key. */
-  readonly dryRunRekeys: Set<string>;
-}
 
 export function createImports(deps: ImportsDeps): Imports {
   const { identities, rekey, vault, clock, events } = deps;
@@ -142,8 +109,8 @@ export function createImports(deps: ImportsDeps): Imports {
 
   async function importBatch(batch: readonly ImportableUser[], run: Run): Promise<void> {
     const { plan, known } = await planAndInsert(batch, run);
-    const outcomes = await vault.take(plan.incoming, run.dry);
-    const { users, identities, tokens } = run.tally;
+    const outcomes = await run.tokenRun.take(plan.incoming);
+    const { users, identities } = run.tally;
     const existing = plan.userIdByRef.size - plan.users.length;
     const countedBefore = [...plan.userIdByRef.keys()].filter((ref) => run.userIdByRef.has(ref)).length;
     for (const [ref, userId] of plan.userIdByRef) {
@@ -164,22 +131,12 @@ export function createImports(deps: ImportsDeps): Imports {
     users.left += plan.refused.length;
     identities.new += plan.identities.length;
     identities.known += known;
-    for (const outcome of outcomes.values()) tokens[outcome] += 1;
+    for (const [index, one] of plan.incoming.entries()) countToken(one, outcomes[index], run);
   }
 
   return {
     async *run(records, options) {
-      const all = await deps.connections.all();
-      const run: Run = {
-        ...options,
-        tally: newTally(),
-        spaces: spacesOf(all),
-        connectionOf: (name) => all.find(({ alias }) => alias === (options.names.get(name) ?? name)),
-        refByUserId: new Map(),
-        userIdByRef: new Map(),
-        dryRunIdentities: new Map(),
-        dryRunRekeys: new Set(),
-      };
+      const run = newRun(options, { vault, connections: await deps.connections.all() });
       const { from } = options;
       if (!run.dry) await events.record({ type: 'import.started', detail: { from } });
       for await (const batch of batches(records)) {
@@ -193,17 +150,17 @@ export function createImports(deps: ImportsDeps): Imports {
   };
 }
 
-function recordLeft(left: Left, { tally, onLeft }: Run): void {
-  countLeft(tally, left);
-  onLeft(left);
-}
-
 /** Returns the importable users of a batch, and records everything that is skipped. */
 function readBatch(batch: readonly unknown[], run: Run, now: Date): readonly ImportableUser[] {
   const { users } = run.tally;
   return batch.flatMap((record) => {
     users.read += 1;
-    const { importable, left } = readRecord(record, { ...run, now, number: users.read });
+    const { importable, left } = readRecord(record, {
+      ...run,
+      exportedAt: run.exportedAt,
+      now,
+      number: users.read,
+    });
     for (const one of left) recordLeft(one, run);
     if (!importable) users.left += 1;
     return importable ? [importable] : [];

@@ -4,7 +4,7 @@ import type { KeyedIdentity, SubjectChange } from '../identities/subject-moves-s
 import type { ImportedUser, UserBatch } from '../identities/user-import-store.ts';
 import { representable } from '../kit/database/timestamp-range.ts';
 import { newId } from '../kit/ids.ts';
-import type { ImportedSet } from '../vault/import-tokens.ts';
+import type { ImportedSet } from '../vault/imported-set.ts';
 import type { ExportedUser } from './exported-user.ts';
 import type { ImportableAccount } from './importable-account.ts';
 import type { Reason } from './reasons.ts';
@@ -33,13 +33,19 @@ export interface KnownIdentity {
   readonly userId: string;
 }
 
+/** A token set with its user and connection in the export. */
+export interface IncomingSet extends ImportedSet {
+  readonly user: string;
+  readonly from: string;
+}
+
 export interface Plan extends UserBatch {
   readonly users: ImportedUser[];
   readonly identities: NewIdentity[];
   /** The identities that get the id that a sign-in produces, by their own ids. */
   readonly rekeys: Map<string, PlannedRekey>;
   /** The token sets to store. */
-  readonly incoming: ImportedSet[];
+  readonly incoming: IncomingSet[];
   /** The matches of this batch, as in the facts, and the identities that the plan creates. */
   readonly userIdByRef: Map<string, string>;
   readonly refByUserId: Map<string, string>;
@@ -78,7 +84,7 @@ export function planBatch(batch: readonly ImportableUser[], facts: Facts): Plan 
     if (!owner.userId) plan.users.push(newUser(one.user, userId));
     plan.userIdByRef.set(one.user.ref, userId);
     plan.refByUserId.set(userId, one.user.ref);
-    for (const account of one.accounts) addIdentity(account, userId, { facts, plan });
+    for (const account of one.accounts) addIdentity(account, { userId, ref: one.user.ref }, { facts, plan });
   }
   return plan;
 }
@@ -115,7 +121,7 @@ function firstSharedOwner(accounts: readonly ImportableAccount[], facts: Facts):
 
 function addIdentity(
   account: ImportableAccount,
-  userId: string,
+  { userId, ref }: { readonly userId: string; readonly ref: string },
   { facts, plan }: { facts: Facts; plan: Plan },
 ): void {
   const key = keyText(account.key);
@@ -131,7 +137,8 @@ function addIdentity(
     plan.identities.push({ ...identity, ...account.key, ...account.profile });
     plan.identityByKey.set(key, identity);
   }
-  if (account.tokens) plan.incoming.push({ identityId: identity.id, ...account.tokens });
+  const { from, tokens } = account;
+  if (tokens) plan.incoming.push({ identityId: identity.id, ...tokens, user: ref, from });
 }
 
 function newUser(user: ExportedUser, id: string): ImportedUser {

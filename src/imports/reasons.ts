@@ -21,6 +21,13 @@ export const reasons = {
   token_of_other_account: 'the token belongs to another account than the one it is stored with',
   token_unusable: 'the token has a form that cannot be sent to the provider',
   token_not_kept: 'the provider’s tokens are of no use to apps and are not kept here',
+  stored_is_newer: 'the token that an earlier import stored is newer',
+  stored_from_sign_in: 'the person has signed in here, and the token of that sign-in is alive',
+  refreshed_here: 'the broker has refreshed the token itself since, and its own is alive',
+  stored_is_wider: 'the stored token has scopes that this one lacks, and is alive',
+  order_unknown: 'nothing says which of the two imported tokens is newer: say --exported TIME',
+  revoked_here: 'the grant was revoked here',
+  unlinked_here: 'the account was unlinked here during the import',
 } as const;
 
 export type Reason = keyof typeof reasons;

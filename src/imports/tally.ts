@@ -5,7 +5,8 @@ export interface Tally {
   readonly users: { read: number; new: number; known: number; left: number };
   /** `rekeyed`: of the known ones, those that got the id that a sign-in produces. */
   readonly identities: { new: number; known: number; rekeyed: number };
-  readonly tokens: { new: number; replaced: number; kept: number };
+  /** `same`: those of the kept ones that were imported again. */
+  readonly tokens: { new: number; replaced: number; kept: number; same: number };
   readonly left: Map<string, LeftCount>;
 }
 
@@ -24,7 +25,7 @@ export function newTally(): Tally {
   return {
     users: { read: 0, new: 0, known: 0, left: 0 },
     identities: { new: 0, known: 0, rekeyed: 0 },
-    tokens: { new: 0, replaced: 0, kept: 0 },
+    tokens: { new: 0, replaced: 0, kept: 0, same: 0 },
     left: new Map(),
   };
 }

@@ -20,7 +20,29 @@ export interface EntryTokens {
   readonly joined?: boolean | undefined;
   /** The origins that the tokens may be sent to. Undefined: an earlier version of the broker stored the set. */
   readonly origins: readonly string[] | undefined;
+  /**
+   * The age of a set that an import has stored. In a joined set it is about the refresh token. Undefined: a sign-in or a
+   * refresh of this broker has issued the tokens.
+   */
+  readonly imported?: Imported | undefined;
 }
+
+/** The times that tell which of two imported sets is newer. */
+export interface Imported {
+  /** The product's own time of these tokens. Undefined: the export states none. */
+  readonly statedAt: Date | undefined;
+  /** The end of the access token. Undefined: the export states none. */
+  readonly endsAt: Date | undefined;
+  /** The time of the export, or of the import if it is not known. */
+  readonly exportedBy: Date;
+}
+
+const time = z.number().transform((milliseconds) => new Date(milliseconds));
+const importedShape = z.object({
+  stated_at: time.optional(),
+  ends_at: time.optional(),
+  exported_by: time,
+});
 
 const shape = z.object({
   access_token: z.string(),
@@ -30,11 +52,12 @@ const shape = z.object({
   access_lifetime: z.number().optional(),
   joined: z.boolean().optional(),
   origins: z.array(z.string()).optional(),
+  imported: importedShape.optional(),
 });
 
 /** Encrypts the tokens for one identity, owner and version: they open with no other. */
 export function sealTokens(keyring: TokenKeyring, tokens: EntryTokens, place: Place): Sealed {
-  const plain: z.infer<typeof shape> = {
+  const plain: z.input<typeof shape> = {
     access_token: tokens.accessToken.reveal(),
     ...(tokens.refreshToken && { refresh_token: tokens.refreshToken.reveal() }),
     parameters: { ...tokens.parameters },
@@ -42,6 +65,7 @@ export function sealTokens(keyring: TokenKeyring, tokens: EntryTokens, place: Pl
     ...(tokens.accessLifetime !== undefined && { access_lifetime: tokens.accessLifetime }),
     ...(tokens.joined && { joined: true }),
     ...(tokens.origins && { origins: [...tokens.origins] }),
+    ...(tokens.imported && { imported: plainImported(tokens.imported) }),
   };
   const context = keyring.unbound?.writes() ? unboundContext(place) : tokensContext(place);
   return keyring.seal(JSON.stringify(plain), context);
@@ -49,8 +73,16 @@ export function sealTokens(keyring: TokenKeyring, tokens: EntryTokens, place: Pl
 
 /** Decrypts the tokens. @throws UnreadableError when the row was changed, moved, or sealed with a key that is missing */
 export function openTokens(keyring: TokenKeyring, entry: Sealed & Place): EntryTokens {
-  const { access_token, refresh_token, parameters, further_scopes, access_lifetime, joined, origins } =
-    shape.parse(JSON.parse(openText(keyring, entry)));
+  const {
+    access_token,
+    refresh_token,
+    parameters,
+    further_scopes,
+    access_lifetime,
+    joined,
+    origins,
+    imported,
+  } = shape.parse(JSON.parse(openText(keyring, entry)));
   return {
     accessToken: new Secret(access_token),
     refreshToken: refresh_token === undefined ? undefined : new Secret(refresh_token),
@@ -59,6 +91,19 @@ export function openTokens(keyring: TokenKeyring, entry: Sealed & Place): EntryT
     accessLifetime: access_lifetime,
     joined,
     origins,
+    imported: imported && {
+      statedAt: imported.stated_at,
+      endsAt: imported.ends_at,
+      exportedBy: imported.exported_by,
+    },
+  };
+}
+
+function plainImported({ statedAt, endsAt, exportedBy }: Imported): z.input<typeof importedShape> {
+  return {
+    ...(statedAt && { stated_at: statedAt.getTime() }),
+    ...(endsAt && { ends_at: endsAt.getTime() }),
+    exported_by: exportedBy.getTime(),
   };
 }
 

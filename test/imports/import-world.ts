@@ -31,6 +31,7 @@ export interface ImportAsk {
   readonly scopes?: Readonly<Record<string, readonly string[]>>;
   readonly dry?: boolean;
   readonly open?: Open;
+  readonly exportedAt?: Date;
 }
 
 /** The rooms up to the vault, with the lab's providers, and the import. */
@@ -50,12 +51,13 @@ export async function createImportWorld() {
       importStore: createEntryImportStore(database.prisma),
       keyring,
       clock,
+      events,
     }),
     events,
   });
 
   async function run(file: string, read: ReadUser, ask: ImportAsk = {}): Promise<Imported> {
-    const { names = {}, scopes = {}, dry = false, open } = ask;
+    const { names = {}, scopes = {}, dry = false, open, exportedAt } = ask;
     const left: Left[] = [];
     const ids = new Map<string, string>();
     let tally = newTally();
@@ -67,6 +69,7 @@ export async function createImportWorld() {
       names: new Map(Object.entries(names)),
       scopes: new Map(Object.entries(scopes)),
       dry,
+      exportedAt,
       onLeft: (one) => left.push(one),
       onUser: (ref, userId) => ids.set(ref, userId),
     }));

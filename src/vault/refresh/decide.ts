@@ -101,9 +101,15 @@ export function awaitsScopes({ grantedScopes, refreshable, lastRefreshedAt, depo
   return lastRefreshedAt === null || lastRefreshedAt < depositedAt;
 }
 
+/** The columns that say whether a set is of use. */
+export type EntryEnds = Pick<
+  Entry,
+  'state' | 'clientId' | 'refreshable' | 'accessExpiresAt' | 'refreshExpiresAt' | 'absoluteCapAt'
+>;
+
 /** Returns whether the stored set is of no use any more, so that the provider need not be asked about it. */
 export function hasEnded(
-  entry: Entry,
+  entry: EntryEnds,
   { connector, registration }: Pick<Connection, 'connector' | 'registration'>,
   now: Date,
 ): boolean {

@@ -19,7 +19,7 @@ export async function dropRefreshToken(
   const held = openStoredSet(keyring, entry);
   const now = clock.now();
   if (!held.tokens.joined || (accessExpiresAt && accessExpiresAt <= now)) return false;
-  const tokens = { ...held.tokens, refreshToken: undefined, joined: undefined };
+  const tokens = { ...held.tokens, refreshToken: undefined, joined: undefined, imported: undefined };
   const rest = { ...held, tokens, refreshExpiresAt: null, absoluteCapAt: null };
   const traits = target.connection.connector.refresh;
   const place = { identityId, owner, version: version + 1, traits, clientId: clientId ?? undefined };

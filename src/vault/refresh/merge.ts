@@ -65,12 +65,12 @@ export function mergeArrived(
   const furtherScopes = furtherScopesOf(held, arrived, facts);
   if (!joins) return { ...arrived, tokens: { ...arrived.tokens, furtherScopes } };
   // Google sends a refresh token with the first consent only: the new access token joins the old refresh token.
-  const { refreshToken, origins: former } = held.tokens;
+  const { refreshToken, origins: former, imported } = held.tokens;
   // A joined set goes only where both authorizations allow it.
   const origins = arrived.tokens.origins?.filter((origin) => former?.includes(origin) ?? true);
   return {
     ...arrived,
-    tokens: { ...arrived.tokens, refreshToken, furtherScopes, joined: true, origins },
+    tokens: { ...arrived.tokens, refreshToken, furtherScopes, joined: true, origins, imported },
     refreshExpiresAt: held.refreshExpiresAt,
     absoluteCapAt: held.absoluteCapAt,
   };

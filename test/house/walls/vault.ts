@@ -8,6 +8,7 @@ const composing = ['assembly', 'cli'];
 const open = [
   'src/vault/health.ts',
   'src/vault/import-tokens.ts',
+  'src/vault/imported-set.ts',
   'src/vault/vault.ts',
   'src/vault/owner-moves.ts',
   'src/vault/upstream-revocation/queued-revocation.ts',
