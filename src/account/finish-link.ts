@@ -1,4 +1,5 @@
-import { issuersOf } from '../connectors/contract/registration.ts';
+import { keysOf } from '../identities/identity-keys.ts';
+import { isConfirmed, unconfirmedKeysOf } from '../identities/unconfirmed.ts';
 import { Problem } from '../kit/problem.ts';
 import type { CompletedSignIn, Resume, SignInFailure } from '../login/sign-in.ts';
 import { withNotice } from './addresses.ts';
@@ -22,13 +23,11 @@ export function createLinkEnd({ issuer, identities, vault, connectRequests }: Ac
     { userId, identityId }: LinkResume,
   ): Promise<boolean> {
     if (identityId === undefined) return true;
-    const { connection, account } = signIn;
-    const expected = (await identities.ofUser(userId)).find(({ id }) => id === identityId);
-    return (
-      expected?.connectionId === connection.id &&
-      issuersOf(connection.registration).includes(expected.issuer) &&
-      expected.subject === account.subject
-    );
+    const { connection } = signIn;
+    const expected = (await identities.allOfUser(userId)).find(({ id }) => id === identityId);
+    if (expected?.connectionId !== connection.id) return false;
+    const keys = isConfirmed(expected) ? keysOf(signIn) : unconfirmedKeysOf(signIn);
+    return keys.some(({ issuer, subject }) => issuer === expected.issuer && subject === expected.subject);
   }
 
   async function link(signIn: CompletedSignIn, resume: LinkResume): Promise<Linked> {

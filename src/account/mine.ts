@@ -14,7 +14,7 @@ export async function findMine(
   userId: string,
   identityId: unknown,
 ): Promise<MyAccount> {
-  const identity = (await identities.ofUser(userId)).find(({ id }) => id === identityId);
+  const identity = (await identities.allOfUser(userId)).find(({ id }) => id === identityId);
   const connection = identity && (await connections.findById(identity.connectionId));
   if (!connection) throw new Problem('identity_not_found');
   return { identity, connection };

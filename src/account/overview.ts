@@ -31,7 +31,7 @@ export interface LinkedAccount {
 export async function readOverview(deps: AccountDeps, user: User, userAgent?: string): Promise<Overview> {
   const { identities, connections, vault } = deps;
   const [mine, allConnections, samePersonAs] = await Promise.all([
-    identities.ofUser(user.id),
+    identities.allOfUser(user.id),
     connections.all(),
     identities.samePersonAs(user.id),
   ]);

@@ -55,7 +55,7 @@ async function isLastSignIn(
   { identities, connections }: Pick<AccountDeps, 'identities' | 'connections'>,
   { userId, identityId }: { readonly userId: string; readonly identityId: string },
 ): Promise<boolean> {
-  const [mine, allConnections] = await Promise.all([identities.ofUser(userId), connections.all()]);
+  const [mine, allConnections] = await Promise.all([identities.allOfUser(userId), connections.all()]);
   const signInConnections = allConnections
     .filter(({ enabled, purpose }) => enabled && purpose === 'login')
     .map(({ id }) => id);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Identity } from '../identities/identities.ts';
+import { isConfirmed } from '../identities/unconfirmed.ts';
 import type { Connection } from '../login/connections.ts';
 import { identityAnswer, tokenHealth } from '../retrieval/answers.ts';
 import { describeIdentity } from '../retrieval/describe-identity.ts';
@@ -10,6 +11,11 @@ import { isoTime } from './shapes.ts';
 export const adminIdentityAnswer = identityAnswer
   .extend({
     issuer: z.string(),
+    confirmed: z
+      .boolean()
+      .describe(
+        'False: an import knows one id of the account, which may not be its subject. The next sign-in confirms it. Apps do not see the account until then',
+      ),
     alternates: z.record(z.string(), z.string()).describe('Other ids of the same account'),
     email: z.string().nullable(),
     email_verified: z.boolean(),
@@ -40,6 +46,7 @@ export function describeForAdmin(
   return {
     ...described,
     issuer: identity.issuer,
+    confirmed: isConfirmed(identity),
     alternates: alternates.parse(identity.alternates),
     email: identity.email,
     email_verified: identity.emailVerified,

@@ -33,7 +33,7 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
   async function identitiesOf(userId: string) {
     const { id } = await findUser(deps, userId);
     const pairs = await Promise.all(
-      (await identities.ofUser(id)).map(async (identity) => {
+      (await identities.allOfUser(id)).map(async (identity) => {
         const connection = await connections.findById(identity.connectionId);
         return connection ? [{ identity, connection }] : [];
       }),

@@ -89,7 +89,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { saves, entries, connections, tokenSeals } = sealedEntries;
   const loginAttemptStore = createLoginAttemptStore(database.prisma, rowTags);
   const attempts = createLoginAttempts({ store: loginAttemptStore, keyring, clock, secure });
-  const identities = createIdentities({ store: createIdentityStore(database, rowTags), connections, ...kit });
+  const identityStore = createIdentityStore(database, rowTags);
+  const identities = createIdentities({ store: identityStore, ...sealedEntries, ...kit });
   const common = { ...kit, database, identities, connections };
   const upstreamRevocations = createUpstreamRevocations({
     ...common,

@@ -1,4 +1,5 @@
 import { createIssuerMoves } from '../identities/issuer-moves-store.ts';
+import { createSubjectMoves } from '../identities/subject-moves-store.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
@@ -10,6 +11,7 @@ import { createConnectionStore } from '../login/connection-store.ts';
 import { createConnections } from '../login/connections.ts';
 import { withKnownKeys } from '../vault/known-keys.ts';
 import { createRecentSaves } from '../vault/recent-saves.ts';
+import { createRekey } from './rekey.ts';
 import { createTokenSeals, withOwnerMoves } from './token-seals.ts';
 
 export interface SealedEntriesDeps {
@@ -35,5 +37,7 @@ export async function createSealedEntries(deps: SealedEntriesDeps) {
     onRegistrationChanged: (connectionId) => entries.retryRefused(connectionId),
   });
   const tokenSeals = await createTokenSeals({ ...deps, connections: connections.all });
-  return { saves, entries, connections, tokenSeals };
+  const subjectMoves = createSubjectMoves(rowTags);
+  const rekey = createRekey({ ...deps, subjectMoves, ownerMoves: tokenSeals.ownerMoves });
+  return { saves, entries, connections, tokenSeals, rekey };
 }

@@ -16,9 +16,11 @@ import type {
   UserPage,
   UserRow,
 } from './identity-store.ts';
+import { nearOf } from './near.ts';
 import type { PersonRow } from './person-store.ts';
 import { ownerRoles } from './role-holder-store.ts';
 import { spacesOf } from './shared-id.ts';
+import { isConfirmed, type Rekey, unconfirmedKeysOf } from './unconfirmed.ts';
 
 export type { IdentityBrief, IdentityRow as Identity, UserRow as User } from './identity-store.ts';
 
@@ -40,9 +42,12 @@ export interface Identities {
   /** Returns the user together with one of their e-mail addresses. Concurrent reads share one statement. */
   findPerson(userId: string): Promise<PersonRow | undefined>;
   listUsers(page: UserPage): Promise<readonly UserRow[]>;
+  /** Returns the confirmed identities of a user. */
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
+  /** Returns the unconfirmed ones too, for the user and for admins. */
+  allOfUser(userId: string): Promise<readonly IdentityRow[]>;
   byIds(ids: readonly string[]): Promise<readonly IdentityRow[]>;
-  /** Returns the identities with few columns. Each retrieval calls it, and concurrent reads share one statement. */
+  /** Returns the confirmed identities with few columns. Each retrieval calls it, and concurrent reads share one statement. */
   briefsOfUser(userId: string): Promise<readonly IdentityBrief[]>;
   /** @throws Problem not_found, conflict for the last owner */
   setDisabled(userId: string, disabled: boolean, about?: AccessChange): Promise<void>;
@@ -54,7 +59,7 @@ export interface Identities {
   roleHolders(): Promise<readonly UserRow[]>;
   /** Returns the ids of other users who are the same person by a shared id of a provider. An explicit merge can join them. */
   samePersonAs(userId: string): Promise<readonly string[]>;
-  /** Returns the identities with this subject at any of these connections. */
+  /** Returns the confirmed identities with this subject at any of these connections. */
   ofSubject(subject: string, connectionIds: readonly string[]): Promise<readonly IdentityRow[]>;
 }
 
@@ -75,6 +80,8 @@ export interface IdentityOwner {
 export interface IdentitiesDeps {
   readonly store: IdentityStore;
   readonly connections: Connections;
+  /** Gives an unconfirmed identity the ids of its account. */
+  readonly rekey: Rekey;
   readonly clock: Clock;
   readonly events: Events;
 }
@@ -83,7 +90,7 @@ export interface IdentitiesDeps {
 const mostRounds = 3;
 
 export function createIdentities(deps: IdentitiesDeps): Identities {
-  const { store, connections, clock, events } = deps;
+  const { store, connections, rekey, clock, events } = deps;
 
   async function refuseDisabled(userId: string, { alias }: Connection): Promise<void> {
     const user = await store.findUser(userId);
@@ -120,8 +127,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       ...keyOf(signIn),
       ...profileOf(signIn, {}),
     };
-    const sharing = await sharingWith(signIn.connection, fresh.shared?.space);
-    const userId = await store.insertWithUser(fresh, sharing, clock.now());
+    const userId = await store.insertWithUser(fresh, nearOf(signIn, await connections.all()), clock.now());
     if (userId === undefined) return undefined;
     const owner = { userId, identityId: fresh.id };
     const { alias: connection } = signIn.connection;
@@ -133,14 +139,20 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
   }
 
   /**
-   * Returns the ids of the other connections whose shared ids are comparable, that is, in the same space. The connection
-   * itself is left out: it has one subject per person, so a second subject with the same shared id must not join an
-   * existing user.
+   * Gives the identity that an import stored with one id of this account the ids that the provider has confirmed. Returns
+   * false if there is none.
    */
-  async function sharingWith({ id }: Connection, space: string | undefined): Promise<readonly string[]> {
-    const spaces = [...spacesOf(await connections.all())];
-    return spaces.flatMap(([other, otherSpace]) => (other !== id && otherSpace === space ? [other] : []));
+  async function confirm(signIn: VerifiedSignIn, of?: string): Promise<boolean> {
+    const identity = await store.findByKeys(unconfirmedKeysOf(signIn));
+    if (!identity) return false;
+    if (of !== undefined && identity.userId !== of) throw new Problem('identity_in_use');
+    await refuseDisabled(identity.userId, signIn.connection);
+    // A concurrent sign-in may have been faster. The caller reads again in either case.
+    await rekey(identity, keyOf(signIn));
+    return true;
   }
+
+  const allOfUser = async (userId: string) => (isPlain(userId) ? await store.ofUser(userId) : []);
 
   async function change(userId: string, to: UserChange): Promise<void> {
     const changed = isPlain(userId) && (await store.changeUser(userId, to));
@@ -164,6 +176,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
           current = moved;
           continue;
         }
+        if (!identity && (await confirm(current))) continue;
         const owner = identity ? await updateKnown(identity, current) : await createNew(current);
         // A concurrent callback or unlinking changed the identity first. The next round reads it again.
         if (!owner) continue;
@@ -182,12 +195,16 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       await refuseDisabled(userId, signIn.connection);
       const current = (await underOtherIssuer(signIn, connections)) ?? signIn;
       const key = keyOf(current);
-      const known = await store.findByKeys(keysOf(current));
+      const keys = keysOf(current);
+      const known =
+        (await store.findByKeys(keys)) ??
+        ((await confirm(current, userId)) ? await store.findByKeys(keys) : undefined);
       const isAnothers = known !== undefined && known.userId !== userId;
       const owner = known && !isAnothers ? await updateKnown(known, signIn) : undefined;
       if (owner) return owner;
       const fresh = { id: newId('idn'), userId, ...key, ...profileOf(signIn, {}) };
-      if (isAnothers || !(await store.insert(fresh, clock.now()))) throw new Problem('identity_in_use');
+      const isNew = !isAnothers && (await store.insert(fresh, unconfirmedKeysOf(current), clock.now()));
+      if (!isNew) throw new Problem('identity_in_use');
       await events.record({
         type: 'identity.linked',
         userId,
@@ -201,7 +218,8 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     findPerson: async (userId) => (isPlain(userId) ? await store.findPerson(userId) : undefined),
     findUser: async (userId) => (isPlain(userId) ? await store.findUser(userId) : undefined),
     listUsers: async (page) => (isPlain(page.search ?? '') ? await store.listUsers(page) : []),
-    ofUser: async (userId) => (isPlain(userId) ? await store.ofUser(userId) : []),
+    ofUser: async (userId) => (await allOfUser(userId)).filter(isConfirmed),
+    allOfUser,
     byIds: (ids) => store.byIds(ids),
     briefsOfUser: async (userId) => (isPlain(userId) ? await store.briefsOfUser(userId) : []),
 

@@ -7,23 +7,23 @@ import {
 } from '../kit/database/database.ts';
 import { isRangeEnd, pastRangeEnd } from '../kit/database/timestamp-range.ts';
 import type { RowTags } from '../kit/keys/row-tags.ts';
+import type { IdentityKey } from './identity-key.ts';
+import type { Near } from './near.ts';
 import { createPersonStore, type PersonRow } from './person-store.ts';
 import { isLastOwner, readRoleHolders } from './role-holder-store.ts';
 import type { SharedId } from './shared-id.ts';
 import { createSharedIdStore, keepSharedId, ownerOf, type SharedIdStore } from './shared-id-store.ts';
 import { accessOf, taggedIdentities, taggedUsers } from './tagged-people-store.ts';
+import { confirmedOnly, isConfirmed } from './unconfirmed.ts';
+import { lockUnconfirmed, ownerOfUnconfirmed } from './unconfirmed-store.ts';
+
+export type { IdentityKey } from './identity-key.ts';
 
 export type UserRow = Prisma.UserModel;
 export type IdentityRow = Prisma.IdentityModel;
 
 /** The few columns of an identity that a retrieval needs. */
 export type IdentityBrief = Pick<IdentityRow, 'id' | 'userId' | 'connectionId' | 'subject' | 'name'>;
-
-export interface IdentityKey {
-  readonly connectionId: string;
-  readonly issuer: string;
-  readonly subject: string;
-}
 
 /** The part of an identity that each sign-in updates. */
 export interface IdentityProfile {
@@ -71,18 +71,18 @@ export interface IdentityStore extends SharedIdStore {
   findByKeys(keys: readonly IdentityKey[]): Promise<IdentityRow | undefined>;
   byIds(ids: readonly string[]): Promise<readonly IdentityRow[]>;
   ofSubject(subject: string, connectionIds: readonly string[]): Promise<readonly IdentityRow[]>;
-  /** Returns the identities in the order in which they were linked. */
+  /** Returns the identities in the order in which they were linked, unconfirmed ones too. */
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
-  /** Returns the same with few columns. Concurrent reads share one statement. */
+  /** Returns the confirmed ones with few columns. Concurrent reads share one statement. */
   briefsOfUser(userId: string): Promise<readonly IdentityBrief[]>;
   /**
-   * Inserts the identity. Its user is the owner of an identity at one of the `sharing` connections with the same shared id,
-   * or else a new one. Returns the owner's user id. Returns undefined if another process inserted the identity first or the
-   * user was deleted.
+   * Inserts the identity. Its user is the owner of an identity at another connection with the same shared id, or else a new
+   * one. Returns the owner's user id. Returns undefined if another process inserted the identity first or the user was
+   * deleted.
    */
-  insertWithUser(identity: NewIdentity, sharing: readonly string[], now: Date): Promise<string | undefined>;
-  /** Returns false if the identity exists already. */
-  insert(identity: NewIdentity, now: Date): Promise<boolean>;
+  insertWithUser(identity: NewIdentity, near: Near, now: Date): Promise<string | undefined>;
+  /** Returns false if the identity exists already. `unconfirmed`: the keys under which an import may have stored it. */
+  insert(identity: NewIdentity, unconfirmed: readonly IdentityKey[], now: Date): Promise<boolean>;
   /**
    * Updates the profile. A name and a picture are kept until the provider sends others, because some send them once. An
    * address that is not sent again is deleted, because the person may have withdrawn it. Returns false if the identity was
@@ -139,7 +139,7 @@ export function createIdentityStore(database: Database, tags: RowTags): Identity
     byIds: async (ids) => (await prisma.identity.findMany({ where: { id: { in: [...ids] } } })).filter(known),
     async ofSubject(subject, connectionIds) {
       const where = { subject, connectionId: { in: [...connectionIds] } };
-      return (await prisma.identity.findMany({ where })).filter(known);
+      return (await prisma.identity.findMany({ where })).filter((row) => known(row) && isConfirmed(row));
     },
     async ofUser(userId) {
       const orderBy = [{ linkedAt: 'asc' as const }, { id: 'asc' as const }];
@@ -147,11 +147,14 @@ export function createIdentityStore(database: Database, tags: RowTags): Identity
     },
     briefsOfUser: async (userId) => (await briefs(userId)) ?? [],
 
-    insertWithUser: ({ shared, ...identity }, sharing, now) =>
+    insertWithUser: ({ shared, ...identity }, { sharing, unconfirmed, unconfirmedThere }, now) =>
       unlessOvertaken(
         prisma.$transaction(async (transaction) => {
+          await lockUnconfirmed(transaction, [...unconfirmed, ...unconfirmedThere]);
+          if (await ownerOfUnconfirmed(transaction, tags, unconfirmed)) return undefined;
           const sharedOwner =
-            shared && (await ownerOf(transaction, tags, { connectionIds: sharing, shared }));
+            (shared && (await ownerOf(transaction, tags, { connectionIds: sharing, shared }))) ??
+            (await ownerOfUnconfirmed(transaction, tags, unconfirmedThere));
           const userId = sharedOwner ?? identity.userId;
           const { name, picture } = identity;
           if (sharedOwner === undefined) {
@@ -165,9 +168,11 @@ export function createIdentityStore(database: Database, tags: RowTags): Identity
           return userId;
         }),
       ),
-    async insert({ shared, ...identity }, now) {
+    async insert({ shared, ...identity }, unconfirmed, now) {
       const inserted = await unlessTaken(
         prisma.$transaction(async (transaction) => {
+          await lockUnconfirmed(transaction, unconfirmed);
+          if (await ownerOfUnconfirmed(transaction, tags, unconfirmed)) return false;
           await transaction.identity.create({ data: { ...tagged(identity), linkedAt: now } });
           if (shared) await keepSharedId(transaction, tags, { identityId: identity.id, shared });
           return true;
@@ -196,7 +201,7 @@ export function createIdentityStore(database: Database, tags: RowTags): Identity
 async function briefByUser(pool: Database['pool'], userIds: readonly string[]) {
   const { where, values, suffix } = keysMatching(userIds);
   const text = `SELECT id, user_id AS "userId", connection_id AS "connectionId", subject, name FROM identity
-    WHERE user_id ${where} ORDER BY linked_at, id`;
+    WHERE user_id ${where} AND ${confirmedOnly} ORDER BY linked_at, id`;
   const query = { name: `identity-brief${suffix}`, text, values: [...values] };
   const { rows } = await pool.query<IdentityBrief>(query);
   return Map.groupBy(rows, ({ userId }) => userId);

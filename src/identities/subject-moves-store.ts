@@ -1,6 +1,6 @@
 import type { Prisma, Transaction } from '../kit/database/database.ts';
 import type { RowTags } from '../kit/keys/row-tags.ts';
-import type { IdentityKey } from './identity-store.ts';
+import type { IdentityKey } from './identity-key.ts';
 import { moveIdentities } from './tagged-people-store.ts';
 
 /** An identity as it was read, with its key. */

@@ -5,14 +5,18 @@ import type { IdentityKey, NewIdentity } from './identity-store.ts';
 import type { SharedId } from './shared-id.ts';
 import type { Spaces } from './shared-id-store.ts';
 import { taggedIdentities, taggedSharedIds, taggedUsers } from './tagged-people-store.ts';
+import { lockNameOf, takeLocks } from './unconfirmed-store.ts';
 
 /** Imported users and identities, in batches. */
 export interface UserImportStore {
   /** Returns the identities that exist with these keys. */
   findKnown(keys: readonly IdentityKey[]): Promise<readonly KnownIdentity[]>;
-  /** Returns the owners of identities with these shared ids at other connections; of several, the one linked first. */
-  ownersOf(asked: readonly SharedAt[], spaces: Spaces): Promise<readonly SharedOwner[]>;
-  /** Inserts all rows or none. Returns false after a conflict with a concurrent insertion: the caller reads again. */
+  /** Returns the identities with these shared ids, at the connection that asks and others; the one linked first comes first. */
+  sharersOf(asked: readonly SharedAt[], spaces: Spaces): Promise<readonly Sharer[]>;
+  /**
+   * Inserts all rows or none. Returns false after a conflict with a concurrent insertion, also of another id of an
+   * unconfirmed account: the caller reads again.
+   */
   insert(batch: UserBatch, now: Date): Promise<boolean>;
 }
 
@@ -25,13 +29,25 @@ export interface SharedAt extends SharedId {
   readonly connectionId: string;
 }
 
-export interface SharedOwner extends SharedAt {
-  readonly userId: string;
+/** An identity that has the shared id. */
+export interface Sharer extends SharedAt {
+  readonly identity: KnownIdentity;
+}
+
+/** The unconfirmed identities of a batch, and the facts on which their insertion is based. */
+export interface UnconfirmedBatch {
+  /** The exported ids as subjects, confirmed and not. */
+  readonly keys: readonly IdentityKey[];
+  readonly shared: readonly SharedAt[];
+  readonly spaces: Spaces;
+  /** The ids of the identities that were found by these. */
+  readonly seen: ReadonlySet<string>;
 }
 
 export interface UserBatch {
   readonly users: readonly ImportedUser[];
   readonly identities: readonly NewIdentity[];
+  readonly unconfirmed?: UnconfirmedBatch | undefined;
 }
 
 export interface ImportedUser {
@@ -48,14 +64,21 @@ const known = `SELECT i.id, i.user_id AS "userId", i.connection_id AS "connectio
   JOIN unnest($1::text[], $2::text[], $3::text[]) AS k (connection_id, issuer, subject)
     USING (connection_id, issuer, subject)`;
 
-const owners = `SELECT DISTINCT ON (s.space, s.value, asked.connection_id) s.space, s.value,
-    asked.connection_id AS "connectionId", i.user_id AS "userId"
+const sharers = `SELECT asked.connection_id AS "askedAt", s.space, s.value, s.identity_id AS "identityId", s.tag AS "sharedTag",
+    i.id, i.user_id AS "userId", i.connection_id AS "connectionId", i.issuer, i.subject, i.tag
   FROM shared_id s JOIN unnest($1::text[], $2::text[], $3::text[]) AS asked (space, value, connection_id)
     ON asked.space = s.space AND asked.value = s.value
-  JOIN identity i ON i.id = s.identity_id AND i.connection_id <> asked.connection_id
+  JOIN identity i ON i.id = s.identity_id
   JOIN unnest($4::text[], $5::text[]) AS present (connection_id, space) ON present.connection_id = i.connection_id
     AND present.space = s.space
-  ORDER BY s.space, s.value, asked.connection_id, i.linked_at, i.id`;
+  ORDER BY i.linked_at, i.id`;
+
+interface SharerRow extends KnownIdentity, SharedId {
+  readonly askedAt: string;
+  readonly identityId: string;
+  readonly tag: Uint8Array | null;
+  readonly sharedTag: Uint8Array | null;
+}
 
 const insert = `WITH people AS (
     INSERT INTO "user" (id, name, picture, disabled_at, created_at, last_login_at, tag)
@@ -77,29 +100,56 @@ const insert = `WITH people AS (
 
 export function createUserImportStore(pool: pg.Pool, tags: RowTags): UserImportStore {
   const hex = (tag: Uint8Array) => Buffer.from(tag).toString('hex');
+  type Querying = Pick<pg.ClientBase, 'query'>;
+
+  async function findKnown(from: Querying, keys: readonly IdentityKey[]): Promise<readonly KnownIdentity[]> {
+    const columns = [
+      keys.map(({ connectionId }) => connectionId),
+      keys.map(({ issuer }) => issuer),
+      keys.map(({ subject }) => subject),
+    ];
+    const { rows } = await from.query<KnownIdentity & { readonly tag: Uint8Array | null }>(known, columns);
+    return rows.filter((row) => tags.believes(taggedIdentities, row)).map(({ tag: _tag, ...row }) => row);
+  }
+
+  async function sharersOf(from: Querying, asked: readonly SharedAt[], spaces: Spaces) {
+    if (asked.length === 0) return [];
+    const columns = [
+      asked.map(({ space }) => space),
+      asked.map(({ value }) => value),
+      asked.map(({ connectionId }) => connectionId),
+      [...spaces.keys()],
+      [...spaces.values()],
+    ];
+    const { rows } = await from.query<SharerRow>(sharers, columns);
+    const believed = rows.filter(
+      ({ identityId, space, value, sharedTag, ...row }) =>
+        tags.believes(taggedIdentities, row) &&
+        tags.believes(taggedSharedIds, { identityId, space, value, tag: sharedTag }),
+    );
+    return believed.map(({ askedAt, space, value, identityId, sharedTag: _, tag: _tag, ...identity }) => ({
+      connectionId: askedAt,
+      space,
+      value,
+      identity,
+    }));
+  }
+
+  /** Returns whether nothing more is found by the ids of the batch than was seen. Sign-ins by them wait until `from` commits. */
+  async function nothingNew(
+    from: Querying,
+    { keys, shared, spaces, seen }: UnconfirmedBatch,
+  ): Promise<boolean> {
+    await from.query(takeLocks('$1::text[]'), [keys.map(lockNameOf)]);
+    const found = await findKnown(from, keys);
+    const sharing = (await sharersOf(from, shared, spaces)).map(({ identity }) => identity);
+    return [...found, ...sharing].every(({ id }) => seen.has(id));
+  }
 
   return {
-    async findKnown(keys) {
-      const columns = [
-        keys.map(({ connectionId }) => connectionId),
-        keys.map(({ issuer }) => issuer),
-        keys.map(({ subject }) => subject),
-      ];
-      const { rows } = await pool.query<KnownIdentity & { readonly tag: Uint8Array | null }>(known, columns);
-      return rows.filter((row) => tags.believes(taggedIdentities, row)).map(({ tag: _tag, ...row }) => row);
-    },
-    async ownersOf(asked, spaces) {
-      if (asked.length === 0) return [];
-      const columns = [
-        asked.map(({ space }) => space),
-        asked.map(({ value }) => value),
-        asked.map(({ connectionId }) => connectionId),
-        [...spaces.keys()],
-        [...spaces.values()],
-      ];
-      return (await pool.query<SharedOwner>(owners, columns)).rows;
-    },
-    async insert({ users, identities }, now) {
+    findKnown: (keys) => findKnown(pool, keys),
+    sharersOf: (asked, spaces) => sharersOf(pool, asked, spaces),
+    async insert({ users, identities, unconfirmed }, now) {
       const shared = identities.flatMap((one) => (one.shared ? [{ identityId: one.id, ...one.shared }] : []));
       const userTag = ({ id, disabled }: ImportedUser) => tags.tag(taggedUsers, { id, roles: [], disabled });
       const values = [
@@ -108,12 +158,37 @@ export function createUserImportStore(pool: pg.Pool, tags: RowTags): UserImportS
         shared.map((row) => ({ ...row, tag: hex(tags.tag(taggedSharedIds, row)) })),
       ].map((rows) => JSON.stringify(rows));
       try {
-        await pool.query(insert, [...values, now]);
-        return true;
+        if (!unconfirmed) {
+          await pool.query(insert, [...values, now]);
+          return true;
+        }
+        return await inTransaction(pool, async (client) => {
+          if (!(await nothingNew(client, unconfirmed))) return false;
+          await client.query(insert, [...values, now]);
+          return true;
+        });
       } catch (error) {
         if (isUniqueViolation(error) || isForeignKeyViolation(error)) return false;
         throw error;
       }
     },
   };
+}
+
+async function inTransaction<T>(pool: pg.Pool, run: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let failure: unknown;
+  try {
+    await client.query('BEGIN');
+    const result = await run(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    failure = error;
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  } finally {
+    // A connection that failed otherwise than by the statement may be unusable.
+    client.release(failure !== undefined && !isUniqueViolation(failure) && !isForeignKeyViolation(failure));
+  }
 }

@@ -67,12 +67,15 @@ export function createImports(deps: ImportsDeps): Imports {
     const asked = unknown.flatMap(({ key, profile: { shared } }) =>
       shared ? [{ ...shared, connectionId: key.connectionId }] : [],
     );
-    const owners = await identities.ownersOf(asked, run.spaces);
+    const sharers = await identities.sharersOf(asked, run.spaces);
     const sharedOwnerOf = ({ key, profile: { shared } }: ImportableAccount) =>
-      owners.find(
-        ({ connectionId, space, value }) =>
-          connectionId === key.connectionId && space === shared?.space && value === shared.value,
-      )?.userId;
+      sharers.find(
+        ({ connectionId, space, value, identity }) =>
+          connectionId === key.connectionId &&
+          identity.connectionId !== connectionId &&
+          space === shared?.space &&
+          value === shared.value,
+      )?.identity.userId;
     const knownKeys = new Set(accounts.map(({ key }) => keyText(key)).filter((key) => known.has(key)));
     return { known, knownCount: knownKeys.size, mistakenOf, sharedOwnerOf };
   }

@@ -103,7 +103,7 @@ async function fill(database: Pick<Database, 'prisma' | 'pool'>, person: string,
   const identityKey = { connectionId: connection.id, issuer: 'https://a.example', subject: person };
   await createIdentityStore(whole, rowTags).insertWithUser(
     { id: identity, userId: person, ...identityKey, ...profile, shared: undefined },
-    [],
+    { sharing: [], unconfirmed: [], unconfirmedThere: [] },
     now,
   );
   await pool.query(

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
+import { createRekey } from '../../src/assembly/rekey.ts';
 import { openRowTags } from '../../src/assembly/row-tags.ts';
 import { withOwnerMoves } from '../../src/assembly/token-seals.ts';
 import type { AuthorizeOptions } from '../../src/connectors/contract/calls.ts';
@@ -10,6 +11,7 @@ import { createIdentities } from '../../src/identities/identities.ts';
 import { createIdentityRemovals } from '../../src/identities/identity-removals-store.ts';
 import { createIdentityStore } from '../../src/identities/identity-store.ts';
 import { createIssuerMoves } from '../../src/identities/issuer-moves-store.ts';
+import { createSubjectMoves } from '../../src/identities/subject-moves-store.ts';
 import { createEvents } from '../../src/kit/events/events.ts';
 import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
@@ -84,6 +86,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
   const identities = createIdentities({
     store: createIdentityStore(database, rowTags),
     connections,
+    rekey: createRekey({ database, subjectMoves: createSubjectMoves(rowTags), ownerMoves, events }),
     clock,
     events,
   });

@@ -13,6 +13,7 @@ import type { ExportedIdTraits } from './exported-ids.ts';
 import type { Classify } from './failures.ts';
 import type { NativeTraits } from './native.ts';
 import type { Options, OptionTraits } from './options.ts';
+import type { ProfileIds } from './profile-ids.ts';
 import type { RefreshTraits } from './refresh-traits.ts';
 import type { Callback, Endpoints, Registration } from './registration.ts';
 import type { Rewrite } from './rewrite.ts';
@@ -66,7 +67,7 @@ export interface Traits {
    * The names of the ids in the provider's profile, where it has several and another product may have stored one that is
    * not the subject here. `none`: the subject is in no profile.
    */
-  readonly profileIds?: { readonly subject: string; readonly shared?: string } | 'none';
+  readonly profileIds?: ProfileIds | 'none';
   /** The subjects of accounts that other products export, where those products keep another id of the account. */
   readonly exportedIds?: ExportedIdTraits;
   /** The settings that a connection of this provider has beyond those of every connection. */

@@ -11,6 +11,11 @@ import { gatewayForm, gatewayHeaders, openAnswer } from './alipay/gateway.ts';
 
 const exchangeMethod = 'alipay.system.oauth.token';
 const profileMethod = 'alipay.user.info.share';
+const profileIds = {
+  shared: 'user_id',
+  within: ['alipay_user_info_share_response'],
+  forms: { shared: /^2088\d{12}$/ },
+};
 const certificate = /^[\da-f]{32}(_[\da-f]{32})*$/;
 
 /** Alipay. The client secret is the app's private key, which signs every call. */
@@ -48,19 +53,18 @@ export const alipay = oauth2({
       pattern: certificate,
     },
   },
-  forOptions: ({ environment }) =>
-    environment === 'sandbox'
-      ? {
-          endpoints: {
-            authorization: 'https://openauth.alipaydev.com/oauth2/publicAppAuthorize.htm',
-            token: 'https://openapi.alipaydev.com/gateway.do',
-            api: 'https://openapi.alipaydev.com/gateway.do',
-          },
-        }
-      : {},
+  forOptions: ({ environment, subject }) => ({
+    profileIds: { ...profileIds, subject: subject === 'user_id' ? 'user_id' : 'open_id' },
+    ...(environment === 'sandbox' && {
+      endpoints: {
+        authorization: 'https://openauth.alipaydev.com/oauth2/publicAppAuthorize.htm',
+        token: 'https://openapi.alipaydev.com/gateway.do',
+        api: 'https://openapi.alipaydev.com/gateway.do',
+      },
+    }),
+  }),
   sharedId: 'alipay:user_id',
   alternates: ['alipay:union_id'],
-  profileIds: { subject: 'open_id' },
   inApp: { userAgent: /AlipayClient/ },
   callback: { code: 'auth_code' },
   scopes: { default: ['auth_user'], separator: ',' },

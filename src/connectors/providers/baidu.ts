@@ -18,7 +18,6 @@ export const baidu = oauth2({
     api: 'https://openapi.baidu.com/rest/2.0',
   },
   sharedId: 'baidu:unionid',
-  profileIds: { subject: 'openid', shared: 'unionid' },
   options: {
     family: familyOption,
     subject: {
@@ -32,6 +31,9 @@ export const baidu = oauth2({
       values: ['off', 'on'],
     },
   },
+  forOptions: ({ subject }) => ({
+    profileIds: { subject: subject === 'userid' ? 'userid' : 'openid', shared: 'unionid' },
+  }),
   scopes: { default: ['basic'], separator: ' ' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

@@ -37,7 +37,7 @@ export const bilibili = oauth2({
         }
       : {},
   sharedId: 'bilibili:union_id',
-  profileIds: { subject: 'openid', shared: 'union_id' },
+  profileIds: { subject: 'openid', shared: 'union_id', within: ['data'] },
   scopes: { default: [], separator: ' ' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

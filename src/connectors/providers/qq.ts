@@ -21,7 +21,7 @@ export const qq = oauth2({
   },
   options: { family: familyOption },
   sharedId: 'qq:unionid',
-  profileIds: { subject: 'openid', shared: 'unionid' },
+  profileIds: { subject: 'openid', shared: 'unionid', forms: { shared: /^UID_/ } },
   scopes: { default: ['get_user_info'], separator: ',' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

@@ -21,7 +21,7 @@ export const xiaomi = oauth2({
   },
   options: { family: familyOption },
   sharedId: 'xiaomi:union_id',
-  profileIds: { subject: 'openId', shared: 'unionId' },
+  profileIds: { subject: 'openId', shared: 'unionId', within: ['data'] },
   scopes: { default: ['1', '3'], separator: ' ' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

@@ -49,7 +49,12 @@ export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connecto
     // `user_id`, so it is stored for information only (`alternates`). `profileIds` tells an import which is which.
     sharedId: `${provider}:union_id`,
     alternates: [`${provider}:user_id`],
-    profileIds: { subject: 'open_id', shared: 'union_id' },
+    profileIds: {
+      subject: 'open_id',
+      shared: 'union_id',
+      within: ['data'],
+      forms: { subject: /^ou_/, shared: /^on_/ },
+    },
     // Both apps have `Lark/` in their user agent and Feishu's has `Feishu/` too, so each connector is preferred in
     // both.
     inApp: { userAgent: /\b(Lark|Feishu)\// },

@@ -1,0 +1,10 @@
+/** The names of the ids of one account in the provider's profile, and the signs that tell the ids apart without one. */
+export interface ProfileIds {
+  readonly subject: string;
+  /** The id that `sharedId` names. */
+  readonly shared?: string;
+  /** The members of the provider's answer that hold the profile, for products that keep the whole answer. */
+  readonly within?: readonly string[];
+  /** The form of an id, where it alone tells which of the two an id is. */
+  readonly forms?: { readonly subject?: RegExp; readonly shared?: RegExp };
+}
