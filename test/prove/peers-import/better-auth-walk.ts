@@ -49,6 +49,12 @@ function secretsOf(deployment: Deployment): readonly [Secrets, ...Secrets[]] {
   return [plain, { secret, secrets: [first] }, { secret, secrets: [second, first] }];
 }
 
+/** Returns the values of the peer's environment, as docs/importing.md says. */
+function secretText({ secret = '', secrets = [] }: Secrets): string {
+  const versions = secrets.map(({ version, value }) => `${version}:${value}`).join(',');
+  return `${versions}\n${secret}\n`;
+}
+
 /** Walks from sign-ups there to sign-ins here, with an import, a cut-over and a second import. */
 export async function walkBetterAuth(walk: BetterAuthWalk): Promise<readonly Row[]> {
   const { stage, deployment, port, first, folder, version } = walk;
@@ -82,12 +88,12 @@ export async function walkBetterAuth(walk: BetterAuthWalk): Promise<readonly Row
     const quiet = deployment === 'plain' ? await addQuietPeople(pool) : 0;
     say(`better-auth ${deployment}: ${soon.length} people signed up, ${quiet} more are quiet`);
 
-    const imported = importInto(stage, {
+    const imported = await importInto(stage, {
       product: 'better-auth',
       label: deployment,
-      secrets: secrets.at(-1),
+      secret: deployment === 'plain' ? undefined : secretText(secrets.at(-1) ?? secrets[0]),
     });
-    const query = await documentedQuery("to_jsonb(u) || jsonb_build_object('accounts'");
+    const query = await documentedQuery("to_jsonb(a) - 'password'");
     const exported = () => exportTo<ExportedRow>(imported.file, databaseUrl, query);
     for (const { person, accounts, part } of members)
       if (part === 'early') await stage.signIn(accounts[0], person);

@@ -2,14 +2,15 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { linesOf } from './exported.ts';
-import { type CommandResult, type Stage, say } from './stage.ts';
+import { type CommandResult, type Stage, say, type Until } from './stage.ts';
 
 export interface ImportAsk {
   /** The product's name on the command line. */
   readonly product: string;
   readonly label: string;
-  readonly secrets?: unknown;
   readonly flags?: readonly string[];
+  /** The text of the operator's `--secret-file`. */
+  readonly secret?: string | undefined;
 }
 
 export interface Outcome {
@@ -19,12 +20,14 @@ export interface Outcome {
 }
 
 /** The runs of the command on one export, as an operator makes them. */
-export function importInto(stage: Stage, { product, label, flags = [] }: ImportAsk) {
+export async function importInto(stage: Stage, { product, label, flags = [], secret }: ImportAsk) {
   const named = (what: string) => path.join(stage.directory, `${product}-${label}${what}`);
+  if (secret !== undefined) await writeFile(named('.secret'), secret, { mode: 0o600 });
+  const always = [...flags, ...(secret === undefined ? [] : ['--secret-file', named('.secret')])];
   const file = named('.jsonl');
   const faults: string[] = [];
-  const run = (more: readonly string[], until?: () => Promise<void>) =>
-    stage.symbolon(['import', product, file, ...flags, ...more], until);
+  const run = (more: readonly string[], until?: Until) =>
+    stage.symbolon(['import', product, file, ...always, ...more], until);
   const finished = (what: string, { code, text }: CommandResult) => {
     if (code !== 0) faults.push(`${what} ended with ${code}: ${text.slice(0, 500)}`);
   };
@@ -49,8 +52,8 @@ export function importInto(stage: Stage, { product, label, flags = [] }: ImportA
     async first({ killed }: { readonly killed: boolean }): Promise<void> {
       if (killed) {
         const before = await users(stage);
-        const { killed: was } = await run([], async () => {
-          while ((await users(stage)) < before + 500) await pause(5);
+        const { killed: was } = await run([], async (ended) => {
+          while (!ended.aborted && (await users(stage)) < before + 500) await pause(5);
         });
         const taken = (await users(stage)) - before;
         if (!was) faults.push('the run had ended before it was killed');
@@ -66,11 +69,6 @@ export function importInto(stage: Stage, { product, label, flags = [] }: ImportA
       if ((await contents(stage)) !== held) faults.push('one more run changed something');
       const lines = await linesOf<{ from: string; user: string }>(named('.ids.jsonl'));
       return { ids: new Map(lines.map(({ from, user }) => [from, user])), faults };
-    },
-    /** Writes a secret for the command into a file of the operator. */
-    async secretFile(text: string): Promise<string> {
-      await writeFile(named('.secret'), text, { mode: 0o600 });
-      return named('.secret');
     },
   };
 }

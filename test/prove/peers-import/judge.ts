@@ -125,9 +125,16 @@ export async function judge(stage: Stage, { product, deployment, accounts, ids, 
   const rows = new Map(names.map((name) => [name, newRow(product, deployment, name)]));
   const rowOf = (name: string) => rows.get(name) ?? newRow(product, deployment, name);
   rowOf('all').faults.push(...faults);
-  for (const account of accounts)
-    await tryToken(stage, account, ids.get(account.from), rowOf(account.provider));
-  for (const account of accounts)
-    await trySignIn(stage, account, ids.get(account.from), rowOf(account.provider));
+  await inTurns(accounts, (one) => tryToken(stage, one, ids.get(one.from), rowOf(one.provider)));
+  await inTurns(accounts, (one) => trySignIn(stage, one, ids.get(one.from), rowOf(one.provider)));
   return [...rows.values()];
+}
+
+/** Works on a few items at a time. */
+async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = [...items];
+  const turn = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+  };
+  await Promise.all([turn(), turn(), turn(), turn()]);
 }

@@ -51,14 +51,13 @@ export async function walkLogto(walk: LogtoWalk): Promise<readonly Row[]> {
     const names = logtoConnectors.flatMap(({ target, provider }) =>
       target ? [`${target}=${provider}`] : [],
     );
-    const imported = importInto(stage, {
+    const imported = await importInto(stage, {
       product: 'logto',
       label: 'secret vault',
       flags: ['--map', ...names],
+      secret: kek,
     });
-    const query = await documentedQuery('FROM users').catch(
-      () => "SELECT to_jsonb(u) FROM users u WHERE tenant_id = 'default'",
-    );
+    const query = await documentedQuery('user_sso_identities');
     await exportTo(imported.file, databaseUrl, query);
     await imported.first({ killed: false });
     for (const [{ person, part }, userId] of users)

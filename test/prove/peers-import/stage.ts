@@ -22,7 +22,7 @@ export interface Stage {
   /** Creates a database for a peer. Returns its URL. */
   newDatabase(name: string): Promise<string>;
   /** Runs the command line as an operator does. With `until`, the process is killed as soon as it resolves. */
-  symbolon(args: readonly string[], until?: () => Promise<void>): Promise<CommandResult>;
+  symbolon(args: readonly string[], until?: Until): Promise<CommandResult>;
   /** Signs a person in, or returns the broker's refusal. */
   signIn(connection: string, person: string): Promise<SignedIn>;
   /** Retrieves a provider token in the background. */
@@ -30,6 +30,9 @@ export interface Stage {
   /** Calls the lab's control API. */
   control(at: string, body?: unknown): Promise<void>;
 }
+
+/** Resolves at the moment to kill a process. The signal is aborted once the process has ended. */
+export type Until = (ended: AbortSignal) => Promise<void>;
 
 export interface CommandResult {
   readonly code: number | null;
@@ -115,7 +118,7 @@ export async function setStage(peers: number, opened: AsyncDisposableStack): Pro
 async function run(
   env: Readonly<Record<string, string>>,
   args: readonly string[],
-  until?: () => Promise<void>,
+  until?: Until,
 ): Promise<CommandResult> {
   const command = ['--disable-warning=ExperimentalWarning', 'src/cli.ts', ...args];
   const child = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -125,11 +128,16 @@ async function run(
       text += String(chunk);
     });
   const timer = setTimeout(() => child.kill('SIGKILL'), patience);
-  void until?.().then(() => child.kill('SIGKILL'));
+  const ended = new AbortController();
+  void until?.(ended.signal).then(
+    () => child.kill('SIGKILL'),
+    () => undefined,
+  );
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
     child.once('close', (...how) => resolve(how)),
   );
   clearTimeout(timer);
+  ended.abort();
   return { code, killed: signal === 'SIGKILL', text };
 }
 
