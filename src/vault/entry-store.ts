@@ -30,6 +30,8 @@ export interface EntryStore extends EntryReads, EntryLeases, EntryFailures, DueE
   supersede(before: Superseded, save: Save): Promise<boolean>;
   /** Notes that the provider was asked and accepts the token. */
   markVerified(identityId: string, version: number): Promise<void>;
+  /** Notes the scopes that the provider has stated for a token without known ones. */
+  noteScopes(identityId: string, version: number, scopes: readonly string[]): Promise<void>;
   /** Notes when tokens were last retrieved. */
   touch(identityIds: readonly string[], now: Date): Promise<void>;
 }
@@ -85,6 +87,12 @@ export function createEntryStore(database: Pick<Database, 'pool' | 'prisma'>): E
       await prisma.vaultEntry.updateMany({
         where: { identityId, version, unverified: true },
         data: { unverified: false, failures: 0, lastError: null, lastErrorAt: null },
+      });
+    },
+    async noteScopes(identityId, version, scopes) {
+      await prisma.vaultEntry.updateMany({
+        where: { identityId, version, grantedScopes: { isEmpty: true } },
+        data: { grantedScopes: [...scopes] },
       });
     },
     async touch(identityIds, now) {

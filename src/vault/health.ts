@@ -17,7 +17,7 @@ export interface Health {
   readonly reason: DeadReason | null;
   readonly since: Date;
   readonly scopes: readonly string[];
-  /** The scopes are unknown, and the next refresh may state them. */
+  /** The scopes are unknown, and the provider may state them. */
   readonly awaitsScopes: boolean;
   readonly expiresAt: Date | null;
   readonly refreshExpiresAt: Date | null;
@@ -36,13 +36,15 @@ export interface HealthFacts {
   readonly clientId: string;
   /** When the connection moved to an origin that the tokens are not of. Undefined: it is theirs. */
   readonly movedAt?: Date | undefined;
+  /** The provider can be asked for the scopes of a token. */
+  readonly statesScopes?: boolean;
 }
 
 /** Returns the health of an entry. */
 export function healthOf(
   entry: Entry,
   traits: RefreshTraits,
-  { now, clientId, movedAt }: HealthFacts,
+  { now, clientId, movedAt, statesScopes = false }: HealthFacts,
 ): Health {
   // A token counts as long as it is valid, to the millisecond.
   const needs = { minTtl: 1, refreshedSince: undefined };
@@ -61,7 +63,7 @@ export function healthOf(
     reason: dead?.reason ?? null,
     since: dead?.since ?? entry.stateSince,
     scopes: entry.grantedScopes,
-    awaitsScopes: awaitsScopes(entry),
+    awaitsScopes: awaitsScopes(entry) || (statesScopes && entry.grantedScopes.length === 0),
     expiresAt: entry.accessExpiresAt,
     refreshExpiresAt: entry.refreshExpiresAt,
     refreshable: entry.refreshable,

@@ -66,7 +66,8 @@ export function createVault(deps: RefreshDeps): Vault {
             entry.state === 'active' && hasMoved(deps, { connection }, { entry, use: 'serve' })
               ? connection.changedAt
               : undefined;
-          const about = { now, clientId: registration.clientId, movedAt };
+          const statesScopes = connector.family === 'oauth2' && connector.scopesOfToken !== undefined;
+          const about = { now, clientId: registration.clientId, movedAt, statesScopes };
           return [[entry.identityId, healthOf(entry, connector.refresh, about)] as const];
         }),
       );

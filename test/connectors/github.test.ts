@@ -151,6 +151,19 @@ describe('GitHub', () => {
     },
   );
 
+  it('states the scopes of a token to its app, and to no other', async () => {
+    const { tokens, account } = await room().arrive('lin');
+    expect(await room().upstream.scopesOf(tokens)).toEqual(['read:user', 'user:email']);
+    expect((await room().log()).at(-1)).toMatchObject({
+      path: '/github/applications/Ov23liSymbolonLab001/token',
+      params: ['access_token'],
+    });
+    const other = room().withSecret('not-the-secret').scopesOf(tokens);
+    await expect(other).rejects.toMatchObject({ step: 'profile', status: 404 });
+    await room().upstream.revoke({ ...tokens, subject: account.subject });
+    await expect(room().upstream.scopesOf(tokens)).rejects.toMatchObject({ step: 'profile', status: 404 });
+  });
+
   it('that does not know the client says nothing about the grant', async () => {
     const { tokens, account } = await room().arrive('lin');
     const grant = { ...tokens, subject: account.subject };

@@ -141,7 +141,7 @@ it('no token has the scopes that its account was once granted, unless the operat
     const { ids } = await world.run(await fileOf(lines([record])), readBetterAuthUser, { scopes });
     return await world.health(ids.get('u1') ?? '', 'github');
   };
-  expect(await github()).toMatchObject({ state: 'active', scopes: [], awaitsScopes: false });
+  expect(await github()).toMatchObject({ state: 'active', scopes: [], awaitsScopes: true });
   expect(await github({ github: ['read:user'] })).toMatchObject({ scopes: ['read:user'] });
   const { ids } = await take(google({ accessToken: 'ya29.x', accessTokenExpiresAt: inMinutes(30) }));
   expect(await world.health(ids.get('u1') ?? '', 'google')).toMatchObject({ scopes: [], awaitsScopes: true });

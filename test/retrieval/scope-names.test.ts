@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { NewApp } from '../../src/issuance/registry/app.ts';
-import { hours } from '../../src/kit/clock.ts';
+import { hours, minutes } from '../../src/kit/clock.ts';
 import { callApi } from '../support/api.ts';
 import { createApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -27,6 +27,11 @@ async function tokenOf(line: NonNullable<NewApp['connections']>[number], user: s
 const asking = (scope: string) => `?scope=${encodeURIComponent(scope)}`;
 const ask = (alias: string, scopes: readonly string[]) =>
   world.broker.connections.change(alias, { scopes: [...scopes] });
+
+async function apiCalls(room: string): Promise<number> {
+  const log = (await world.control('GET', `${room}/log`)) as { path: string }[];
+  return log.filter(({ path }) => path.includes('/applications/')).length;
+}
 
 async function refreshes(room: string): Promise<number> {
   const { counters } = (await world.control('GET', room)) as { counters: { refresh: number } };
@@ -121,14 +126,31 @@ describe('a token with unknown scopes, as an import brings it,', () => {
     expect(await token()).toMatchObject({ status: 200, body: { scope: 'openid' } });
   });
 
-  it('counts as without them if no refresh can state them', async () => {
+  it('that cannot be refreshed gets them from a provider that states them, which is asked once', async () => {
+    await ask('github', ['repo', 'user']);
+    const token = await tokenOf({ connection: 'github' }, someone());
+    await world.database.prisma.vaultEntry.updateMany({ data: { grantedScopes: [] } });
+    const before = await apiCalls('github');
+    expect(await token()).toMatchObject({ status: 200, body: { scope: '' } });
+    for (const scope of ['repo', 'read:user'])
+      expect(await token(asking(scope))).toMatchObject({ status: 200, body: { scope: 'repo user' } });
+    expect((await token(asking('gist'))).body).toMatchObject({ code: 'insufficient_upstream_scope' });
+    expect(await apiCalls('github')).toBe(before + 1);
+  });
+
+  it('counts as without them while the provider does not state them', async () => {
     await ask('github', ['repo']);
     const token = await tokenOf({ connection: 'github' }, someone());
     await world.database.prisma.vaultEntry.updateMany({ data: { grantedScopes: [] } });
-    expect(await token(asking('repo'))).toMatchObject({
-      status: 403,
-      body: { code: 'insufficient_upstream_scope', missing: ['repo'] },
-    });
+    await world.control('POST', 'github/faults', { on: 'api', fault: '503', times: 1 });
+    for (let times = 0; times < 2; times += 1)
+      expect(await token(asking('repo'))).toMatchObject({
+        status: 403,
+        body: { code: 'insufficient_upstream_scope', missing: ['repo'] },
+      });
+    expect((await token()).status).toBe(200);
+    world.clock.advance(minutes(11));
+    expect((await token(asking('repo'))).status).toBe(200);
   });
 });
 

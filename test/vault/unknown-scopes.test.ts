@@ -45,7 +45,7 @@ it('scopes that the answer to a refresh omits stay unknown, and are not requeste
 it('a valid token without known scopes serves if the provider is out of order', async () => {
   const target = await withoutScopes();
   world.says({ status: 503, body: {} });
-  const asking = { ...usual, within: ['a'] };
+  const asking = { ...usual, statedScopes: true };
   for (let times = 0; times < 3; times += 1)
     expect(await world.vault.freshToken(target, asking)).toMatchObject({ kind: 'token', scopes: [] });
   expect(world.asked()).toBe(1);

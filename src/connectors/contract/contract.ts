@@ -190,6 +190,11 @@ export interface OAuth2Connector extends Traits {
    * UpstreamError
    */
   readonly grantedScopes?: (call: AccountCall) => Promise<readonly string[]>;
+  /**
+   * Fetches the scopes of an access token whose token answer the broker has not seen, as an import brings it. @throws
+   * UpstreamError
+   */
+  readonly scopesOfToken?: ((call: AccountCall) => Promise<readonly string[]>) | undefined;
 }
 
 export interface OidcConnector extends Traits {

@@ -99,6 +99,16 @@ export async function fetchGrantedScopes(
   });
 }
 
+/** Fetches the scopes of a token whose answer the broker has not seen. @throws UpstreamError */
+export async function fetchScopesOfToken(
+  connector: OAuth2Connector,
+  call: AccountCall,
+): Promise<readonly string[] | undefined> {
+  return await connector.scopesOfToken?.(call).catch((error: unknown) => {
+    throw asProfileError(error);
+  });
+}
+
 /** Returns the account in the claims of the ID token, completed by those of userinfo if the provider has it. */
 async function fromClaims(
   connector: OidcConnector,

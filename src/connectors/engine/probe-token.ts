@@ -4,7 +4,8 @@ import type { ProviderHttp, ProviderKeys } from '../contract/calls.ts';
 import type { Connector } from '../contract/contract.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import type { Registration } from '../contract/registration.ts';
-import { fetchTokenAccount, tokenSetOfAccessToken } from './fetch-account.ts';
+import { fetchScopesOfToken, fetchTokenAccount, tokenSetOfAccessToken } from './fetch-account.ts';
+import { grantedScopes } from './granted-scopes.ts';
 
 export interface ProbeDeps {
   readonly connector: Connector;
@@ -31,6 +32,21 @@ export async function probeToken(deps: ProbeDeps, accessToken: Secret): Promise<
       { status: 401, cause: error },
     );
   }
+}
+
+/**
+ * Requests the scopes of a token whose answer the broker has not seen. Returns undefined if the provider has no such call.
+ * @throws UpstreamError
+ */
+export async function scopesOfToken(
+  { connector, registration, http, keys, clock }: ProbeDeps,
+  accessToken: Secret,
+): Promise<readonly string[] | undefined> {
+  if (connector.family !== 'oauth2') return undefined;
+  const tokens = tokenSetOfAccessToken(accessToken, connector, registration);
+  const call = { tokens, callback: {}, registration, http, keys, now: clock.now() };
+  const stated = await fetchScopesOfToken(connector, call);
+  return stated && grantedScopes([...stated], connector, registration.scopes);
 }
 
 async function ask(

@@ -13,7 +13,7 @@ import { requireOwnOrigins } from './destinations.ts';
 import { fetchAccount, fetchGrantedScopes, identifyAccount } from './fetch-account.ts';
 import { createKeyCache } from './key-cache.ts';
 import { createProofReader, type NativeSignIn } from './native-proofs.ts';
-import { probeToken } from './probe-token.ts';
+import { probeToken, scopesOfToken } from './probe-token.ts';
 import { createProviderHttp } from './provider-http.ts';
 import { foreignClaim } from './refreshed-id-token.ts';
 import { revokeGrant, type StoredGrant, type StoredTokens } from './revoke-grant.ts';
@@ -41,6 +41,11 @@ export interface Upstream {
    * no such request. @throws UpstreamError, of kind grant-dead if the token is refused, and OriginChangedError
    */
   probeToken(stored: Pick<StoredTokens, 'accessToken' | 'origins'>): Promise<boolean>;
+  /**
+   * Returns the scopes of a token whose answer the broker has not seen. Undefined: the provider has no such request. @throws
+   * UpstreamError, OriginChangedError
+   */
+  scopesOf(stored: Pick<StoredTokens, 'accessToken' | 'origins'>): Promise<readonly string[] | undefined>;
   /** Returns a newer token set. @throws UpstreamError, OriginChangedError */
   refresh(stored: StoredTokens): Promise<TokenSet>;
   /** Returns an access token of these scopes alone, where the connector `narrows`. @throws UpstreamError, OriginChangedError */
@@ -109,6 +114,11 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
     async probeToken(stored) {
       requireOwnOrigins(deps, stored, 'account');
       return await probeToken({ ...deps, http, keys }, stored.accessToken);
+    },
+
+    async scopesOf(stored) {
+      requireOwnOrigins(deps, stored, 'account');
+      return await scopesOfToken({ ...deps, http, keys }, stored.accessToken);
     },
 
     async refresh(stored) {

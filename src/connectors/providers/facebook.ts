@@ -62,6 +62,7 @@ export const facebook = oauth2({
   classify: classifyGraph,
   account,
   grantedScopes,
+  scopesOfToken: grantedScopes,
   revoke,
 });
 

@@ -11,6 +11,7 @@ export const githubApp = oauth2({
   title: { en: 'GitHub App', zh: 'GitHub App' },
   options: { webhook_secret: webhookSecretOption },
   signals: githubAppSignals,
+  scopesOfToken: undefined,
   scopes: { default: [], separator: ' ', grantedSeparator: ',' },
   // An app may opt out of expiring tokens; then the answer states no end. A refresh invalidates the old refresh token
   // and the old access token.

@@ -4,8 +4,9 @@ import type { AccountCall, RevokeCall } from '../contract/calls.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
+import type { Registration } from '../contract/registration.ts';
 import { includesBy } from '../contract/scope-cover.ts';
-import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
+import type { TokenSet, UpstreamAccount } from '../contract/upstream-sign-in.ts';
 
 const userAgent = 'Symbolon';
 const githubCom = 'https://github.com/login/oauth';
@@ -77,6 +78,7 @@ export const github = oauth2({
   },
   classify,
   account,
+  scopesOfToken,
   revoke,
 });
 
@@ -136,20 +138,19 @@ export async function fetchEmail({ tokens, registration, http }: AccountCall) {
   return { email: primary?.email, emailVerified: primary !== undefined };
 }
 
+/** Checks the token with the app's own credentials. The answer lists the scopes that the token has by now. */
+async function scopesOfToken({ tokens, registration, http }: AccountCall): Promise<readonly string[]> {
+  const url = applicationUrl(registration, 'token');
+  const checked = await http.json('profile', url, { method: 'POST', ...asApplication(registration, tokens) });
+  return z.object({ scopes: z.array(z.string()).nullish() }).parse(checked).scopes ?? [];
+}
+
 /** Deletes the whole authorization, as a user can under "Authorized OAuth Apps". */
 async function revoke({ accessToken, registration, http }: RevokeCall): Promise<void> {
-  const { clientId, clientSecret, endpoints } = registration;
-  const basic = Buffer.from(`${clientId}:${clientSecret?.reveal() ?? ''}`).toString('base64');
+  const { endpoints } = registration;
   try {
-    await http.done(
-      'revoke',
-      new URL(`${endpoints.api}/applications/${encodeURIComponent(clientId)}/grant`),
-      {
-        method: 'DELETE',
-        headers: { ...headersFor(`Basic ${basic}`), 'content-type': 'application/json' },
-        body: JSON.stringify({ access_token: accessToken.reveal() }),
-      },
-    );
+    const call = asApplication(registration, { accessToken });
+    await http.done('revoke', applicationUrl(registration, 'grant'), { method: 'DELETE', ...call });
   } catch (error) {
     // 404 stands for an unknown token and for a wrong client. A call of the API shows whether the token is still valid.
     const headers = headersFor(`Bearer ${accessToken.reveal()}`);
@@ -157,6 +158,22 @@ async function revoke({ accessToken, registration, http }: RevokeCall): Promise<
       await http.done('revoke', new URL(`${endpoints.api}/user`), { headers });
     throw error;
   }
+}
+
+function applicationUrl({ clientId, endpoints }: Registration, what: 'grant' | 'token'): URL {
+  return new URL(`${endpoints.api}/applications/${encodeURIComponent(clientId)}/${what}`);
+}
+
+/** Returns the headers and body of a call by which the app manages one of its tokens. */
+function asApplication(
+  { clientId, clientSecret }: Registration,
+  { accessToken }: Pick<TokenSet, 'accessToken'>,
+) {
+  const basic = Buffer.from(`${clientId}:${clientSecret?.reveal() ?? ''}`).toString('base64');
+  return {
+    headers: { ...headersFor(`Basic ${basic}`), 'content-type': 'application/json' },
+    body: JSON.stringify({ access_token: accessToken.reveal() }),
+  };
 }
 
 function headersFor(authorization: string): Record<string, string> {

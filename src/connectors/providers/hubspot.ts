@@ -41,6 +41,7 @@ export const hubspot = oauth2({
   classify,
   account,
   grantedScopes: async (call) => (await introspect(call)).scopes,
+  scopesOfToken: async (call) => (await introspect(call)).scopes,
   revoke,
 });
 

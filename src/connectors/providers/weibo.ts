@@ -36,6 +36,7 @@ export const weibo = oauth2({
   classify,
   account,
   grantedScopes,
+  scopesOfToken: grantedScopes,
   revoke,
   revokesBy: 'live-token',
 });

@@ -16,8 +16,16 @@ export interface TokenNeeds {
   readonly refreshedSince: Date | undefined;
   /** The widest scopes, where the provider can narrow a token; absent: as it was granted. */
   readonly within?: readonly string[] | undefined;
-  /** The caller compares the scopes of the token, so unknown ones are refreshed once. `within` implies it. */
+  /** The caller compares the scopes of the token, so the provider is asked about unknown ones. */
   readonly statedScopes?: boolean;
+}
+
+/** Returns whether the provider is asked about unknown scopes: for the caller, or to narrow the token. */
+export function needsScopes(
+  { statedScopes = false, within }: TokenNeeds,
+  { narrows }: RefreshTraits,
+): boolean {
+  return statedScopes || (within !== undefined && narrows !== undefined);
 }
 
 export type Decision =
@@ -63,7 +71,7 @@ export function decide(
   const forced =
     refreshedSince !== undefined && !(entry.lastRefreshedAt && entry.lastRefreshedAt >= refreshedSince);
 
-  const unstated = (needs.statedScopes || needs.within !== undefined) && awaitsScopes(entry);
+  const unstated = needsScopes(needs, traits) && awaitsScopes(entry);
   const enough = timeLeft >= needs.minTtl && !unstated && !isDueAhead(traits, timeLeft, sinceRefresh);
   if (!forced && !unverified && enough) return { kind: 'serve' };
   if (isOtherClients(entry, clientId))

@@ -25,6 +25,7 @@ import { createNarrow, narrowingFailed } from './narrow.ts';
 import { createOtherClientAnswer } from './other-client.ts';
 import { refreshUnderLease } from './refresh.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
+import { createScopeQuestion } from './scope-question.ts';
 
 /**
  * Returns an app's token in plaintext: the only function that does. This inner room owns the refresh of an entry. It does
@@ -35,7 +36,8 @@ import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
  * 3. Under the lease the entry is read and judged again. `refresh.ts` then journals, calls the provider and merges.
  * 4. `save-refreshed.ts` saves, retries, and spills to disk what the database does not accept within a second.
  * 5. `note-failure.ts` notes a failure: the grant is dead, in doubt, or retried later.
- * 6. The entry is read once more, and `narrow.ts` asks for a narrower token if the app may not have all scopes.
+ * 6. `scope-question.ts` asks the provider for scopes that are still unknown.
+ * 7. The entry is read once more, and `narrow.ts` asks for a narrower token if the app may not have all scopes.
  */
 export type Fresh = (target: RefreshTarget, needs: TokenNeeds) => Promise<FreshResult>;
 
@@ -51,13 +53,15 @@ export function createFreshTokens(deps: RefreshDeps): Fresh {
   const fresh = createFullScope(deps);
   const narrow = createNarrow(deps);
   const verify = createVerification(deps);
+  const withScopes = createScopeQuestion(deps);
   const noteOriginChange = createOriginChangedNotes(deps);
 
   return async (target, needs) => {
     // `waited`: the provider was asked, so the caller has to check its permission again.
     const verified = needs.refreshedSince !== undefined && (await verify(target));
     const result = await noteOriginChange(target, await fresh(target, needs));
-    const token = verified && result.kind === 'token' ? { ...result, waited: true } : result;
+    const found = verified && result.kind === 'token' ? { ...result, waited: true } : result;
+    const token = await withScopes(target, found, needs);
     const { within, minTtl } = needs;
     if (token.kind !== 'token' || !within) return token;
     try {
