@@ -3,6 +3,8 @@ import type { Open, ReadUser } from './exported-user.ts';
 import { readAuth0User } from './formats/auth0.ts';
 import { readBetterAuthUser } from './formats/better-auth.ts';
 import { openBetterAuthTokens } from './formats/better-auth-secrets.ts';
+import { readClerkUser } from './formats/clerk.ts';
+import { readFirebaseUser } from './formats/firebase.ts';
 import { readKeycloakUser } from './formats/keycloak.ts';
 import { readLogtoUser } from './formats/logto.ts';
 import { openLogtoSecrets } from './formats/logto-secrets.ts';
@@ -21,6 +23,8 @@ export const products = {
   auth0: { read: readAuth0User },
   keycloak: { read: readKeycloakUser, realms: true },
   'better-auth': { read: readBetterAuthUser, opener: openBetterAuthTokens },
+  clerk: { read: readClerkUser },
+  firebase: { read: readFirebaseUser },
   logto: { read: readLogtoUser, opener: openLogtoSecrets },
 } as const satisfies Readonly<Record<string, Product>>;
 

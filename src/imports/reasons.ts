@@ -9,6 +9,7 @@ export const reasons = {
   several_users:
     'the accounts of this user belong to several users here, and users are not merged automatically: see `symbolon identities mend --merge`',
   account_of_another: 'another user of the export has one of these accounts',
+  account_unverified: 'the product has not confirmed that the person has this account',
   service_account: 'the account of a service, not of a person',
   password: 'passwords are not taken: people sign in at their providers',
   passwordless: 'sign-in by e-mail or phone is not taken: people sign in at their providers',
