@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   connections: async () => (await import('./connections.ts')).connectionsCommand(),
   keys: async () => (await import('./keys.ts')).keysCommand(),
   import: async () => (await import('./import.ts')).importCommand(),
+  identities: async () => (await import('./identities.ts')).identitiesCommand(),
   restored: async () => (await import('./restored.ts')).restoredCommand(),
   times: async () => (await import('./times.ts')).timesCommand(),
   rows: async () => (await import('./rows.ts')).rowsCommand(),

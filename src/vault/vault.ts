@@ -1,3 +1,5 @@
+import type { UpstreamAccount } from '../connectors/contract/upstream-sign-in.ts';
+import { seconds } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keys/keyring.ts';
 import type { Connection } from '../login/connections.ts';
 import { openTokens } from './entry-tokens.ts';
@@ -10,6 +12,7 @@ import type { FreshResult, FreshToken } from './refresh/fresh-result.ts';
 import { createFreshTokens, type Fresh } from './refresh/fresh-token.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh/refresh-deps.ts';
 import { type SignInTokens, storeTokens } from './store-tokens.ts';
+import { openStoredSet } from './stored-set.ts';
 
 /**
  * The vault seals, stores and refreshes the token sets that providers issue, one entry for each identity. Tokens leave it in
@@ -24,6 +27,11 @@ export interface Vault extends ProviderSignals {
   readonly freshToken: Fresh;
   /** Refreshes for an admin. Returns the outcome without the token. */
   refreshNow(target: RefreshTarget): Promise<RefreshOutcome>;
+  /**
+   * Returns the account that the provider names for the stored tokens, which are refreshed first if necessary. Undefined: they
+   * are dead, or the provider names none. @throws UpstreamError, OriginChangedError, UnreadableError
+   */
+  accountOf(target: RefreshTarget): Promise<UpstreamAccount | undefined>;
   /** Returns the health by identity id. An identity without an entry is absent. */
   health(
     identities: readonly { readonly id: string; readonly connection: Connection }[],
@@ -51,6 +59,12 @@ export function createVault(deps: RefreshDeps): Vault {
     async refreshNow(target) {
       const result = await fresh(target, { minTtl: 0, refreshedSince: clock.now() });
       return result.kind === 'token' ? { kind: 'refreshed' } : result;
+    },
+
+    async accountOf(target) {
+      const { kind } = await fresh(target, { minTtl: seconds(30), refreshedSince: undefined });
+      const entry = kind === 'token' ? await store.find(target.identityId) : undefined;
+      return entry && (await target.connection.upstream.accountOf(openStoredSet(keyring, entry).tokens));
     },
 
     async health(identities) {

@@ -1,10 +1,8 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Options } from '../../src/connectors/contract/options.ts';
-import { createUserImportStore } from '../../src/identities/user-import-store.ts';
 import { readAuth0User } from '../../src/imports/formats/auth0.ts';
 import { readBetterAuthUser } from '../../src/imports/formats/better-auth.ts';
 import { readLogtoUser } from '../../src/imports/formats/logto.ts';
-import { newId } from '../../src/kit/ids.ts';
+import { connectionWith, importedAs } from '../support/mistaken-import.ts';
 import { createImportWorld, fileOf, type ImportWorld, lines } from './import-world.ts';
 
 // People whose subject here is composed of several ids, of which other products keep one.
@@ -20,16 +18,6 @@ beforeEach(() => world.empty());
 async function subjectOf(alias: string, user: string): Promise<string> {
   const { account } = await world.arrive(alias, user);
   return account.subject;
-}
-
-/** Adds a connection with other options, at the same lab. */
-async function connectionWith(alias: string, like: string, options: Options): Promise<void> {
-  const { connector, registration } = await world.connection(like);
-  const { clientId: client_id, clientSecret, endpoints, issuer } = registration;
-  await world.connections.create({
-    ...{ alias, provider: connector.provider, client_id, client_secret: clientSecret?.reveal() },
-    ...{ endpoints: { ...endpoints, issuer }, options, scopes: [], enabled: true, for: 'login' },
-  });
 }
 
 /** An ID token as the old product has stored it; its signature was checked when it was issued. */
@@ -74,7 +62,7 @@ it('an object id without a tenant is left, and a connection with one tenant name
   const subject = await subjectOf('microsoft', 'ada');
   const [tid = '', oid = ''] = subject.split(':');
   const records = [record('u1', [account('microsoft', oid), account('entra', oid)])];
-  await connectionWith('entra', 'microsoft', { tenant: tid });
+  await connectionWith(world, 'entra', { like: 'microsoft', options: { tenant: tid } });
   const { left, ids } = await take(records);
   expect(left).toEqual([{ user: 'u1', connection: 'microsoft', reason: 'unknown_subject' }]);
   expect(await world.linked(ids.get('u1') ?? '')).toMatchObject([{ alias: 'entra', subject }]);
@@ -96,7 +84,7 @@ it('a personal account of Microsoft has its tenant by the form of its id, which 
 it('an ID token of another tenant, client or person makes no identity from the options', async () => {
   const [tid = '', oid = ''] = (await subjectOf('microsoft', 'ada')).split(':');
   const other = '11111111-2222-3333-4444-555555555555';
-  await connectionWith('contoso', 'microsoft', { tenant: other });
+  await connectionWith(world, 'contoso', { like: 'microsoft', options: { tenant: other } });
   const token = async (claims: object) => await idTokenOf('contoso', claims);
   const { left, ids } = await take([
     record('of another tenant', [
@@ -148,30 +136,10 @@ it('an ID token of Salesforce names the organization in its `sub`, and the token
   expect((await world.signIn('salesforce', 'lin')).userId).toBe(ids.get('u1'));
 });
 
-/** Stores a user as earlier versions did: with the exported id as it is. */
-async function importedWrong(alias: string, subject: string): Promise<string> {
-  const connection = await world.connection(alias);
-  const [id, userId] = [newId('idn'), newId('usr')];
-  const { issuer } = connection.registration;
-  const none = { name: null, picture: null, email: null, emailVerified: false, alternates: {} };
-  const identity = { ...none, id, userId, connectionId: connection.id, issuer, subject, shared: undefined };
-  const user = { id: userId, name: null, picture: null, disabled: false };
-  await createUserImportStore(world.database.pool, world.rowTags).insert(
-    {
-      users: [{ ...user, createdAt: undefined, lastLoginAt: undefined }],
-      identities: [identity as never],
-    },
-    world.clock.now(),
-  );
-  const { tokens } = await world.arrive(alias, 'ada');
-  await world.vault.storeTokens({ userId, identityId: id, subject, connection, tokens });
-  return userId;
-}
-
 it('a second import finds those of an earlier version, and the dry run agrees', async () => {
   const subject = await subjectOf('microsoft', 'ada');
   const [tid = '', oid = ''] = subject.split(':');
-  const userId = await importedWrong('microsoft', oid);
+  const userId = (await importedAs(world, 'microsoft', { subject: oid, of: 'ada' })).userId;
   const idToken = await idTokenOf('microsoft', { iss: await issuerOf(tid), tid, oid });
   const records = [record('u1', [account('microsoft', oid, idToken), account('github', '7')])];
   const dry = await take(records, true);
@@ -192,7 +160,7 @@ it('a second import finds those of an earlier version, and the dry run agrees', 
 
 it('a person who became a second user meanwhile is left as several users', async () => {
   const [tid = '', oid = ''] = (await subjectOf('microsoft', 'ada')).split(':');
-  const userId = await importedWrong('microsoft', oid);
+  const userId = (await importedAs(world, 'microsoft', { subject: oid, of: 'ada' })).userId;
   const second = await world.signIn('microsoft', 'ada');
   const idToken = await idTokenOf('microsoft', { iss: await issuerOf(tid), tid, oid });
   const { left } = await take([record('u1', [account('microsoft', oid, idToken)])]);

@@ -40,6 +40,12 @@ export function hasSubjectForm({ connector, registration }: At, subject: string)
   return connector.exportedIds?.isSubject(subject, registration) ?? true;
 }
 
+/** Returns whether an exported id is one of the ids of an account that the provider has named: a whole one, or a part. */
+export function isIdOf({ subject, alternates }: DerivedIds, id: string): boolean {
+  const ids = [subject, ...Object.values(alternates)];
+  return ids.some((one) => one === id || [':', '-'].some((mark) => one.endsWith(mark + id)));
+}
+
 /** Returns the claim that shows that an ID token is of another issuer, client or account. Undefined: none does. */
 export function foreignClaimOf(
   { connector, registration }: At,

@@ -4,6 +4,7 @@ import type { ProviderHttp, ProviderKeys } from '../contract/calls.ts';
 import type { Connector } from '../contract/contract.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import type { Registration } from '../contract/registration.ts';
+import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
 import { fetchScopesOfToken, fetchTokenAccount, tokenSetOfAccessToken } from './fetch-account.ts';
 import { grantedScopes } from './granted-scopes.ts';
 
@@ -16,10 +17,13 @@ export interface ProbeDeps {
 }
 
 /**
- * Requests the account of a token. Returns false if the provider has no such call. @throws UpstreamError, of kind
+ * Requests the account of a token. Returns undefined if the provider has no such call. @throws UpstreamError, of kind
  * grant-dead if the token is refused
  */
-export async function probeToken(deps: ProbeDeps, accessToken: Secret): Promise<boolean> {
+export async function accountOfToken(
+  deps: ProbeDeps,
+  accessToken: Secret,
+): Promise<UpstreamAccount | undefined> {
   try {
     return await ask(deps, accessToken);
   } catch (error) {
@@ -52,10 +56,10 @@ export async function scopesOfToken(
 async function ask(
   { connector, registration, http, keys, clock }: ProbeDeps,
   accessToken: Secret,
-): Promise<boolean> {
-  if (connector.family === 'tokenless') return false;
-  if (connector.family === 'oidc' && !registration.endpoints.userinfo) return false;
+): Promise<UpstreamAccount | undefined> {
+  if (connector.family === 'tokenless') return undefined;
+  if (connector.family === 'oidc' && !registration.endpoints.userinfo) return undefined;
   const tokens = tokenSetOfAccessToken(accessToken, connector, registration);
-  await fetchTokenAccount(connector, { tokens, callback: {}, registration, http, keys, now: clock.now() });
-  return true;
+  const call = { tokens, callback: {}, registration, http, keys, now: clock.now() };
+  return await fetchTokenAccount(connector, call);
 }

@@ -7,13 +7,13 @@ import type { Connector } from '../contract/contract.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import type { NativeProof } from '../contract/native.ts';
 import type { Registration } from '../contract/registration.ts';
-import type { TokenSet, UpstreamSignIn } from '../contract/upstream-sign-in.ts';
+import type { TokenSet, UpstreamAccount, UpstreamSignIn } from '../contract/upstream-sign-in.ts';
 import { createAppToken } from './app-token.ts';
 import { requireOwnOrigins } from './destinations.ts';
 import { fetchAccount, fetchGrantedScopes, identifyAccount } from './fetch-account.ts';
 import { createKeyCache } from './key-cache.ts';
 import { createProofReader, type NativeSignIn } from './native-proofs.ts';
-import { probeToken, scopesOfToken } from './probe-token.ts';
+import { accountOfToken, scopesOfToken } from './probe-token.ts';
 import { createProviderHttp } from './provider-http.ts';
 import { foreignClaim } from './refreshed-id-token.ts';
 import { revokeGrant, type StoredGrant, type StoredTokens } from './revoke-grant.ts';
@@ -46,6 +46,11 @@ export interface Upstream {
    * UpstreamError, OriginChangedError
    */
   scopesOf(stored: Pick<StoredTokens, 'accessToken' | 'origins'>): Promise<readonly string[] | undefined>;
+  /**
+   * Returns the account of this token, without names that the provider tells at a sign-in only. Undefined: the provider has no
+   * such request. @throws UpstreamError, OriginChangedError
+   */
+  accountOf(stored: Pick<StoredTokens, 'accessToken' | 'origins'>): Promise<UpstreamAccount | undefined>;
   /** Returns a newer token set. @throws UpstreamError, OriginChangedError */
   refresh(stored: StoredTokens): Promise<TokenSet>;
   /** Returns an access token of these scopes alone, where the connector `narrows`. @throws UpstreamError, OriginChangedError */
@@ -90,6 +95,11 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
     return { tokens: await tradedOrFirst(trade, granted, isOfAccount), account, authTime, sid };
   }
 
+  async function accountOf(stored: Pick<StoredTokens, 'accessToken' | 'origins'>) {
+    requireOwnOrigins(deps, stored, 'account');
+    return await accountOfToken({ ...deps, http, keys }, stored.accessToken);
+  }
+
   return {
     connector,
     registration,
@@ -111,10 +121,8 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
       return { ...(await signIn({ code, verifier, nonce: undefined, iss: undefined })), once: undefined };
     },
 
-    async probeToken(stored) {
-      requireOwnOrigins(deps, stored, 'account');
-      return await probeToken({ ...deps, http, keys }, stored.accessToken);
-    },
+    probeToken: async (stored) => (await accountOf(stored)) !== undefined,
+    accountOf,
 
     async scopesOf(stored) {
       requireOwnOrigins(deps, stored, 'account');

@@ -11,6 +11,7 @@ const open = [
   'src/vault/imported-set.ts',
   'src/vault/vault.ts',
   'src/vault/owner-moves.ts',
+  'src/vault/entry-moves.ts',
   'src/vault/upstream-revocation/queued-revocation.ts',
   'src/vault/upstream-revocation/upstream-revocations.ts',
 ];
