@@ -5,6 +5,7 @@ import { readBetterAuthUser } from './formats/better-auth.ts';
 import { openBetterAuthTokens } from './formats/better-auth-secrets.ts';
 import { readClerkUser } from './formats/clerk.ts';
 import { readFirebaseUser } from './formats/firebase.ts';
+import { readJsonUser } from './formats/json.ts';
 import { readKeycloakUser } from './formats/keycloak.ts';
 import { readLogtoUser } from './formats/logto.ts';
 import { openLogtoSecrets } from './formats/logto-secrets.ts';
@@ -26,6 +27,7 @@ export const products = {
   clerk: { read: readClerkUser },
   firebase: { read: readFirebaseUser },
   logto: { read: readLogtoUser, opener: openLogtoSecrets },
+  json: { read: readJsonUser },
 } as const satisfies Readonly<Record<string, Product>>;
 
 export type ProductName = keyof typeof products;

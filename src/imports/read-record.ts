@@ -23,10 +23,21 @@ export function readRecord(record: unknown, reading: Reading): ReadRecord {
     return partsOf(reading.read(record, { now: reading.now, open: reading.open }), reading);
   } catch (error) {
     // A record can be too deeply nested for the call stack, or odd in a way that a format does not expect.
-    const [issue] = error instanceof ZodError ? error.issues : [];
-    const at = issue?.path.map(String).join('.');
-    return { left: [{ user: `record ${reading.number}`, reason: 'malformed', ...(at && { detail: at }) }] };
+    const malformed = { user: `record ${reading.number}`, reason: 'malformed' } as const;
+    const paths = error instanceof ZodError ? pathsOf(error) : [];
+    return { left: paths.length > 0 ? paths.map((detail) => ({ ...malformed, detail })) : [malformed] };
   }
+}
+
+/** The malformed fields of one record that the report names. */
+const mostPaths = 10;
+
+function pathsOf({ issues }: ZodError): readonly string[] {
+  const paths = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
+  );
+  const named = paths.map((path) => shortened(path.map(String).join('.'))).filter((path) => path !== '');
+  return [...new Set(named)].slice(0, mostPaths);
 }
 
 interface ReadRecord {
