@@ -1,6 +1,7 @@
 import type { Secret } from '../kit/secret.ts';
 import type { Open, ReadUser } from './exported-user.ts';
 import { readAuth0User } from './formats/auth0.ts';
+import { readAuthjsUser } from './formats/authjs.ts';
 import { readBetterAuthUser } from './formats/better-auth.ts';
 import { openBetterAuthTokens } from './formats/better-auth-secrets.ts';
 import { readClerkUser } from './formats/clerk.ts';
@@ -27,6 +28,7 @@ export const products = {
   clerk: { read: readClerkUser },
   firebase: { read: readFirebaseUser },
   logto: { read: readLogtoUser, opener: openLogtoSecrets },
+  authjs: { read: readAuthjsUser },
   json: { read: readJsonUser },
 } as const satisfies Readonly<Record<string, Product>>;
 

@@ -13,6 +13,7 @@ export const reasons = {
   service_account: 'the account of a service, not of a person',
   password: 'passwords are not taken: people sign in at their providers',
   passwordless: 'sign-in by e-mail or phone is not taken: people sign in at their providers',
+  passkey: 'passkeys are not taken: people sign in at their providers',
   second_factor: 'second factors are not taken: the providers ask for theirs',
   token_encrypted: 'the product has encrypted the token, and no secret of --secret-file opens it',
   token_ended: 'the token has expired and there is no refresh token',

@@ -89,10 +89,9 @@ export const lifetime = z
 /** Renames columns (`created_at`) to fields (`createdAt`). */
 export function camelCased(value: unknown): unknown {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [
-      name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      field,
-    ]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [fieldName(name), field]));
+}
+
+export function fieldName(column: string): string {
+  return column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
