@@ -3,7 +3,7 @@ import { access, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { tableOf } from '../../src/cli/table.ts';
-import { type Deployment, walkBetterAuth } from './peers-import/better-auth-walk.ts';
+import { type Deployment, quietPeople, walkBetterAuth } from './peers-import/better-auth-walk.ts';
 import type { Row } from './peers-import/judge.ts';
 import { logtoConnectors } from './peers-import/logto-connectors.ts';
 import { walkLogto } from './peers-import/logto-walk.ts';
@@ -69,8 +69,11 @@ try {
   const logto = { stage, folder, version: logtoVersion, port: stage.ports.at(-1) ?? 0, first: 401 };
   rows.push(...(await walkLogto(logto)));
   print(rows);
-  const faults = rows.reduce((sum, row) => sum + row.faults.length, 0);
-  process.stdout.write(faults === 0 ? 'everybody arrived as themselves\n' : `FAILED: ${faults}\n`);
+  const people = 40 * (deployments.length + 1) + quietPeople;
+  const users = await stage.users();
+  if (users !== people) process.stdout.write(`FAIL  ${people} people are ${users} users here\n`);
+  const faults = rows.reduce((sum, row) => sum + row.faults.length, Number(users !== people));
+  process.stdout.write(faults === 0 ? `${people} people are as many users here\n` : `FAILED: ${faults}\n`);
   process.exitCode = faults === 0 ? 0 : 1;
 } finally {
   await opened.disposeAsync();

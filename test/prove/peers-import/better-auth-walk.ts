@@ -7,7 +7,7 @@ import type { BetterAuthSettings } from './better-auth-server.ts';
 import { documentedQuery, exportTo } from './exported.ts';
 import { importInto } from './import-runs.ts';
 import { type Account, judge, type Row } from './judge.ts';
-import { added, type Member, membersFrom } from './people.ts';
+import { added, type Member, membersFrom, wide } from './people.ts';
 import { providers } from './providers.ts';
 import { type Stage, say } from './stage.ts';
 
@@ -19,6 +19,7 @@ interface ExportedRow {
     readonly accountId: string;
     readonly accessToken: string | null;
     readonly refreshToken: string | null;
+    readonly scope: string | null;
   }[];
 }
 
@@ -114,7 +115,11 @@ export async function walkBetterAuth(walk: BetterAuthWalk): Promise<readonly Row
   }
 }
 
-async function signUp(peer: BetterAuth, { person, accounts: [first, ...others] }: Member): Promise<Session> {
+async function signUp(
+  peer: BetterAuth,
+  { person, part, accounts: [first, ...others] }: Member,
+): Promise<Session> {
+  if (part === 'narrower') await peer.signIn(first, person, [wide]);
   const session = await peer.signIn(first, person);
   for (const other of others) await session.link(other);
   return session;
@@ -133,22 +138,23 @@ async function ban(pool: pg.Pool, sessions: ReadonlyMap<Member, Session>): Promi
   await pause(1_100);
 }
 
-/** Adds people who never come again, so that an import takes several batches. */
+/** People of the plain deployment who never come again. With them, an import takes several batches. */
+export const quietPeople = 1_500;
+
 async function addQuietPeople(pool: pg.Pool): Promise<number> {
-  const many = 1_500;
   await pool.query(
     `INSERT INTO "user" (id, name, email, "emailVerified", "createdAt", "updatedAt")
       SELECT 'quiet-' || n, 'Quiet ' || n, 'quiet-' || n || '@example.com', true, now(), now()
         FROM generate_series(1, $1::int) n`,
-    [many],
+    [quietPeople],
   );
   await pool.query(
     `INSERT INTO account (id, "accountId", "providerId", "userId", "createdAt", "updatedAt")
       SELECT 'quiet-' || n, '9' || lpad(n::text, 20, '0'), 'google', 'quiet-' || n, now(), now()
         FROM generate_series(1, $1::int) n`,
-    [many],
+    [quietPeople],
   );
-  return many;
+  return quietPeople;
 }
 
 /** The peer goes on: refreshes, further accounts and new people. */
@@ -189,6 +195,8 @@ function accountsOf({ members, sessions, rows }: Imported): readonly Account[] {
   return members.flatMap((member) => {
     const from = sessions.get(member)?.userId ?? randomUUID();
     const exported = rows.find(({ id }) => id === from);
+    if (member.part === 'narrower' && !exported?.accounts.some(({ scope }) => scope?.includes(wide)))
+      throw new Error(`Better Auth no longer keeps scopes that were granted once (${wide})`);
     return (exported?.accounts ?? []).map(({ providerId, accessToken, refreshToken }) => ({
       from,
       person: member.person,
@@ -196,6 +204,7 @@ function accountsOf({ members, sessions, rows }: Imported): readonly Account[] {
       hasToken: accessToken !== null,
       refreshable: refreshToken !== null,
       dead: member.part === 'leaver' && providerId === member.accounts[0],
+      lacks: member.part === 'narrower' ? wide : undefined,
       blocked: member.part === 'early' || member.part === 'banned',
     }));
   });

@@ -8,8 +8,8 @@ import { atLab } from './providers.ts';
 
 /** A running Better Auth, as its people see it. */
 export interface BetterAuth {
-  /** Signs a person in, and returns the session. */
-  signIn(provider: string, user: string): Promise<Session>;
+  /** Signs a person in, with further scopes if asked. Returns the session. */
+  signIn(provider: string, user: string, scopes?: readonly string[]): Promise<Session>;
   stop(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export async function startBetterAuth(settings: BetterAuthSettings, logFile: str
   await untilReady(child, exited);
   const base = `http://localhost:${settings.port}`;
   return {
-    signIn: (provider, user) => arrive({ base, lab: settings.lab }, provider, user),
+    signIn: (provider, user, scopes) => arrive({ base, lab: settings.lab, scopes }, provider, user),
     async stop() {
       child.kill('SIGTERM');
       await Promise.race([exited, pause(5_000).then(() => child.kill('SIGKILL'))]);
@@ -53,7 +53,7 @@ async function untilReady(child: ChildProcess, exited: Promise<void>): Promise<v
 }
 
 async function arrive(
-  at: { readonly base: string; readonly lab: string },
+  at: { readonly base: string; readonly lab: string; readonly scopes?: readonly string[] | undefined },
   provider: string,
   user: string,
 ): Promise<Session> {
@@ -78,6 +78,7 @@ async function arrive(
       provider: name,
       callbackURL: `${at.base}/home`,
       disableRedirect: true,
+      ...(at.scopes && { scopes: at.scopes }),
     });
     const url = atLab(String(started.url), at.lab);
     url.searchParams.set('lab_user', user);

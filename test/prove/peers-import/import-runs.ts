@@ -51,11 +51,11 @@ export async function importInto(stage: Stage, { product, label, flags = [], sec
     /** Runs the first import. If asked, an earlier run is killed in the midst of it. */
     async first({ killed }: { readonly killed: boolean }): Promise<void> {
       if (killed) {
-        const before = await users(stage);
+        const before = await stage.users();
         const { killed: was } = await run([], async (ended) => {
-          while (!ended.aborted && (await users(stage)) < before + 500) await pause(5);
+          while (!ended.aborted && (await stage.users()) < before + 500) await pause(5);
         });
-        const taken = (await users(stage)) - before;
+        const taken = (await stage.users()) - before;
         if (!was) faults.push('the run had ended before it was killed');
         say(`  killed after ${taken} users`);
       }
@@ -79,10 +79,6 @@ function bodyOf(text: string): string {
     .split('\n')
     .filter((line) => /^ {2}|^Not taken/.test(line))
     .join('\n');
-}
-
-async function users({ pool }: Stage): Promise<number> {
-  return (await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM "user"')).rows[0]?.n ?? 0;
 }
 
 async function contents({ pool }: Stage): Promise<string> {

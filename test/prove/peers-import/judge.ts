@@ -13,6 +13,8 @@ export interface Account {
   /** True if the person has removed the app at the provider. */
   readonly dead: boolean;
   readonly blocked: boolean;
+  /** A scope that the peer says is granted, and that the token does not have. */
+  readonly lacks?: string | undefined;
 }
 
 /** The judgement on one provider of one deployment. */
@@ -68,6 +70,10 @@ async function tryToken(stage: Stage, account: Account, userId: string | undefin
   const refused = await works(stage, provider, imported.body);
   if (refused) fault(`the token does not work: ${refused}`);
   else row.worked += 1;
+  if (account.lacks !== undefined) {
+    const told = await stage.token(userId, provider, `?scope=${account.lacks}`);
+    if (told.status === 200) fault(`the token is given out for ${account.lacks}, which it lacks`);
+  }
   if (!account.refreshable) return;
   row.refreshable += 1;
   const fresh = await forced(stage, userId, provider);

@@ -28,9 +28,10 @@ export interface LogtoSettings {
   readonly kek: string | undefined;
 }
 
-/** A person who signs in; with `userId`, an account is added. */
+/** A person who signs in; with `userId`, an account is added. `refresh`: an app asks for the person's token instead. */
 export interface LogtoAsk {
   readonly ask: number;
+  readonly refresh?: true;
   readonly provider: string;
   readonly person: string;
   readonly userId?: string | undefined;
@@ -52,6 +53,7 @@ interface Connector {
     data: unknown,
     getSession: Session,
   ): Promise<{ readonly userInfo: UserInfo; readonly tokenResponse?: Tokens }>;
+  getAccessTokenByRefreshToken?(refreshToken: string): Promise<Tokens>;
 }
 
 const settings: LogtoSettings = JSON.parse(process.env.PEER ?? '{}');
@@ -168,7 +170,22 @@ interface Owner {
   readonly identityId: string;
 }
 
+/** The sets as they were stored last, by user and provider. */
+const stored = new Map<string, { readonly tokens: Tokens; readonly owner: Owner }>();
+
+/** Refreshes a stored set, as for an app that asks for the token. */
+async function refresh({ provider, userId = '' }: LogtoAsk): Promise<string> {
+  const { tokens, owner } = stored.get(`${userId} ${provider}`) ?? {};
+  if (!tokens?.refresh_token || !owner) return userId;
+  const { getAccessTokenByRefreshToken } = await connectorOf(provider);
+  const fresh = await getAccessTokenByRefreshToken?.(String(tokens.refresh_token));
+  if (!fresh?.access_token) throw new Error(`${provider}: no refresh`);
+  await writeSecret(userId, { refresh_token: tokens.refresh_token, ...fresh }, owner);
+  return userId;
+}
+
 async function writeSecret(userId: string, tokens: Tokens, owner: Owner): Promise<void> {
+  stored.set(`${userId} ${owner.provider}`, { tokens, owner });
   const { access_token, id_token, refresh_token, scope, token_type: tokenType, expires_in } = tokens;
   const expiresAt = expires_in && Math.floor(Date.now() / 1000) + Number(expires_in);
   const dek = randomBytes(32);
@@ -207,7 +224,7 @@ for (const { provider, name } of logtoConnectors)
     [provider, name, settings.kek !== undefined],
   );
 process.on('message', (ask: LogtoAsk) => {
-  signIn(ask).then(
+  (ask.refresh ? refresh(ask) : signIn(ask)).then(
     (userId) => process.send?.({ ask: ask.ask, userId }),
     (error) => process.send?.({ ask: ask.ask, error: String(error?.stack ?? error) }),
   );

@@ -60,6 +60,9 @@ export async function walkLogto(walk: LogtoWalk): Promise<readonly Row[]> {
     const query = await documentedQuery('user_sso_identities');
     await exportTo(imported.file, databaseUrl, query);
     await imported.first({ killed: false });
+    for (const [{ person, part, accounts }, userId] of [...users].slice(10, 30))
+      if (part !== 'leaver')
+        for (const provider of accounts) await logto.refresh({ person, provider, userId });
     for (const [{ person, part }, userId] of users)
       if (part === 'mover') await logto.signIn({ person, provider: added, userId });
     for (const member of members) if (member.part === 'late') await signUp(logto, users, member);

@@ -13,7 +13,9 @@ const patience = 60_000;
 /** A running Logto, as its people see it. */
 export interface Logto {
   /** Signs a person in, or adds an account to a user. Returns the user's id. */
-  signIn(ask: Omit<LogtoAsk, 'ask'>): Promise<string>;
+  signIn(ask: Omit<LogtoAsk, 'ask' | 'refresh'>): Promise<string>;
+  /** Refreshes the stored token of a user, if there is a refresh token. */
+  refresh(ask: Omit<LogtoAsk, 'ask' | 'refresh'>): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -39,14 +41,16 @@ export async function startLogto(settings: LogtoSettings, logFile: string): Prom
   await Promise.race([once(child, 'message', { signal }), failed]);
   failed.catch(() => undefined);
   let asked = 0;
+  const call = async (ask: Omit<LogtoAsk, 'ask'>) => {
+    asked += 1;
+    child.send({ ...ask, ask: asked });
+    const [answer] = await once(child, 'message', { signal: AbortSignal.timeout(patience) });
+    if (answer.error) throw new Error(`${ask.provider} ${ask.person}: ${answer.error}`);
+    return String(answer.userId);
+  };
   return {
-    async signIn(ask) {
-      asked += 1;
-      child.send({ ...ask, ask: asked });
-      const [answer] = await once(child, 'message', { signal: AbortSignal.timeout(patience) });
-      if (answer.error) throw new Error(`${ask.provider} ${ask.person}: ${answer.error}`);
-      return String(answer.userId);
-    },
+    signIn: call,
+    refresh: (ask) => call({ ...ask, refresh: true }),
     async stop() {
       if (child.connected) child.disconnect();
       await Promise.race([exited, pause(5_000).then(() => child.kill('SIGKILL'))]);

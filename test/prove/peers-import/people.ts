@@ -9,9 +9,10 @@ export interface Member {
 /**
  * The parts that some people play. `late`: signs up there after the first import. `early`: signs in here before the
  * import, and is banned there. `paroled`: banned there until a time that has passed. `leaver`: has removed the app at
- * the provider. `mover`: adds an account there after the first import.
+ * the provider. `mover`: adds an account there after the first import. `narrower`: has signed in there with a wider scope
+ * before.
  */
-export type Part = 'late' | 'early' | 'banned' | 'paroled' | 'leaver' | 'mover';
+export type Part = 'late' | 'early' | 'banned' | 'paroled' | 'leaver' | 'mover' | 'narrower';
 
 const parts: Readonly<Record<number, Part>> = {
   1: 'early',
@@ -20,6 +21,7 @@ const parts: Readonly<Record<number, Part>> = {
   14: 'leaver',
   16: 'mover',
   17: 'mover',
+  29: 'narrower',
   36: 'late',
   37: 'late',
   38: 'late',
@@ -38,3 +40,6 @@ export function membersFrom(first: number, names: readonly string[]): readonly M
 
 /** The account that a mover adds. */
 export const added = 'gitlab';
+
+/** The wider scope of GitHub, where the newest token has the scopes of its own request. */
+export const wide = 'repo';

@@ -25,6 +25,8 @@ export interface Stage {
   symbolon(args: readonly string[], until?: Until): Promise<CommandResult>;
   /** Signs a person in, or returns the broker's refusal. */
   signIn(connection: string, person: string): Promise<SignedIn>;
+  /** Returns the number of users here. */
+  users(): Promise<number>;
   /** Retrieves a provider token in the background. */
   token(userId: string, connection: string, query?: string): Promise<TokenAnswer>;
   /** Calls the lab's control API. */
@@ -103,6 +105,9 @@ export async function setStage(peers: number, opened: AsyncDisposableStack): Pro
     pool,
     ports,
     ...app,
+    async users() {
+      return (await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM "user"')).rows[0]?.n ?? 0;
+    },
     async newDatabase(name) {
       await pool.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
       return Object.assign(new URL(postgres.url), { pathname: `/${name}` }).href;
