@@ -1,12 +1,15 @@
+import { createBrowserSessionStore } from '../http/browser-session-store.ts';
 import { createSubjectMoves } from '../identities/subject-moves-store.ts';
 import { createUserImportStore } from '../identities/user-import-store.ts';
 import { createImports, type Imports } from '../imports/imports.ts';
+import { createEventStore } from '../kit/events/event-store.ts';
 import type { Events } from '../kit/events/events.ts';
 import { createLog } from '../kit/log.ts';
-import type { Connections } from '../login/connections.ts';
 import { createEntryStore } from '../vault/entry-store.ts';
 import { createEntryImportStore } from '../vault/import-store.ts';
 import { createTokenImport } from '../vault/import-tokens.ts';
+import { createBlockedUsers } from './blocked-users.ts';
+import type { Broker } from './broker.ts';
 import type { OpenStore } from './open-store.ts';
 import { createRekey } from './rekey.ts';
 import { createTokenSeals } from './token-seals.ts';
@@ -14,9 +17,10 @@ import { createTokenSeals } from './token-seals.ts';
 /** Returns the import of another product's users into an open database. */
 export async function openImports(
   { database, keyring, rowTags, clock }: OpenStore,
-  connections: Connections,
+  broker: Pick<Broker, 'connections' | 'identities' | 'issuance'>,
   events: Events,
 ): Promise<Imports> {
+  const { connections } = broker;
   const log = createLog('silent');
   const tokenSeals = await createTokenSeals({ database, keyring, clock, log, connections: connections.all });
   const vault = createTokenImport({
@@ -29,5 +33,11 @@ export async function openImports(
   const identities = createUserImportStore(database.pool, rowTags);
   const subjectMoves = createSubjectMoves(rowTags);
   const rekey = createRekey({ database, subjectMoves, ownerMoves: tokenSeals.ownerMoves, events });
-  return createImports({ connections, identities, rekey, vault, clock, events });
+  const blockedUsers = createBlockedUsers({
+    ...broker,
+    eventStore: createEventStore(database.prisma),
+    users: identities,
+    accountSessions: createBrowserSessionStore(database.pool),
+  });
+  return createImports({ connections, identities, rekey, blockedUsers, vault, clock, events });
 }

@@ -28,11 +28,11 @@ export function createImportProgress(
   };
 }
 
-export function summaryOf({ users, identities, tokens, left }: Tally, dry: boolean): string {
+export function summaryOf({ users, blocked, identities, tokens, left }: Tally, dry: boolean): string {
   const lines = [
     dry ? 'Nothing was written. It would be:' : 'Done.',
     `  records     ${formatCount(users.read)} read`,
-    `  users       ${formatCount(users.new)} new, ${formatCount(users.known)} here already, ${formatCount(users.left)} not taken`,
+    `  users       ${formatCount(users.new)} new, ${formatCount(users.known)} here already, ${formatCount(users.left)} not taken${blocked.disabled > 0 ? `, ${formatCount(blocked.disabled)} disabled because they are blocked there` : ''}`,
     `  identities  ${formatCount(identities.new)} new, ${formatCount(identities.known)} here already${identities.rekeyed > 0 ? `, ${formatCount(identities.rekeyed)} of them under another id, which is put right` : ''}`,
     `  tokens      ${formatCount(tokens.new)} new, ${formatCount(tokens.replaced)} in place of older ones, ${formatCount(tokens.kept)} left as they are stored, ${formatCount(tokens.same)} of them the same`,
   ];

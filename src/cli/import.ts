@@ -1,4 +1,4 @@
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import type { Broker } from '../assembly/broker.ts';
 import { openImports } from '../assembly/open-imports.ts';
 import type { OpenStore } from '../assembly/open-store.ts';
@@ -21,6 +21,7 @@ interface Options {
   readonly scopes: readonly string[];
   readonly exported?: string;
   readonly dryRun?: true;
+  readonly blocked: 'disable' | 'report';
   readonly secretFile?: string;
   readonly realm?: string;
   readonly report?: string;
@@ -55,6 +56,11 @@ export function importCommand(): Command {
     .option(
       '--exported <time>',
       'when the export was made, as 2026-11-30T03:00:00Z: the later export has the newer tokens',
+    )
+    .addOption(
+      new Option('--blocked <what>', 'what becomes of people here who are blocked in the other product')
+        .choices(['disable', 'report'])
+        .default('disable'),
     )
     .option('--dry-run', 'report what an import would do, write nothing')
     .option('--report <file>', 'write what was not imported, and why, one JSON object per line')
@@ -116,7 +122,7 @@ async function run(product: ProductName, file: string, means: Means): Promise<Ta
   if (options.realm !== undefined && !realms) throw new ConfigError(`--realm: ${product} has no realms`);
   const opened = await openExport(file, realms && { realm: options.realm });
   const progress = createImportProgress(opened, systemClock, process.stdout);
-  const imports = await openImports(store, connections, eventsOf(store));
+  const imports = await openImports(store, means.broker, eventsOf(store));
   let tally: Tally | undefined;
   for await (tally of imports.run(opened.records(), {
     from: product,
@@ -125,6 +131,7 @@ async function run(product: ProductName, file: string, means: Means): Promise<Ta
     names,
     scopes: new Map([...scopes].map(([alias, list]) => [alias, list.split(/[\s,]+/)])),
     exportedAt: pastTime('--exported', options.exported),
+    blocked: options.blocked,
     dry: options.dryRun === true,
     onLeft: skipped.write,
     onUser: (ref, user) => ids.write({ from: ref, user }),

@@ -223,12 +223,13 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     byIds: (ids) => store.byIds(ids),
     briefsOfUser: async (userId) => (isPlain(userId) ? await store.briefsOfUser(userId) : []),
 
-    async setDisabled(userId, disabled, { keepLastOwner = false } = {}) {
+    async setDisabled(userId, disabled, { reason, keepLastOwner = false } = {}) {
       await change(userId, {
         disabledAt: disabled ? clock.now() : null,
         keepLastOwner: keepLastOwner && disabled,
       });
-      await events.record({ type: disabled ? 'user.disabled' : 'user.enabled', userId });
+      const detail = reason !== undefined && { detail: { reason } };
+      await events.record({ type: disabled ? 'user.disabled' : 'user.enabled', userId, ...detail });
     },
     async setRoles(userId, roles, { reason, keepLastOwner = false, event } = {}) {
       const former = (isPlain(userId) && (await store.findUser(userId))?.roles) || [];

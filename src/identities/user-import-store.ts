@@ -13,6 +13,8 @@ export interface UserImportStore {
   findKnown(keys: readonly IdentityKey[]): Promise<readonly KnownIdentity[]>;
   /** Returns the identities with these shared ids, at the connection that asks and others; the one linked first comes first. */
   sharersOf(asked: readonly SharedAt[], spaces: Spaces): Promise<readonly Sharer[]>;
+  /** Returns the roles and the disabled state of the users that exist. */
+  accessOf(userIds: readonly string[]): Promise<readonly UserAccessRow[]>;
   /**
    * Inserts all rows or none. Returns false after a conflict with a concurrent insertion, also of another id of an
    * unconfirmed account: the caller reads again.
@@ -23,6 +25,12 @@ export interface UserImportStore {
 export interface KnownIdentity extends IdentityKey {
   readonly id: string;
   readonly userId: string;
+}
+
+export interface UserAccessRow {
+  readonly id: string;
+  readonly roles: readonly string[];
+  readonly disabled: boolean;
 }
 
 export interface SharedAt extends SharedId {
@@ -149,6 +157,12 @@ export function createUserImportStore(pool: pg.Pool, tags: RowTags): UserImportS
   return {
     findKnown: (keys) => findKnown(pool, keys),
     sharersOf: (asked, spaces) => sharersOf(pool, asked, spaces),
+    async accessOf(userIds) {
+      const text =
+        'SELECT id, roles, disabled_at IS NOT NULL AS disabled, tag FROM "user" WHERE id = ANY($1)';
+      const { rows } = await pool.query<UserAccessRow & { readonly tag: Uint8Array | null }>(text, [userIds]);
+      return rows.filter((row) => tags.believes(taggedUsers, row));
+    },
     async insert({ users, identities, unconfirmed }, now) {
       const shared = identities.flatMap((one) => (one.shared ? [{ identityId: one.id, ...one.shared }] : []));
       const userTag = ({ id, disabled }: ImportedUser) => tags.tag(taggedUsers, { id, roles: [], disabled });

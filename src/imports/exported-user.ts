@@ -9,6 +9,8 @@ export interface ExportedUser {
   readonly name: string | undefined;
   readonly picture: string | undefined;
   readonly disabled: boolean;
+  /** The end of the block, if it ends by itself. */
+  readonly disabledUntil?: Date | undefined;
   readonly createdAt: Date | undefined;
   readonly lastLoginAt: Date | undefined;
   readonly accounts: readonly ExportedAccount[];

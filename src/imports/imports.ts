@@ -5,6 +5,7 @@ import type { Events } from '../kit/events/events.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connections } from '../login/connections.ts';
 import type { TokenImport } from '../vault/import-tokens.ts';
+import { type BlockedUsers, settleBlocked } from './blocked.ts';
 import type { ImportableAccount } from './importable-account.ts';
 import { type ImportableUser, type KnownIdentity, keyText, type Plan, planBatch } from './plan.ts';
 import { readRecord } from './read-record.ts';
@@ -30,6 +31,7 @@ export interface ImportsDeps {
   readonly identities: UserImportStore;
   /** Gives an identity another id, with its tokens. Returns false if it has changed meanwhile. */
   readonly rekey: (identity: KeyedIdentity, to: SubjectChange) => Promise<boolean>;
+  readonly blockedUsers: BlockedUsers;
   readonly vault: TokenImport;
   readonly clock: Clock;
   readonly events: Events;
@@ -43,7 +45,7 @@ const batchSize = 500;
 const mostRounds = 20;
 
 export function createImports(deps: ImportsDeps): Imports {
-  const { identities, rekey, vault, clock, events } = deps;
+  const { identities, rekey, blockedUsers, vault, clock, events } = deps;
 
   /** Reads which accounts of the batch have an identity here, and which users here have their shared ids. */
   async function readFacts(batch: readonly ImportableUser[], run: Run) {
@@ -112,6 +114,7 @@ export function createImports(deps: ImportsDeps): Imports {
 
   async function importBatch(batch: readonly ImportableUser[], run: Run): Promise<void> {
     const { plan, known } = await planAndInsert(batch, run);
+    await settleBlocked(batch, { plan, run, blockedUsers });
     const outcomes = await run.tokenRun.take(plan.incoming);
     const { users, identities } = run.tally;
     const existing = plan.userIdByRef.size - plan.users.length;

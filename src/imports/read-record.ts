@@ -59,7 +59,9 @@ function partsOf(user: ExportedUser, reading: Reading): ReadRecord {
   const results = user.accounts.map((account) => importableAccount(account, reading));
   const importable = results.flatMap(({ importable }) => (importable ? [importable] : []));
   const left = [...notImported, ...results.flatMap((one) => one.left.map(withUser))];
-  return importable.length > 0 ? { importable: { user, accounts: importable }, left } : { left };
+  if (importable.length > 0) return { importable: { user, accounts: importable }, left };
+  const blocked = user.disabled && withUser({ reason: 'blocked_there', detail: 'not matched' });
+  return { left: blocked ? [...left, blocked] : left };
 }
 
 /** An empty id would make one user of all users without an id. */

@@ -11,6 +11,8 @@ export const reasons = {
   account_of_another: 'another user of the export has one of these accounts',
   account_unverified: 'the product has not confirmed that the person has this account',
   service_account: 'the account of a service, not of a person',
+  blocked_there: 'blocked in the other product, and not disabled here',
+  blocked_until: 'blocked in the other product for a time, and disabled here: enable the user when it ends',
   password: 'passwords are not taken: people sign in at their providers',
   passwordless: 'sign-in by e-mail or phone is not taken: people sign in at their providers',
   passkey: 'passkeys are not taken: people sign in at their providers',
@@ -39,6 +41,8 @@ export interface Left {
   readonly user: string;
   readonly connection?: string;
   readonly reason: Reason;
-  /** The path of the malformed field, never its value; or why an encrypted token stays closed. */
+  /** The path of the malformed field, never its value; why an encrypted token stays closed, or why a blocked user stays enabled. */
   readonly detail?: string;
+  /** The end of a temporary block, in ISO 8601. */
+  readonly until?: string;
 }

@@ -22,6 +22,8 @@ export interface ImportOptions {
   readonly exportedAt?: Date | undefined;
   /** True for a dry run, which writes nothing. */
   readonly dry: boolean;
+  /** What becomes of known users who are blocked in the other product. Default: they are disabled. */
+  readonly blocked?: 'disable' | 'report' | undefined;
   readonly onLeft: (left: Left) => void;
   readonly onUser: (ref: string, userId: string) => void;
 }
@@ -35,6 +37,8 @@ export interface Run extends ImportOptions {
   /** The exported user's id by the id of the user here, and the reverse. */
   readonly refByUserId: Map<string, string>;
   readonly userIdByRef: Map<string, string>;
+  /** The users whom the run has disabled, or created so. */
+  readonly disabledIds: Set<string>;
   /** The identities that a dry run would have inserted. */
   readonly dryRunIdentities: Map<string, KnownIdentity>;
   /** The ids of the identities to which a dry run would have given another key. */
@@ -54,6 +58,7 @@ export function newRun(
     connectionOf: (name) => connections.find(({ alias }) => alias === (options.names.get(name) ?? name)),
     refByUserId: new Map(),
     userIdByRef: new Map(),
+    disabledIds: new Set(),
     dryRunIdentities: new Map(),
     dryRunRekeys: new Set(),
   };

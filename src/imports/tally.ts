@@ -3,6 +3,8 @@ import type { Left, Reason } from './reasons.ts';
 /** The running totals of an import. */
 export interface Tally {
   readonly users: { read: number; new: number; known: number; left: number };
+  /** `disabled`: the known users who are disabled because they are blocked there. */
+  readonly blocked: { disabled: number };
   /** `rekeyed`: of the known ones, those that got the id that a sign-in produces. */
   readonly identities: { new: number; known: number; rekeyed: number };
   /** `same`: those of the kept ones that were imported again. */
@@ -24,6 +26,7 @@ const mostExamples = 3;
 export function newTally(): Tally {
   return {
     users: { read: 0, new: 0, known: 0, left: 0 },
+    blocked: { disabled: 0 },
     identities: { new: 0, known: 0, rekeyed: 0 },
     tokens: { new: 0, replaced: 0, kept: 0, same: 0 },
     left: new Map(),

@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-
+import { createBlockedUsers } from '../../src/assembly/blocked-users.ts';
 import { createRekey } from '../../src/assembly/rekey.ts';
+import { createBrowserSessionStore } from '../../src/http/browser-session-store.ts';
 import { createSubjectMoves } from '../../src/identities/subject-moves-store.ts';
 import { createUserImportStore } from '../../src/identities/user-import-store.ts';
 import type { Open, ReadUser } from '../../src/imports/exported-user.ts';
@@ -11,6 +12,7 @@ import { createImports } from '../../src/imports/imports.ts';
 import { openExport } from '../../src/imports/read-records.ts';
 import type { Left } from '../../src/imports/reasons.ts';
 import { newTally, type Tally } from '../../src/imports/tally.ts';
+import { createEventStore } from '../../src/kit/events/event-store.ts';
 import { createEvents } from '../../src/kit/events/events.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
@@ -30,6 +32,7 @@ export interface ImportAsk {
   readonly names?: Readonly<Record<string, string>>;
   readonly scopes?: Readonly<Record<string, readonly string[]>>;
   readonly dry?: boolean;
+  readonly blocked?: 'disable' | 'report';
   readonly open?: Open;
   readonly exportedAt?: Date;
 }
@@ -41,11 +44,20 @@ export async function createImportWorld() {
   const log = createLog('warn', { write: () => undefined });
   const events = createEvents(database.prisma, log);
   const subjectMoves = createSubjectMoves(rowTags);
+  const users = createUserImportStore(database.pool, rowTags);
+  const signedOut: string[] = [];
   const imports = createImports({
     rekey: createRekey({ database, subjectMoves, ownerMoves: world.ownerMoves, events }),
     connections,
     clock,
-    identities: createUserImportStore(database.pool, rowTags),
+    identities: users,
+    blockedUsers: createBlockedUsers({
+      eventStore: createEventStore(database.prisma),
+      users,
+      identities: world.identities,
+      issuance: { revokeUser: async (userId) => void signedOut.push(userId) },
+      accountSessions: createBrowserSessionStore(database.pool),
+    }),
     vault: createTokenImport({
       entries: createEntryStore(database),
       importStore: createEntryImportStore(database.prisma),
@@ -57,7 +69,7 @@ export async function createImportWorld() {
   });
 
   async function run(file: string, read: ReadUser, ask: ImportAsk = {}): Promise<Imported> {
-    const { names = {}, scopes = {}, dry = false, open, exportedAt } = ask;
+    const { names = {}, scopes = {}, dry = false, open, exportedAt, blocked } = ask;
     const left: Left[] = [];
     const ids = new Map<string, string>();
     let tally = newTally();
@@ -70,6 +82,7 @@ export async function createImportWorld() {
       scopes: new Map(Object.entries(scopes)),
       dry,
       exportedAt,
+      blocked,
       onLeft: (one) => left.push(one),
       onUser: (ref, userId) => ids.set(ref, userId),
     }));
@@ -79,6 +92,8 @@ export async function createImportWorld() {
   return {
     ...world,
     run,
+    /** The users whose sessions and tokens an import has ended. */
+    signedOut,
     /** Returns everything that an import could change. */
     async contents(): Promise<unknown> {
       const tables = ['"user"', 'identity', 'shared_id', 'vault_entry'];

@@ -26,6 +26,7 @@ const user = z.preprocess(
     email: text,
     image: text,
     banned: flag,
+    banExpires: moment,
     twoFactorEnabled: flag,
     createdAt: moment,
     accounts: z.array(account),
@@ -33,14 +34,14 @@ const user = z.preprocess(
 );
 
 /** Reads a row of `user` with its rows of `account` under `accounts`. `left` says what cannot be imported. */
-export const readBetterAuthUser: ReadUser = (record, { open }) => {
+export const readBetterAuthUser: ReadUser = (record, { now, open }) => {
   const exported = user.parse(record);
   const linked = exported.accounts.filter(({ providerId }) => providerId !== 'credential');
   return {
     ref: exported.id,
     name: exported.name,
     picture: exported.image,
-    disabled: exported.banned,
+    ...blockOf(exported, now),
     createdAt: exported.createdAt,
     lastLoginAt: undefined,
     left: [
@@ -58,6 +59,12 @@ export const readBetterAuthUser: ReadUser = (record, { open }) => {
     })),
   };
 };
+
+/** Better Auth lifts a ban whose end has passed at the next sign-in. */
+function blockOf({ banned, banExpires }: z.infer<typeof user>, now: Date) {
+  if (!banned || (banExpires && banExpires <= now)) return { disabled: false };
+  return { disabled: true, disabledUntil: banExpires };
+}
 
 function tokensOf(
   exported: z.infer<typeof account>,

@@ -3,7 +3,7 @@ import type { Prisma, PrismaClient } from '../database/database.ts';
 import { isRangeEnd, pastRangeEnd } from '../database/timestamp-range.ts';
 import { actorKinds } from '../request-context.ts';
 import type { EventMark } from './event-mark.ts';
-import type { Cause, Event } from './events.ts';
+import type { Cause, Event, EventType } from './events.ts';
 
 export type AuditEventRow = Prisma.AuditEventModel;
 
@@ -38,6 +38,8 @@ export interface EventStore {
   find(id: string): Promise<AuditEventRow | null>;
   /** Returns those of the ids that the audit log lacks. */
   missing(ids: readonly string[]): Promise<readonly string[]>;
+  /** Returns those of the users who have an event of this type. */
+  usersOf(type: EventType, userIds: readonly string[]): Promise<readonly string[]>;
 }
 
 export function createEventStore(prisma: PrismaClient): EventStore {
@@ -50,6 +52,14 @@ export function createEventStore(prisma: PrismaClient): EventStore {
       });
       const there = new Set(rows.map(({ id }) => id));
       return ids.filter((id) => !there.has(id));
+    },
+    async usersOf(type, userIds) {
+      const rows = await prisma.auditEvent.findMany({
+        where: { type, userId: { in: [...userIds] } },
+        select: { userId: true },
+        distinct: ['userId'],
+      });
+      return rows.flatMap(({ userId }) => userId ?? []);
     },
     list: ({ limit, after, filter: { since, until, actor, ...fields } }) =>
       prisma.auditEvent.findMany({
