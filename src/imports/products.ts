@@ -10,6 +10,7 @@ import { readJsonUser } from './formats/json.ts';
 import { readKeycloakUser } from './formats/keycloak.ts';
 import { readLogtoUser } from './formats/logto.ts';
 import { openLogtoSecrets } from './formats/logto-secrets.ts';
+import { readSupabaseUser } from './formats/supabase.ts';
 
 /** A product whose exports can be imported. */
 export interface Product {
@@ -29,6 +30,7 @@ export const products = {
   firebase: { read: readFirebaseUser },
   logto: { read: readLogtoUser, opener: openLogtoSecrets },
   authjs: { read: readAuthjsUser },
+  supabase: { read: readSupabaseUser },
   json: { read: readJsonUser },
 } as const satisfies Readonly<Record<string, Product>>;
 

@@ -3,7 +3,7 @@ import { isPlain } from '../kit/plain-text.ts';
 import type { ExportedUser, Open, ReadUser } from './exported-user.ts';
 import { type ImportContext, importableAccount } from './importable-account.ts';
 import type { ImportableUser } from './plan.ts';
-import type { Left } from './reasons.ts';
+import type { Left, Reason } from './reasons.ts';
 
 export interface Reading extends ImportContext {
   readonly read: ReadUser;
@@ -54,7 +54,7 @@ function partsOf(user: ExportedUser, reading: Reading): ReadRecord {
     ...left,
   });
   const notImported = user.left.map((reason) => withUser({ reason }));
-  if (user.left.includes('service_account')) return { left: notImported };
+  if (user.left.some((reason) => wholeRecord.has(reason))) return { left: notImported };
   if (user.accounts.length === 0) return { left: [...notImported, withUser({ reason: 'no_account' })] };
   const results = user.accounts.map((account) => importableAccount(account, reading));
   const importable = results.flatMap(({ importable }) => (importable ? [importable] : []));
@@ -63,6 +63,9 @@ function partsOf(user: ExportedUser, reading: Reading): ReadRecord {
   const blocked = user.disabled && withUser({ reason: 'blocked_there', detail: 'not matched' });
   return { left: blocked ? [...left, blocked] : left };
 }
+
+/** The reasons that leave out the whole record. */
+const wholeRecord: ReadonlySet<Reason> = new Set(['service_account', 'deleted']);
 
 /** An empty id would make one user of all users without an id. */
 function isUsableRef(ref: string): boolean {

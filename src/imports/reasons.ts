@@ -10,6 +10,7 @@ export const reasons = {
     'the accounts of this user belong to several users here, and users are not merged automatically: see `symbolon identities mend --merge`',
   account_of_another: 'another user of the export has one of these accounts',
   account_unverified: 'the product has not confirmed that the person has this account',
+  deleted: 'the product had deleted the user',
   service_account: 'the account of a service, not of a person',
   blocked_there: 'blocked in the other product, and not disabled here',
   blocked_until: 'blocked in the other product for a time, and disabled here: enable the user when it ends',
