@@ -2,16 +2,29 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openTokensOf } from '../../src/cli/import-secret.ts';
 import type { Open } from '../../src/imports/exported-user.ts';
 import { readBetterAuthUser } from '../../src/imports/formats/better-auth.ts';
 import { openBetterAuthTokens } from '../../src/imports/formats/better-auth-secrets.ts';
 import { readLogtoUser } from '../../src/imports/formats/logto.ts';
 import { openLogtoSecrets } from '../../src/imports/formats/logto-secrets.ts';
 import { UnusableSecretError, whyNoneOpens } from '../../src/imports/opener.ts';
+import { type ProductName, products } from '../../src/imports/products.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { atEnd } from '../support/at-end.ts';
 import { createShell } from '../support/command.ts';
 import { freshDatabase } from '../support/database.ts';
+import {
+  first,
+  kek,
+  oddSecret,
+  plainly,
+  sealedWithOddSecret,
+  second,
+  vaultOfGitHub,
+  vaultOfGoogle,
+  versioned,
+} from './encrypted.ts';
 import { createImportWorld, fileOf, type ImportWorld, lines } from './import-world.ts';
 
 let world: ImportWorld;
@@ -20,48 +33,6 @@ beforeAll(async () => {
   world = await createImportWorld();
 });
 beforeEach(() => world.empty());
-
-// Made by `setTokenUtil` of better-auth 1.7.25, with these secrets.
-const first = 'fixture-secret-of-better-auth-no-real-one';
-const second = 'fixture-secret-second-version-no-real-one';
-const plainly = {
-  google:
-    '94dac45eae4306eadae295f4466e488907058e7f4fbbbfa220f23396c8640e173e1c6b30ebf59401c26abff4e5f709a5af6c2189eac55f3a3fd8',
-  refresh:
-    '46dde52e1fcb5198cb86cd4e2c55129eb0a6a13a837a6ff012cdfdfb4d35e43c04772286c7f72bc9b7ff64c150fe7d738842c85645012b9184',
-  github:
-    'ed252e5605232f70fa881172d89dd3e76edd2af55dc4e7209503f757266f3e225c0f4d19543882dcbfdec7aa38a9accdcd92',
-  /** The claims are {"sub":"1","aud":"someone-else"}. */
-  idToken:
-    'c70be0386a9b29e9cf476e9abd1999c4bfe3380dfa811b8bd5bc7f8f1bc9dbace6b72adc783c39a013bda0cbdffb4dd1fcb9ca6b9d7ad33fe2019c5b9e936a38739c542bec89df7555ce4878cc0b076b72f2187ee05cd1894952f6ffaa11970e0a659ef5f38357e9',
-};
-const oddSecret = '7:fixture-plain-secret-with-a-colon';
-const sealedWithOddSecret =
-  '93f805d11f65bea6be5f4cc5f5d11eabf20ef6bef3117fecf485976f9066c6f58c51d6d4de48b753195e22c20bc48ab10c';
-const versioned = {
-  second:
-    '$ba$2$2246c6319cb032f4e49d88b39b94073f9cb1fa46dac6682df403c04aebfb4482f25bb57aea877cc98d29b8bea0c1bc27d7c8',
-  first:
-    '$ba$1$08965125c08cdb9aba6dc00624eba8d19e413cdb558e72f7eb021cbfdd4f5818ef141714a0f65f426e8e053f5311bb796e',
-};
-
-// Made by `encryptTokenResponse` of @logto/core 1.42.0 (with @logto/schemas 1.43.0), with this key.
-const kek = 'Zml4dHVyZS1rZWstb2YtMzItYnl0ZXMtbm8tcmVhbDE=';
-const vaultOfGoogle = {
-  encrypted_dek:
-    '\\x4c1c5d96a87f2b6c602944f489c8d046bf52f543c5a90b9982e1217c2791daae1dd20e1e8061d6166c80d03651979078de4d768014679bb751033fd8',
-  iv: '\\xd45369edd8d2a03cfc0694fc',
-  auth_tag: '\\xc2f454a067bca8a7ddcf4a109e10c4c1',
-  ciphertext:
-    '\\x88866d320852d0a1e8bc880f6f55dcb73cb3b8c729a77ea1604ceb67bc5a544106409a66677ca02407f6747f3aaacef3e12f0cac80ec66d898e5ba5845dccd5275b830494d88d90e49622b6bbd215d6363b005e54dabe6ce4dd74cf4eff31d0bc789210706d30cd622ee076f1667147c7498842ebe195b8592c12690240f',
-};
-const vaultOfGitHub = {
-  encrypted_dek:
-    '\\xb1638250eae3348155a9a258f6e20a11e28d4b86a1f500655d4552b32c6506b63c762f9747a455779042548a4cafbb532e323a3222307b3b278a356d',
-  iv: '\\x8196704f5eddc322657fe7b3',
-  auth_tag: '\\x89127f47ee772eff138006c9594ebdc6',
-  ciphertext: '\\x2c46169e9a59a2e5f6dcee3023bdb05cd5c1987a15f9670647720218',
-};
 
 const openerOf = (...secrets: readonly string[]) => openBetterAuthTokens(new Secret(secrets.join('\n')));
 const textOf = (open: Open, sealed: unknown) => {
@@ -310,48 +281,55 @@ it('an import from Logto takes the tokens of its secret vault, with their ends a
 });
 
 describe('the command', () => {
-  const shell = createShell();
+  let directory: string;
+  const inDirectory = async (name: string, text: string) => {
+    await writeFile(path.join(directory, name), text);
+    return path.join(directory, name);
+  };
 
-  it('reads the secret from a file, checks it first, and never repeats it', async () => {
-    const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-import-'));
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-import-'));
     atEnd(() => rm(directory, { recursive: true, force: true }));
-    const inDirectory = async (name: string, text: string) => {
-      await writeFile(path.join(directory, name), text);
-      return path.join(directory, name);
-    };
-    const file = await fileOf(lines([user('u2', account('github', '2', { accessToken: plainly.github }))]));
+  });
+
+  const exported = () => fileOf(lines([user('u2', account('github', '2', { accessToken: plainly.github }))]));
+
+  it('checks the secret before it begins, and never repeats it', async () => {
+    const file = await exported();
+    const wrong = await inDirectory('wrong', 'another secret\n');
+    const refusal = (product: ProductName, secretFile: string, of = file) =>
+      openTokensOf(products[product], of, { product, secretFile }).then(String, String);
+    expect(await refusal('better-auth', wrong)).toBe(
+      'ConfigError: --secret-file: no encrypted token of the export opens (the secret does not open it); nothing was imported',
+    );
+    expect(await refusal('better-auth', first)).toBe(
+      'ConfigError: --secret-file: the file cannot be read; give the name of a file, not the secret',
+    );
+    expect(await refusal('better-auth', await inDirectory('empty', ' \n'))).toBe(
+      'ConfigError: --secret-file: the file is empty',
+    );
+    expect(await refusal('keycloak', wrong)).toBe('ConfigError: --secret-file: keycloak encrypts no tokens');
+    expect(await refusal('logto', wrong)).toBe(
+      'ConfigError: --secret-file: a SECRET_VAULT_KEK is 32 bytes in base64',
+    );
+    expect(await refusal('better-auth', wrong, '-')).toBe(
+      'ConfigError: --secret-file: the export is read twice, so it has to be a file and not a pipe',
+    );
+  });
+
+  it('imports with the secret in a file, and keeps it nowhere', async () => {
     const database = await freshDatabase();
     const key = Buffer.alloc(32, 1).toString('base64');
     const settings = { DATABASE_URL: database.url, ENCRYPTION_KEYS: `k1:${key}` };
-    const importing = (product: string, secretFile: string) =>
-      shell(['import', product, file, '--secret-file', secretFile], settings);
-    const run = async (product: string, secretFile: string) => {
-      const { code, stderr } = await importing(product, secretFile);
-      expect(stderr).not.toContain(first);
-      return [code, stderr];
-    };
-    const wrong = await inDirectory('wrong', 'another secret\n');
-    expect(await run('better-auth', wrong)).toEqual([
-      1,
-      'symbolon: --secret-file: no encrypted token of the export opens (the secret does not open it); nothing was imported\n',
-    ]);
-    expect(await run('better-auth', first)).toEqual([
-      1,
-      'symbolon: --secret-file: the file cannot be read; give the name of a file, not the secret\n',
-    ]);
-    expect(await run('keycloak', wrong)).toEqual([
-      1,
-      'symbolon: --secret-file: keycloak encrypts no tokens\n',
-    ]);
-    expect(await run('logto', wrong)).toEqual([
-      1,
-      'symbolon: --secret-file: a SECRET_VAULT_KEK is 32 bytes in base64\n',
-    ]);
+    const shell = createShell();
     await shell(['connections', 'add', 'github', '--provider', 'github', '--client-id', 'x'], settings);
-    const { stdout } = await importing('better-auth', await inDirectory('right', `${first}\n`));
-    expect(stdout).toContain('tokens      1 new');
-    expect(stdout).not.toContain(first);
+    const secretFile = await inDirectory('right', `${first}\n`);
+    const told = await shell(
+      ['import', 'better-auth', await exported(), '--secret-file', secretFile],
+      settings,
+    );
+    expect(told.stdout).toContain('tokens      1 new');
     const { rows } = await database.pool.query(`SELECT detail::text FROM audit_event`);
-    expect(JSON.stringify(rows)).not.toContain(first);
+    for (const secret of [first, 'gho_sealed']) expect(JSON.stringify([told, rows])).not.toContain(secret);
   }, 60_000);
 });

@@ -4,18 +4,13 @@ import { readLogtoUser } from '../../src/imports/formats/logto.ts';
 import { openLogtoSecrets } from '../../src/imports/formats/logto-secrets.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { freshDatabase } from '../support/database.ts';
+import { kek, vaultOfGitHub } from './encrypted.ts';
 
 // The query of docs/importing.md, on the tables of Logto 1.42 (packages/schemas/tables), as far as it reads them.
 
 const { pool } = await freshDatabase();
-// Of @logto/core 1.42.0, see encrypted-tokens.test.ts.
-const kek = 'Zml4dHVyZS1rZWstb2YtMzItYnl0ZXMtbm8tcmVhbDE=';
-const sealed = [
-  'b1638250eae3348155a9a258f6e20a11e28d4b86a1f500655d4552b32c6506b63c762f9747a455779042548a4cafbb532e323a3222307b3b278a356d',
-  '8196704f5eddc322657fe7b3',
-  '89127f47ee772eff138006c9594ebdc6',
-  '2c46169e9a59a2e5f6dcee3023bdb05cd5c1987a15f9670647720218',
-].map((hex) => Buffer.from(hex, 'hex'));
+const { encrypted_dek, iv, auth_tag, ciphertext } = vaultOfGitHub;
+const sealed = [encrypted_dek, iv, auth_tag, ciphertext].map((hex) => Buffer.from(hex.slice(2), 'hex'));
 
 beforeAll(async () => {
   await pool.query(`CREATE SCHEMA logto`);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { beforeAll, beforeEach, expect, it, test } from 'vitest';
 import { openImports } from '../../src/assembly/open-imports.ts';
 import type { OpenStore } from '../../src/assembly/open-store.ts';
+import type { Open } from '../../src/imports/exported-user.ts';
 import type { Imports } from '../../src/imports/imports.ts';
 import { type Product, products } from '../../src/imports/products.ts';
 import { openExport } from '../../src/imports/read-records.ts';
@@ -10,12 +11,13 @@ import { newTally } from '../../src/imports/tally.ts';
 import { createEvents } from '../../src/kit/events/events.ts';
 import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
+import { Secret } from '../../src/kit/secret.ts';
 import { adminClient, type CallAdmin, itemsOf } from '../admin/client.ts';
 import { atEnd } from '../support/at-end.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { fileOf } from './import-world.ts';
 import { mutatedLines } from './mutations.ts';
-import type { Samples } from './samples/samples.ts';
+import type { SampleFile } from './samples/samples.ts';
 
 // Files of mutated records of each product: no record stops an import, the dry run says what the run does, a second run
 // changes nothing, and the admin's view shows all of it. `npm run prove:mutations` has 10,000 records of each product.
@@ -43,13 +45,17 @@ async function empty(): Promise<void> {
 }
 beforeEach(empty);
 
-async function run({ read, realms }: Product, file: string, dry: boolean) {
+async function run(
+  { read, realms }: Product,
+  file: string,
+  { dry, open }: { dry: boolean; open: Open | undefined },
+) {
   const left: Left[] = [];
   const ids: string[] = [];
   let tally = newTally();
   const opened = await openExport(file, realms && { realm: undefined });
   for await (tally of imports.run(opened.records(), {
-    ...{ from: 'mutations', read, dry, names: new Map(), scopes: new Map() },
+    ...{ from: 'mutations', read, open, dry, names: new Map(), scopes: new Map() },
     onLeft: (one) => left.push(one),
     onUser: (ref, user) => ids.push(`${ref} ${user}`),
   }));
@@ -83,21 +89,22 @@ async function expectReadable(): Promise<void> {
   }
 }
 
-async function samplesOf(name: string): Promise<Samples> {
-  const module = (await import(`./samples/${name}.ts`)) as { readonly records: Samples };
-  return module.records;
+async function samplesOf(name: string, { opener }: Product) {
+  const { records, secret } = (await import(`./samples/${name}.ts`)) as SampleFile;
+  return { records, open: secret === undefined ? undefined : opener?.(new Secret(secret)) };
 }
 
 it.each(Object.entries(products))(
   '%s: mutated records',
   async (name, product: Product) => {
-    const lines = mutatedLines(await samplesOf(name), count, seed);
+    const { records, open } = await samplesOf(name, product);
+    const lines = mutatedLines(records, count, seed);
     const file = await fileOf(`${lines.join('\n')}\n`);
 
     const before = await contents();
-    const dry = await run(product, file, true);
+    const dry = await run(product, file, { dry: true, open });
     expect(await contents()).toEqual(before);
-    const taken = await run(product, file, false);
+    const taken = await run(product, file, { dry: false, open });
     expect(dry.ids).toEqual([]);
     expect(dry.left).toEqual(taken.left);
     expect(dry.tally).toEqual(taken.tally);
@@ -106,7 +113,7 @@ it.each(Object.entries(products))(
     await expectReadable();
 
     const after = await contents();
-    const again = await run(product, file, false);
+    const again = await run(product, file, { dry: false, open });
     expect(await contents()).toEqual(after);
     expect(again.tally).toMatchObject({
       users: { new: 0 },
@@ -121,13 +128,13 @@ it.each(Object.entries(products))(
 test('each product has records to mutate, and unchanged ones are taken', async () => {
   for (const [name, product] of Object.entries(products)) {
     await empty();
-    const samples = await samplesOf(name);
+    const { records, open } = await samplesOf(name, product);
     const file = await fileOf(
-      samples(1)
+      records(1)
         .map((record) => `${JSON.stringify(record)}\n`)
         .join(''),
     );
-    const { left } = await run(product, file, false);
+    const { left } = await run(product, file, { dry: false, open });
     expect([name, left.filter(({ reason }) => reason === 'malformed')]).toEqual([name, []]);
   }
 });

@@ -1,4 +1,7 @@
+import { first, plainly, second, versioned } from '../encrypted.ts';
 import type { Samples } from './samples.ts';
+
+export const secret = `2:${second}\n${first}`;
 
 export const records: Samples = (n) => [
   {
@@ -47,6 +50,13 @@ export const records: Samples = (n) => [
       { provider_id: 'github', account_id: n, access_token: `gho_${n}`, scope: 'repo,user' },
       { provider_id: 'credential', account_id: `s${n}`, password: 'salt:hash' },
       { provider_id: 'facebook', account_id: `f${n}`, access_token: 'ab'.repeat(70) },
+      {
+        provider_id: 'google',
+        account_id: `e${n}`,
+        access_token: plainly.google,
+        refresh_token: plainly.refresh,
+      },
+      { provider_id: 'github', account_id: `v${n}`, access_token: versioned.second },
     ],
   },
 ];

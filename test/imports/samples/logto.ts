@@ -1,4 +1,7 @@
+import { kek, vaultOfGitHub } from '../encrypted.ts';
 import type { Samples } from './samples.ts';
+
+export const secret = kek;
 
 export const records: Samples = (n) => [
   {
@@ -16,6 +19,14 @@ export const records: Samples = (n) => [
         tokenSecret: { id: 's', type: 'federated_token_set' },
       },
     },
+    secrets: [
+      {
+        ...vaultOfGitHub,
+        ...{ target: 'github', connector_id: 'c', identity_id: `${n}`, type: 'federated_token_set' },
+        metadata: { scope: 'repo,user', tokenType: 'bearer', hasRefreshToken: false },
+        updated_at: '2026-01-02T03:04:05.678+00:00',
+      },
+    ],
     ssoIdentities: [{ ssoConnectorId: 'google', identityId: `${n}`, detail: { name: 'G' } }],
     lastSignInAt: 1_750_000_000_000,
     createdAt: 1_740_000_000_000,

@@ -15,6 +15,18 @@ export const retrieval: Subject = {
       'dialects/keycloak-tokens: permits per provider',
     ),
     attack(
+      'An app is told of no scope that an imported token may not have.',
+      'imports/better-auth: no token has the scopes that its account was once granted, unless the operator says so',
+      'retrieval/scope-names: counts as without them while the provider does not state them',
+      'retrieval/scope-names: is refreshed before it is narrowed for an app that may not have all scopes',
+    ),
+    attack(
+      'The secret with which another product has encrypted its tokens reaches no argument, error, report or row.',
+      'imports/encrypted-tokens: checks the secret before it begins, and never repeats it',
+      'imports/encrypted-tokens: imports with the secret in a file, and keeps it nowhere',
+      'imports/encrypted-tokens: opens no token that was changed, and none in another form',
+    ),
+    attack(
       'A connection is removed and another made under its alias: what was granted for the first counts for no door of the second.',
       'retrieval/replaced-connection-attacks: get nothing of a later connection with the same alias',
       'retrieval/replaced-connection-attacks: needs the person’s consent to the later connection, and a new token',
