@@ -116,6 +116,20 @@ it('the profile in an export names the organization of Salesforce and the worksp
   const { ids } = await world.run(await fileOf(lines([auth0])), readAuth0User);
   expect((await world.signIn('salesforce', 'lin')).userId).toBe(ids.get('a1'));
 
+  // The profile of a user's first identity is that of the user.
+  const [, ada = ''] = (await subjectOf('salesforce', 'ada')).split('-');
+  const first = { ...identity, user_id: ada };
+  const flattened = { user_id: `salesforce|${ada}`, organization_id, identities: [first] };
+  const one = await world.run(await fileOf(lines([flattened])), readAuth0User);
+  expect((await world.signIn('salesforce', 'ada')).userId).toBe(one.ids.get(`salesforce|${ada}`));
+
+  // Auth0 renames the tenant of Microsoft, and may keep the `sub` of its own client.
+  const [tenantid = '', oid = ''] = (await subjectOf('microsoft', 'ada')).split(':');
+  const entra = { connection: 'microsoft', provider: 'waad', user_id: 'pairwise' };
+  const renamed = { user_id: 'waad|pairwise', tenantid, oid, identities: [entra] };
+  const other = await world.run(await fileOf(lines([renamed])), readAuth0User);
+  expect((await world.signIn('microsoft', 'ada')).userId).toBe(other.ids.get('waad|pairwise'));
+
   const [team = '', member = ''] = (await subjectOf('slack', 'lin')).split(':');
   const rawData = { sub: member, 'https://slack.com/user_id': member, 'https://slack.com/team_id': team };
   const logto = { id: 'l1', identities: { slack: { userId: member, details: { rawData } } } };

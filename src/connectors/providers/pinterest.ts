@@ -26,6 +26,7 @@ export const pinterest = oauth2({
   },
   // Products keep the user name, which may consist of digits too.
   profileIds: { subject: 'id' },
+  exportedIds: { isSubject: (id) => numericId.safeParse(id).success },
   scopes: { default: ['user_accounts:read'], separator: ',' },
   clientAuthentication: 'client_secret_basic',
   pkce: 'unsupported',

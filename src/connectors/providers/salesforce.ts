@@ -65,7 +65,9 @@ export const salesforce = oidc({
     // An ID token has the user's id in its `sub` alone.
     idsIn: ({ user_id = null, sub = null }) => [user_id, idsInSub.exec(String(sub))?.[2]],
     // A `sub` has both ids. Products that keep the user's id alone know the organization from the profile only.
-    subjectOf: ({ id }) => account({ sub: id }).subject || undefined,
+    subjectOf: ({ id, profile: { organization_id, user_id = id } }) =>
+      account(organization_id !== undefined && user_id === id ? { organization_id, user_id } : { sub: id })
+        .subject || undefined,
   },
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',

@@ -32,6 +32,8 @@ const user = profile.extend({
  */
 export const readAuth0User: ReadUser = (record) => {
   const { user_id, name, nickname, picture, email, identities, ...rest } = user.parse(record);
+  // Auth0's own id replaces a member of the provider's profile.
+  const { user_id: _own, ...flattened } = object.parse(record);
   const notFederated = identities.flatMap(({ provider }) => withoutProvider.get(provider) ?? []);
   const social = identities.filter(({ provider }) => !withoutProvider.has(provider));
   return {
@@ -44,12 +46,13 @@ export const readAuth0User: ReadUser = (record) => {
     left: [...notFederated, ...(rest.multifactor.length > 0 ? (['second_factor'] as const) : [])],
     accounts: social.map((account): ExportedAccount => {
       // The first identity's profile is the user's own.
-      const own = account === identities[0] ? { name, picture, email } : profile.parse(account.profileData);
+      const isFirst = account === identities[0];
+      const own = isFirst ? { name, picture, email } : profile.parse(account.profileData);
       return {
         ...own,
         connection: account.connection,
         subject: subjectOf(account),
-        profile: account.profileData,
+        profile: isFirst ? { ...flattened, ...account.profileData } : account.profileData,
         tokens: tokensOf(account, rest.last_login),
       };
     }),

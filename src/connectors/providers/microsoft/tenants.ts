@@ -19,13 +19,19 @@ export const exportedMicrosoftIds: ExportedIdTraits = {
     return mayEnter(tid, tenant) && guid.test(oid) && more.length === 0;
   },
   idsIn: ({ oid = null }) => [oid],
-  subjectOf({ id, registration: { options } }: ExportedId) {
+  subjectOf({ id, profile, registration: { options } }: ExportedId) {
+    // Some products rename `tid`. An id of another form is a `sub`, which the profile may leave out.
+    const { oid: own = null, tid: tenant = profile.tenantid ?? null } = profile;
+    if (tenant !== null && (own === id || !objectId.test(id))) return `${String(tenant)}:${String(own)}`;
     const personal = personalOid(id);
     const tid = personal === undefined ? options.tenant : consumers;
     const oid = personal ?? id.toLowerCase();
     return tid !== undefined && mayEnter(tid, options.tenant) && guid.test(oid) ? `${tid}:${oid}` : undefined;
   },
 };
+
+/** An object id, as a whole or as Microsoft Graph shortens it. */
+const objectId = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16})$/i;
 
 /** Returns the object id of a personal account, which Microsoft Graph names by the last sixteen digits alone. */
 function personalOid(id: string): string | undefined {

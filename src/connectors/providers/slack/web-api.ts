@@ -35,7 +35,8 @@ export const exportedSlackIds: ExportedIdTraits = {
   isSubject: (id) => /^[A-Z0-9]{2,24}:[A-Z0-9]{2,24}$/.test(id),
   idsIn: (profile) => [profile[userClaim] ?? null],
   subjectOf({ id, profile, registration: { options } }) {
-    const user = profile[userClaim] ?? profile.user_id ?? asObject(profile.user)?.id ?? profile.sub;
+    const nested = asObject(profile.user) ?? asObject(profile.authed_user);
+    const user = profile[userClaim] ?? profile.user_id ?? nested?.id ?? profile.sub ?? id;
     const team = profile[teamClaim] ?? profile.team_id ?? asObject(profile.team)?.id;
     if (user === id && team !== undefined) return memberOf(team, id) || undefined;
     return options.team?.startsWith('T') ? memberOf(options.team, id) || undefined : undefined;
