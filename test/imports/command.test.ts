@@ -118,6 +118,8 @@ test('a wrong argument is reported in one line', async () => {
     code: 1,
     stderr: 'symbolon: there is no connection x here; there are: github\n',
   });
+  const future = await run('auth0', file, '--exported', '2999-01-01T00:00:00Z');
+  expect(future.stderr).toBe('symbolon: --exported: must be a time that has passed\n');
   const missing = await run('auth0', '/nowhere.json');
   expect(missing).toMatchObject({ code: 1, stderr: 'symbolon: /nowhere.json: it cannot be read\n' });
   const broken = await run('keycloak', await fileOf('{\n"users": [{"id": "1"'));
