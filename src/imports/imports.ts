@@ -6,8 +6,16 @@ import { Problem } from '../kit/problem.ts';
 import type { Connections } from '../login/connections.ts';
 import type { TokenImport } from '../vault/import-tokens.ts';
 import { type BlockedUsers, settleBlocked } from './blocked.ts';
+import { byHalves } from './by-halves.ts';
 import type { ImportableAccount } from './importable-account.ts';
-import { type ImportableUser, type KnownIdentity, keyText, type Plan, planBatch } from './plan.ts';
+import {
+  type ImportableUser,
+  type IncomingSet,
+  type KnownIdentity,
+  keyText,
+  type Plan,
+  planBatch,
+} from './plan.ts';
 import { readRecord } from './read-record.ts';
 import { countToken, type ImportOptions, newRun, type Run, recordLeft } from './run.ts';
 import type { Tally } from './tally.ts';
@@ -70,14 +78,17 @@ export function createImports(deps: ImportsDeps): Imports {
       shared ? [{ ...shared, connectionId: key.connectionId }] : [],
     );
     const sharers = await identities.sharersOf(asked, run.spaces);
-    const sharedOwnerOf = ({ key, profile: { shared } }: ImportableAccount) =>
-      sharers.find(
+    const sharedOwnerOf = (account: ImportableAccount) => {
+      const { key, profile } = account;
+      const stored = sharers.find(
         ({ connectionId, space, value, identity }) =>
           connectionId === key.connectionId &&
           identity.connectionId !== connectionId &&
-          space === shared?.space &&
-          value === shared.value,
-      )?.identity.userId;
+          space === profile.shared?.space &&
+          value === profile.shared.value,
+      );
+      return stored?.identity.userId ?? run.dryRunSharedOwners.ownerOf(account);
+    };
     const knownKeys = new Set(accounts.map(({ key }) => keyText(key)).filter((key) => known.has(key)));
     return { known, knownCount: knownKeys.size, mistakenOf, sharedOwnerOf };
   }
@@ -115,7 +126,6 @@ export function createImports(deps: ImportsDeps): Imports {
   async function importBatch(batch: readonly ImportableUser[], run: Run): Promise<void> {
     const { plan, known } = await planAndInsert(batch, run);
     await settleBlocked(batch, { plan, run, blockedUsers });
-    const outcomes = await run.tokenRun.take(plan.incoming);
     const { users, identities } = run.tally;
     const existing = plan.userIdByRef.size - plan.users.length;
     const countedBefore = [...plan.userIdByRef.keys()].filter((ref) => run.userIdByRef.has(ref)).length;
@@ -128,6 +138,8 @@ export function createImports(deps: ImportsDeps): Imports {
     if (run.dry) {
       for (const [key, identity] of plan.identityByKey) run.dryRunIdentities.set(key, identity);
       for (const id of plan.rekeys.keys()) run.dryRunRekeys.add(id);
+      for (const { connectionId, shared, userId } of plan.identities)
+        run.dryRunSharedOwners.add({ key: { connectionId }, profile: { shared } }, userId);
       identities.rekeyed += plan.rekeys.size;
     }
     for (const { user, reason } of plan.refused) recordLeft({ user, reason }, run);
@@ -137,7 +149,18 @@ export function createImports(deps: ImportsDeps): Imports {
     users.left += plan.refused.length;
     identities.new += plan.identities.length;
     identities.known += known;
-    for (const [index, one] of plan.incoming.entries()) countToken(one, outcomes[index], run);
+    await byHalves(
+      plan.incoming,
+      (sets) => takeTokens(sets, run),
+      ({ user, from }) => {
+        recordLeft({ user, connection: from, reason: 'malformed' }, run);
+      },
+    );
+  }
+
+  async function takeTokens(sets: readonly IncomingSet[], run: Run): Promise<void> {
+    const outcomes = await run.tokenRun.take(sets);
+    for (const [index, one] of sets.entries()) countToken(one, outcomes[index], run);
   }
 
   return {
@@ -146,7 +169,15 @@ export function createImports(deps: ImportsDeps): Imports {
       const { from } = options;
       if (!run.dry) await events.record({ type: 'import.started', detail: { from } });
       for await (const batch of batches(records)) {
-        await importBatch(readBatch(batch, run, clock.now()), run);
+        const users = readBatch(batch, run, clock.now());
+        await byHalves(
+          users,
+          (some) => importBatch(some, run),
+          ({ user }) => {
+            recordLeft({ user: user.ref, reason: 'malformed' }, run);
+            run.tally.users.left += 1;
+          },
+        );
         yield run.tally;
       }
       const { users, identities, tokens } = run.tally;

@@ -8,6 +8,7 @@ import type { ImportedSet } from '../vault/imported-set.ts';
 import type { ExportedUser } from './exported-user.ts';
 import type { ImportableAccount } from './importable-account.ts';
 import type { Reason } from './reasons.ts';
+import { createSharedOwners, type SharedOwners } from './shared-owners.ts';
 
 /** A user of a batch, with the accounts to import. */
 export interface ImportableUser {
@@ -50,6 +51,7 @@ export interface Plan extends UserBatch {
   readonly userIdByRef: Map<string, string>;
   readonly refByUserId: Map<string, string>;
   readonly identityByKey: Map<string, KnownIdentity>;
+  readonly sharedOwners: SharedOwners;
   readonly refused: { readonly user: string; readonly reason: Reason }[];
 }
 
@@ -72,6 +74,7 @@ export function planBatch(batch: readonly ImportableUser[], facts: Facts): Plan 
     userIdByRef: new Map(),
     refByUserId: new Map(),
     identityByKey: new Map(),
+    sharedOwners: createSharedOwners(),
     refused: [],
   };
   for (const one of batch) {
@@ -103,7 +106,7 @@ function ownerOf({ user, accounts }: ImportableUser, facts: Facts, plan: Plan): 
   const all = [matchedUserId, ...accounts.map((one) => identityOf(one)?.userId), ...mistaken];
   const owners = [...new Set(all.filter((userId) => userId !== undefined))];
   if (owners.length > 1) return { refused: 'several_users' };
-  const [userId = firstSharedOwner(accounts, facts)] = owners;
+  const [userId = firstSharedOwner(accounts, facts, plan)] = owners;
   if (userId === undefined) return user.addsOnly ? { refused: 'user_not_here' } : {};
   const matchedRef = facts.refByUserId.get(userId) ?? plan.refByUserId.get(userId);
   if (matchedRef !== undefined && matchedRef !== user.ref) return { refused: 'account_of_another' };
@@ -115,8 +118,13 @@ function mistakenIn(facts: Facts, plan: Plan, account: ImportableAccount): Keyed
   return found && !plan.rekeys.has(found.id) ? found : undefined;
 }
 
-function firstSharedOwner(accounts: readonly ImportableAccount[], facts: Facts): string | undefined {
-  return accounts.map((one) => facts.sharedOwnerOf(one)).find((owner) => owner !== undefined);
+function firstSharedOwner(
+  accounts: readonly ImportableAccount[],
+  facts: Facts,
+  { sharedOwners }: Plan,
+): string | undefined {
+  const ownerOf = (one: ImportableAccount) => facts.sharedOwnerOf(one) ?? sharedOwners.ownerOf(one);
+  return accounts.map(ownerOf).find((owner) => owner !== undefined);
 }
 
 function addIdentity(
@@ -135,6 +143,7 @@ function addIdentity(
   if (!identity) {
     identity = { id: newId('idn'), userId };
     plan.identities.push({ ...identity, ...account.key, ...account.profile });
+    plan.sharedOwners.add(account, userId);
     plan.identityByKey.set(key, identity);
   }
   const { from, tokens } = account;

@@ -6,6 +6,7 @@ import type { ImportOutcome } from '../vault/imported-set.ts';
 import type { Open, ReadUser } from './exported-user.ts';
 import type { IncomingSet, KnownIdentity } from './plan.ts';
 import type { Left } from './reasons.ts';
+import { createSharedOwners, type SharedOwners } from './shared-owners.ts';
 import { countLeft, newTally, type Tally } from './tally.ts';
 
 export interface ImportOptions {
@@ -43,6 +44,8 @@ export interface Run extends ImportOptions {
   readonly dryRunIdentities: Map<string, KnownIdentity>;
   /** The ids of the identities to which a dry run would have given another key. */
   readonly dryRunRekeys: Set<string>;
+  /** The users with shared ids that a dry run would have inserted. */
+  readonly dryRunSharedOwners: SharedOwners;
 }
 
 /** Returns the state at the beginning of a run. */
@@ -61,6 +64,7 @@ export function newRun(
     disabledIds: new Set(),
     dryRunIdentities: new Map(),
     dryRunRekeys: new Set(),
+    dryRunSharedOwners: createSharedOwners(),
   };
 }
 

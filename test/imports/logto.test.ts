@@ -93,6 +93,24 @@ it('a known unionid leads to its user, at another connection only', async () => 
   expect(second.ids.get('u9')).toBe(first.ids.get('u1'));
 });
 
+it('a dry run knows the unionids that the run would have stored', async () => {
+  const file = await fileOf(
+    JSON.stringify([
+      user('u1', { wechat: wechat('oLab-1', 'uLab-1') }),
+      user('u2', { 'wechat-account': wechat('oOther-1', 'uLab-1') }),
+      ...Array.from({ length: 500 }, (_, n) => user(`g${n}`, { github: { userId: `${n}` } })),
+      user('u3', { 'wechat-account': wechat('oOther-2', 'uLab-1') }),
+    ]),
+  );
+  const dry = await world.run(file, readLogtoUser, { dry: true });
+  const taken = await world.run(file, readLogtoUser);
+  expect(taken.left).toEqual([
+    { user: 'u2', reason: 'account_of_another' },
+    { user: 'u3', reason: 'account_of_another' },
+  ]);
+  expect([dry.tally, dry.left]).toEqual([taken.tally, taken.left]);
+});
+
 it('a unionid of a connection that has left the family leads to no user', async () => {
   const first = await take(user('u1', { wechat: wechat('oLab-1', 'uLab-1') }));
   await world.connections.change('wechat', { options: { family: 'sold' } });

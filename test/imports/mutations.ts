@@ -81,16 +81,23 @@ const oddLines = [
   `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
 ];
 
-/** Returns lines of mutated records, the same for each seed. The records of each kind come after those of the kind before. */
+/**
+ * Returns lines of mutated records, the same for each seed. The records of each kind come after those of the kind before. Some
+ * people come several times.
+ */
 export function mutatedLines(samples: Samples, count: number, seed: number): readonly string[] {
   const kinds = samples(0).length;
   const edit = fc.tuple(fc.nat(), fc.nat({ max: changes.length - 1 }), oddValue);
-  const record = fc.tuple(fc.array(edit, { minLength: 0, maxLength: 3 }), fc.nat({ max: 99 }));
-  const drawn = fc.sample(record, { numRuns: count, seed });
   const people = Math.ceil(count / kinds);
-  return drawn.map(([edits, percent], index) => {
+  const record = fc.tuple(
+    fc.array(edit, { minLength: 0, maxLength: 3 }),
+    fc.nat({ max: 99 }),
+    fc.nat({ max: people }),
+  );
+  const drawn = fc.sample(record, { numRuns: count, seed });
+  return drawn.map(([edits, percent, n], index) => {
     const odd = percent === 0 ? oddLines[index % oddLines.length] : undefined;
-    const sample = samples(index % people)[Math.floor(index / people)];
+    const sample = samples(n)[Math.floor(index / people)];
     return odd ?? JSON.stringify(mutated(sample ?? {}, edits));
   });
 }

@@ -135,3 +135,31 @@ it('a Logto user with odd details keeps the account', async () => {
   );
   expect(tally.identities.new).toBe(1);
 });
+
+it('a row that the database refuses is reported, and the rest of its batch is taken', async () => {
+  const { pool } = world.database;
+  await pool.query(`ALTER TABLE "user" ADD CONSTRAINT odd CHECK (name <> 'Refused')`);
+  await pool.query(`ALTER TABLE vault_entry ADD CONSTRAINT odd CHECK (access_expires_at <> '2099-01-01Z')`);
+  try {
+    const records = Array.from({ length: 30 }, (_, n) =>
+      user(
+        `u${n}`,
+        n === 11 ? { name: 'Refused' } : {},
+        n === 17 ? { accessTokenExpiresAt: '2099-01-01' } : {},
+      ),
+    );
+    const { left, tally } = await world.run(await fileOf(lines(records)), readBetterAuthUser);
+    expect(left).toEqual([
+      { user: 'u11', reason: 'malformed' },
+      { user: 'u17', connection: 'github', reason: 'malformed' },
+    ]);
+    expect(tally).toMatchObject({
+      users: { new: 29, left: 1 },
+      identities: { new: 29 },
+      tokens: { new: 28 },
+    });
+  } finally {
+    await pool.query('ALTER TABLE "user" DROP CONSTRAINT odd');
+    await pool.query('ALTER TABLE vault_entry DROP CONSTRAINT odd');
+  }
+});

@@ -5,6 +5,7 @@ import { Prisma, PrismaClient } from '../../generated/prisma/client.ts';
 import { seconds } from '../clock.ts';
 import { NotReadyError } from '../readiness.ts';
 import { retryConflicts } from './conflict-retry.ts';
+import { isDatabaseUnavailable } from './database-errors.ts';
 import { createSessionPool, type SessionConfig, withoutTls } from './database-session.ts';
 import { sessionName } from './older-process-store.ts';
 import { retireReadOnlySessions } from './read-only-sessions.ts';
@@ -115,6 +116,17 @@ export function isUniqueViolation(error: unknown): boolean {
   return (
     error.code === 'P2002' || (error.code === 'P2010' && kindOf(error.meta) === 'UniqueConstraintViolation')
   );
+}
+
+/** Returns whether the server refuses the values of a statement, which another statement with other values would not have. */
+export function isDataRefused(error: unknown): boolean {
+  // SQLSTATE classes 22, data exception, and 23, integrity constraint violation.
+  if (error instanceof pg.DatabaseError) return /^2[23]/.test(error.code ?? '');
+  if (error instanceof Prisma.PrismaClientValidationError) return true;
+  const known =
+    error instanceof Prisma.PrismaClientKnownRequestError ||
+    error instanceof Prisma.PrismaClientUnknownRequestError;
+  return known && !isDatabaseUnavailable(error);
 }
 
 const adapterError = z.object({ driverAdapterError: z.object({ cause: z.object({ kind: z.string() }) }) });

@@ -39,7 +39,16 @@ export const records: Samples = (n) => [
     name: 'Lin',
     created_at: '2025-02-03T04:05:06',
     is_suspended: true,
-    identities: { facebook: { userId: `f${n}` } },
+    identities: {
+      facebook: { userId: `f${n}` },
+      'wechat-account': { userId: `o${n}`, details: { rawData: { openid: `o${n}`, unionid: `sLab-${n}` } } },
+    },
     sso_identities: [{ sso_connector_id: 'github', identity_id: `s${n}`, detail: null }],
+  },
+  {
+    id: `s${n}`,
+    identities: {
+      wechat: { userId: `sLab-${n}`, details: { rawData: { openid: `p${n}`, unionid: `sLab-${n}` } } },
+    },
   },
 ];
