@@ -29,6 +29,8 @@ export interface ExportedAccount {
   readonly email: string | undefined;
   /** The provider's own profile, as far as the export has it. */
   readonly profile: JsonObject;
+  /** The further members of the profile that differ from client to client, by the client's id. */
+  readonly profileByClient?: Readonly<Record<string, JsonObject>>;
   /** The ID token, if it is readable and the tokens are not. */
   readonly idToken?: Secret | undefined;
   /** `encrypted`: the operator gave no secret for them. */

@@ -4,6 +4,7 @@ import type { IdentityKey, IdentityProfile } from '../identities/identity-store.
 import type { Connection } from '../login/connections.ts';
 import { type AccountIds, accountIdsOf } from './account-ids.ts';
 import type { ExportedAccount } from './exported-user.ts';
+import { forClient } from './for-client.ts';
 import { type ImportableTokens, importableTokens } from './importable-tokens.ts';
 import type { Left, Reason } from './reasons.ts';
 
@@ -40,9 +41,10 @@ export function importableAccount(
   ];
   const connection = connectionOf(account.connection);
   if (!connection) return { left: left('unknown_connection') };
-  const ids = accountIdsOf(account, connection);
+  const own = forClient(account, connection);
+  const ids = accountIdsOf(own, connection);
   if (typeof ids === 'string') return { left: left(ids) };
-  const tokens = tokensOf(account, ids, { connection, ...context });
+  const tokens = tokensOf(own, ids, { connection, ...context });
   const { subject, alternates, formerSubject } = ids;
   const profile = {
     subject,

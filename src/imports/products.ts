@@ -4,6 +4,7 @@ import { readAuth0User } from './formats/auth0.ts';
 import { readAuthjsUser } from './formats/authjs.ts';
 import { readBetterAuthUser } from './formats/better-auth.ts';
 import { openBetterAuthTokens } from './formats/better-auth-secrets.ts';
+import { readCasdoorUser } from './formats/casdoor.ts';
 import { readClerkUser } from './formats/clerk.ts';
 import { readFirebaseUser } from './formats/firebase.ts';
 import { readJsonUser } from './formats/json.ts';
@@ -26,6 +27,7 @@ export const products = {
   auth0: { read: readAuth0User },
   keycloak: { read: readKeycloakUser, realms: true },
   'better-auth': { read: readBetterAuthUser, opener: openBetterAuthTokens },
+  casdoor: { read: readCasdoorUser },
   clerk: { read: readClerkUser },
   firebase: { read: readFirebaseUser },
   logto: { read: readLogtoUser, opener: openLogtoSecrets },

@@ -19,6 +19,8 @@ export const reasons = {
   passkey: 'passkeys are not taken: people sign in at their providers',
   second_factor: 'second factors are not taken: the providers ask for theirs',
   token_encrypted: 'the product has encrypted the token, and no secret of --secret-file opens it',
+  token_masked: 'the export hides the token',
+  token_unassigned: 'the export does not state to which account or client the token belongs',
   token_ended: 'the token has expired and there is no refresh token',
   token_end_unknown: 'the token expires, and the export does not state when',
   token_of_other_issuer: 'the token was issued by another tenant or server than the connection’s',
