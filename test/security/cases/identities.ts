@@ -123,6 +123,17 @@ export const identities: Subject = {
       'signals/back-channel-logout: changes nothing if its logout token is invalid, or not for this client',
       'signals/back-channel-logout: a sign-out at an OpenID provider',
     ),
+    attack(
+      'An export with an ID token of another tenant, client or person makes no identity that another person’s sign-in finds.',
+      'imports/subjects: an ID token of another tenant, client or person makes no identity from the options',
+      'connectors/exported-ids: never leads to the person of another profile or ID token',
+      'connectors/exported-ids: never leads to another subject from an id that products keep',
+    ),
+    attack(
+      'Accounts of an import get no role by a merge, and a provider’s answer about another account puts no identity right.',
+      'offboarding/mend-identities: no users are merged: %s of the user who is %s',
+      'offboarding/mend-identities: an answer about another account puts nothing right',
+    ),
   ],
   notes: `Unlinking an account signs the person out everywhere else, since an attacker may have linked that account. Linking an
 account ends nothing, in this browser or another (\`test/account/recent\`). Linking requires a new sign-in where the last one
