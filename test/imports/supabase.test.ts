@@ -101,13 +101,17 @@ it('a ban that lasts disables, and a deleted user stays out', async () => {
   const inDays = (days: number) => new Date(world.clock.now().getTime() + days * 86_400_000).toISOString();
   const banned = await addUser({ github: ['1'] }, { bannedUntil: inDays(1) });
   const forever = await addUser({ github: ['2'] }, { bannedUntil: 'infinity' });
+  const decades = await addUser({ github: ['4'] }, { bannedUntil: inDays(36_500) });
   const free = await addUser({ github: ['3'] }, { bannedUntil: inDays(-1) });
   const gone = await addUser({ github: ['hash-of-the-id'] }, { deletedAt: inDays(-1) });
   const { left, ids } = await take(await exported());
-  expect(left).toEqual([{ user: gone, reason: 'deleted' }]);
+  expect(left).toHaveLength(2);
+  expect(left).toContainEqual({ user: gone, reason: 'deleted' });
+  expect(left).toContainEqual({ user: banned, reason: 'blocked_until', until: inDays(1) });
   const disabledAt = async (id: string) => (await world.identities.findUser(ids.get(id) ?? ''))?.disabledAt;
   expect(await disabledAt(banned)).toBeInstanceOf(Date);
   expect(await disabledAt(forever)).toBeInstanceOf(Date);
+  expect(await disabledAt(decades)).toBeInstanceOf(Date);
   expect(await disabledAt(free)).toBeNull();
 });
 

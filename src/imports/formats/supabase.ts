@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { after, days } from '../../kit/clock.ts';
 import { asObject, type JsonObject } from '../../kit/exact-json.ts';
 import type { ExportedAccount, ReadUser } from '../exported-user.ts';
 import type { Reason } from '../reasons.ts';
@@ -43,7 +44,7 @@ export const readSupabaseUser: ReadUser = (record, { now }) => {
   return {
     ref: exported.id,
     ...shownIn({ ...exported.user_metadata, ...exported.raw_user_meta_data }),
-    disabled: isBanned(exported.banned_until, now),
+    ...blockOf(exported.banned_until, now),
     createdAt: exported.created_at,
     lastLoginAt: exported.last_sign_in_at,
     left: left.filter((reason) => reason !== false),
@@ -63,9 +64,12 @@ export const readSupabaseUser: ReadUser = (record, { now }) => {
 };
 
 /** A time that cannot be read, such as PostgreSQL's `infinity`, has not come. */
-function isBanned(until: unknown, now: Date): boolean {
+function blockOf(until: unknown, now: Date) {
   const end = moment.parse(until);
-  return isSet(until) && (end === undefined || end > now);
+  const disabled = isSet(until) && (end === undefined || end > now);
+  // The dashboard bans for a hundred years.
+  const ends = disabled && end && end < after(now, days(20 * 365));
+  return { disabled, disabledUntil: ends ? end : undefined };
 }
 
 const withoutProvider: ReadonlySet<string> = new Set(['email', 'phone']);
