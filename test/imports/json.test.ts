@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { UnsecuredJWT } from 'jose';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readJsonUser, recordSchema } from '../../src/imports/formats/json.ts';
 import { importSchema, schemaFile } from './import-schema.ts';
@@ -76,6 +77,27 @@ it('accounts are added to a user who is here, and to no other', async () => {
   expect(left).toEqual([{ user: 'u2', reason: 'user_not_here' }]);
 });
 
+it('an ID token or the profile leads to the subject that a sign-in takes', async () => {
+  const { account } = await world.arrive('microsoft', 'ada');
+  const [tid = '', oid = ''] = account.subject.split(':');
+  const { registration } = await world.connection('microsoft');
+  const claims = { iss: registration.issuer.replace('{tenantid}', tid), aud: registration.clientId };
+  const idToken = new UnsecuredJWT({ ...claims, sub: 'pairwise', tid, oid }).encode();
+  const at = { connection: 'microsoft' };
+  const records = [
+    user({ ref: 'token' }, { ...at, subject: 'pairwise', id_token: idToken }),
+    user({ ref: 'profile' }, { ...at, subject: oid, profile: { tid, oid, sub: 'pairwise' } }),
+    user({ ref: 'neither' }, { ...at, subject: 'pairwise' }),
+  ];
+  for (const record of records.slice(0, 2)) {
+    await world.empty();
+    const { ids } = await take(lines([record]));
+    expect((await world.signIn('microsoft', 'ada')).userId).toBe([...ids.values()][0]);
+  }
+  const { left } = await take(lines(records.slice(2)));
+  expect(left).toMatchObject([{ user: 'neither', reason: 'unknown_subject' }]);
+});
+
 const token = { access_token: 'secret-token' };
 
 describe('malformed, with the path of the field and never its value:', () => {
@@ -123,7 +145,7 @@ it('many unknown fields fill no report', async () => {
 it('a null is as good as no field', () => {
   const empty = user(
     { name: null, picture: null, email: null, disabled: null, created_at: null, last_login_at: null },
-    { ids: null, name: null, picture: null, email: null, profile: null, tokens: null },
+    { ids: null, name: null, picture: null, email: null, profile: null, id_token: null, tokens: null },
   );
   const read = readJsonUser(empty, { now: new Date() });
   expect(read).toEqual(readJsonUser(user(), { now: new Date() }));

@@ -68,6 +68,9 @@ const account = z
     picture,
     email,
     profile: object.nullish().describe('The provider’s own profile. The connector may find the ids in it.'),
+    id_token: secret
+      .nullish()
+      .describe('An ID token of the account, where `tokens` has none. The connector may find the ids in it.'),
     tokens: tokens.nullish(),
   })
   .refine(({ subject, ids }) => (subject ?? undefined) !== undefined || (ids ?? undefined) !== undefined, {
@@ -145,15 +148,16 @@ function accountOf(read: z.infer<typeof account>, user: ShownFields = {}): Expor
     picture: read.picture ?? user.picture ?? undefined,
     email: read.email ?? user.email ?? undefined,
     profile: { ...read.profile, ...read.ids },
-    tokens: read.tokens ? tokensOf(read.tokens) : undefined,
+    idToken: read.id_token ?? undefined,
+    tokens: read.tokens ? tokensOf(read.tokens, read.id_token) : undefined,
   };
 }
 
-function tokensOf(read: z.infer<typeof tokens>): ExportedTokens {
+function tokensOf(read: z.infer<typeof tokens>, idToken: Secret | null | undefined): ExportedTokens {
   return {
     accessToken: read.access_token,
     refreshToken: read.refresh_token ?? undefined,
-    idToken: read.id_token ?? undefined,
+    idToken: read.id_token ?? idToken ?? undefined,
     scopes: read.scopes ?? undefined,
     scopesAre: 'granted',
     extra: read.extra ?? {},
