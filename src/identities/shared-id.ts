@@ -12,7 +12,10 @@ export interface SharedId {
 export function sharedIdOf({
   connection,
   account,
-}: Pick<CompletedSignIn, 'connection' | 'account'>): SharedId | undefined {
+}: {
+  readonly connection: Connection;
+  readonly account: Pick<CompletedSignIn['account'], 'alternates'>;
+}): SharedId | undefined {
   const space = spaceOf(connection);
   const { sharedId } = connection.connector;
   const value = sharedId && account.alternates[sharedId];

@@ -1,6 +1,8 @@
 import type { Prisma, Transaction } from '../kit/database/database.ts';
 import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { IdentityKey } from './identity-key.ts';
+import type { SharedId } from './shared-id.ts';
+import { keepSharedId } from './shared-id-store.ts';
 import { moveIdentities } from './tagged-people-store.ts';
 
 /** An identity as it was read, with its key. */
@@ -15,7 +17,11 @@ export interface SubjectMoves {
   move(transaction: Transaction, identity: KeyedIdentity, to: SubjectChange): Promise<boolean>;
 }
 
-export type SubjectChange = Pick<IdentityKey, 'issuer' | 'subject'>;
+export interface SubjectChange extends Pick<IdentityKey, 'issuer' | 'subject'> {
+  /** The other ids that were proven together with the subject, and the shared one among them. */
+  readonly alternates?: Readonly<Record<string, string>>;
+  readonly shared?: SharedId | undefined;
+}
 
 export function createSubjectMoves(tags: RowTags): SubjectMoves {
   return {
@@ -27,7 +33,16 @@ export function createSubjectMoves(tags: RowTags): SubjectMoves {
           AND subject = ${subject} AND NOT EXISTS (SELECT 1 FROM identity AS known
             WHERE known.connection_id = ${connectionId} AND known.issuer = ${to.issuer} AND known.subject = ${to.subject})
         FOR UPDATE`;
-      return (await moveIdentities(transaction, tags, { rows, to })) === 1;
+      const moved = await moveIdentities(transaction, tags, {
+        rows,
+        to: { issuer: to.issuer, subject: to.subject },
+      });
+      if (moved !== 1) return false;
+      const { alternates = {}, shared } = to;
+      await transaction.$executeRaw`UPDATE identity SET alternates = alternates || ${JSON.stringify(alternates)}::jsonb
+        WHERE id = ${id}`;
+      if (shared) await keepSharedId(transaction, tags, { identityId: id, shared });
+      return true;
     },
   };
 }

@@ -9,6 +9,7 @@ import { isUsableId } from '../connectors/engine/fetch-account.ts';
 import type { JsonObject } from '../kit/exact-json.ts';
 import type { Connection } from '../login/connections.ts';
 import type { ExportedAccount } from './exported-user.ts';
+import { idsInProfile } from './ids-in-profile.ts';
 import type { Reason } from './reasons.ts';
 
 export interface AccountIds extends DerivedIds {
@@ -18,23 +19,47 @@ export interface AccountIds extends DerivedIds {
   readonly tokensLeft: Reason | undefined;
 }
 
+/** One id of an account, of which it is not known whether it is the subject. */
+export interface UnconfirmedIds {
+  readonly unconfirmed: string;
+  /** The shared id, if it is known. */
+  readonly alternates: Readonly<Record<string, string>>;
+}
+
 /** Returns the ids of the account as a sign-in produces them, or the reason why they are unknown. */
-export function accountIdsOf(account: ExportedAccount, connection: Connection): AccountIds | Reason {
+export function accountIdsOf(
+  account: ExportedAccount,
+  connection: Connection,
+): AccountIds | UnconfirmedIds | Reason {
   const claims = claimsOf(account, connection);
   const ids = connection.connector.profileIds
-    ? idsInProfile(account, connection)
+    ? profileIdsOf(account, connection)
     : exportedAccountIds(connection, {
         id: account.subject,
         profile: account.profile,
         claims: claims === 'unreadable' ? undefined : claims,
       });
   if (!ids) return 'unknown_subject';
-  if (![ids.subject, ...Object.values(ids.alternates)].every(isUsableId)) return 'unusable_subject';
+  const { alternates, ...given } = ids;
+  if (![...Object.values(given), ...Object.values(alternates)].every(isUsableId)) return 'unusable_subject';
+  if ('unconfirmed' in ids) return ids;
   return {
     ...ids,
     formerSubject: hasSubjectForm(connection, account.subject) ? undefined : account.subject,
     tokensLeft: claims === 'unreadable' ? 'token_unusable' : foreignTo(connection, claims, ids.subject),
   };
+}
+
+/** Some providers have several ids for one account, and the export may hold another than this broker's connector takes. */
+function profileIdsOf(
+  account: ExportedAccount,
+  { connector: { profileIds, sharedId } }: Connection,
+): DerivedIds | UnconfirmedIds | undefined {
+  if (!profileIds || profileIds === 'none') return undefined;
+  const found = idsInProfile(account, profileIds);
+  if (!found) return undefined;
+  const { shared, ...id } = found;
+  return { ...id, alternates: sharedId !== undefined && shared !== undefined ? { [sharedId]: shared } : {} };
 }
 
 /** Returns the claims of the account's ID token. Its signature was checked when it was issued. */
@@ -66,25 +91,4 @@ function foreignTo(
     default:
       return undefined;
   }
-}
-
-/**
- * Returns the ids in the profile. Some providers have several ids for one account, and the export may hold another than this
- * broker's connector takes.
- */
-function idsInProfile({ profile }: ExportedAccount, { connector }: Connection): DerivedIds | undefined {
-  const { profileIds: names, sharedId } = connector;
-  if (!names || names === 'none') return undefined;
-  const subject = textOf(profile[names.subject]);
-  if (subject === undefined) return undefined;
-  const shared = names.shared === undefined ? undefined : textOf(profile[names.shared]);
-  return {
-    subject,
-    alternates: sharedId !== undefined && shared !== undefined ? { [sharedId]: shared } : {},
-  };
-}
-
-function textOf(value: unknown): string | undefined {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
-  return typeof value === 'string' ? value : undefined;
 }

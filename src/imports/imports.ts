@@ -1,4 +1,5 @@
 import type { KeyedIdentity, SubjectChange } from '../identities/subject-moves-store.ts';
+import { isConfirmed } from '../identities/unconfirmed.ts';
 import type { UserImportStore } from '../identities/user-import-store.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events/events.ts';
@@ -7,15 +8,8 @@ import type { Connections } from '../login/connections.ts';
 import type { TokenImport } from '../vault/import-tokens.ts';
 import { type BlockedUsers, settleBlocked } from './blocked.ts';
 import { byHalves } from './by-halves.ts';
-import type { ImportableAccount } from './importable-account.ts';
-import {
-  type ImportableUser,
-  type IncomingSet,
-  type KnownIdentity,
-  keyText,
-  type Plan,
-  planBatch,
-} from './plan.ts';
+import { type BatchFacts, readFacts } from './facts.ts';
+import { type ImportableUser, type IncomingSet, type Plan, planBatch } from './plan.ts';
 import { readRecord } from './read-record.ts';
 import { countToken, type ImportOptions, newRun, type Run, recordLeft } from './run.ts';
 import type { Tally } from './tally.ts';
@@ -55,56 +49,14 @@ const mostRounds = 20;
 export function createImports(deps: ImportsDeps): Imports {
   const { identities, rekey, blockedUsers, vault, clock, events } = deps;
 
-  /** Reads which accounts of the batch have an identity here, and which users here have their shared ids. */
-  async function readFacts(batch: readonly ImportableUser[], run: Run) {
-    const accounts = batch.flatMap((one) => one.accounts);
-    const found = await identities.findKnown(
-      accounts.flatMap(({ key, formerKeys, mistakenKeys }) => [key, ...formerKeys, ...mistakenKeys]),
-    );
-    const known = new Map<string, KnownIdentity>(found.map((identity) => [keyText(identity), identity]));
-    const foundByKey = new Map(found.map((identity) => [keyText(identity), identity]));
-    const mistakenOf = ({ mistakenKeys }: ImportableAccount) =>
-      mistakenKeys
-        .map((key) => foundByKey.get(keyText(key)))
-        .find((identity) => identity && !run.dryRunRekeys.has(identity.id));
-    for (const { key, formerKeys } of accounts) {
-      const [former] = formerKeys.flatMap((one) => known.get(keyText(one)) ?? []);
-      if (former && !known.has(keyText(key))) known.set(keyText(key), former);
-      const planned = run.dryRunIdentities.get(keyText(key));
-      if (planned) known.set(keyText(key), planned);
-    }
-    const unknown = accounts.filter(({ key }) => !known.has(keyText(key)));
-    const asked = unknown.flatMap(({ key, profile: { shared } }) =>
-      shared ? [{ ...shared, connectionId: key.connectionId }] : [],
-    );
-    const sharers = await identities.sharersOf(asked, run.spaces);
-    const sharedOwnerOf = (account: ImportableAccount) => {
-      const { key, profile } = account;
-      const stored = sharers.find(
-        ({ connectionId, space, value, identity }) =>
-          connectionId === key.connectionId &&
-          identity.connectionId !== connectionId &&
-          space === profile.shared?.space &&
-          value === profile.shared.value,
-      );
-      return stored?.identity.userId ?? run.dryRunSharedOwners.ownerOf(account);
-    };
-    const knownKeys = new Set(accounts.map(({ key }) => keyText(key)).filter((key) => known.has(key)));
-    return { known, knownCount: knownKeys.size, mistakenOf, sharedOwnerOf };
-  }
-
   async function planAndInsert(
     batch: readonly ImportableUser[],
     run: Run,
   ): Promise<{ plan: Plan; known: number }> {
     for (let round = 0; round < mostRounds; round += 1) {
-      const facts = {
-        ...(await readFacts(batch, run)),
-        refByUserId: run.refByUserId,
-        userIdByRef: run.userIdByRef,
-      };
+      const facts = await readFacts(identities, batch, run);
       const plan = planBatch(batch, facts);
-      if (run.dry || ((await rekeyAll(plan, run)) && (await insert(plan))))
+      if (run.dry || ((await rekeyAll(plan, run)) && (await insert(plan, facts))))
         return { plan, known: facts.knownCount + plan.rekeys.size };
     }
     throw new Problem('unavailable', { headers: { 'Retry-After': '1' } });
@@ -119,8 +71,10 @@ export function createImports(deps: ImportsDeps): Imports {
     return true;
   }
 
-  async function insert(plan: Plan): Promise<boolean> {
-    return plan.identities.length === 0 || (await identities.insert(plan, clock.now()));
+  async function insert(plan: Plan, { unconfirmed }: BatchFacts): Promise<boolean> {
+    if (plan.identities.length === 0) return true;
+    const guarded = plan.identities.some((one) => !isConfirmed(one));
+    return await identities.insert({ ...plan, unconfirmed: guarded ? unconfirmed : undefined }, clock.now());
   }
 
   async function importBatch(batch: readonly ImportableUser[], run: Run): Promise<void> {

@@ -137,7 +137,10 @@ function addIdentity(
   const mistaken = mistakenIn(facts, plan, account);
   if (!identity && mistaken) {
     identity = { id: mistaken.id, userId };
-    plan.rekeys.set(mistaken.id, { identity: mistaken, to: account.key });
+    plan.rekeys.set(mistaken.id, {
+      identity: mistaken,
+      to: { ...account.key, ...account.profile },
+    });
     plan.identityByKey.set(key, identity);
   }
   if (!identity) {

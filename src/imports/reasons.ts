@@ -21,6 +21,8 @@ export const reasons = {
   token_encrypted: 'the product has encrypted the token, and no secret of --secret-file opens it',
   token_masked: 'the export hides the token',
   token_unassigned: 'the export does not state to which account or client the token belongs',
+  token_needs_ask:
+    'nothing confirms yet which id of the account the export holds: run the import again with --ask',
   token_ended: 'the token has expired and there is no refresh token',
   token_end_unknown: 'the token expires, and the export does not state when',
   token_of_other_issuer: 'the token was issued by another tenant or server than the connection’s',

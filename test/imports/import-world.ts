@@ -104,7 +104,7 @@ export async function createImportWorld() {
       await database.pool.query('TRUNCATE "user", departure CASCADE');
     },
     async linked(userId: string) {
-      const rows = await world.identities.ofUser(userId);
+      const rows = await world.identities.allOfUser(userId);
       const all = await connections.all();
       return rows.map((row) => ({ ...row, alias: all.find(({ id }) => id === row.connectionId)?.alias }));
     },

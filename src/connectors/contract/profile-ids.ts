@@ -5,6 +5,8 @@ export interface ProfileIds {
   readonly shared?: string;
   /** The members of the provider's answer that hold the profile, for products that keep the whole answer. */
   readonly within?: readonly string[];
+  /** The form of ids that are none of the provider’s, such as those that a product makes up. */
+  readonly madeUp?: RegExp;
   /** The form of an id, where it alone tells which of the two an id is. */
   readonly forms?: { readonly subject?: RegExp; readonly shared?: RegExp };
 }

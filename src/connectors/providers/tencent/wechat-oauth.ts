@@ -30,7 +30,8 @@ export const wechatOauth = {
   // Codes of WeChat's SDK, in a mobile app that is registered at the open platform.
   native: { kinds: ['code'] },
   sharedId: 'wechat:unionid',
-  profileIds: { subject: 'openid', shared: 'unionid' },
+  // Auth.js makes up a UUID for an account without a unionid.
+  profileIds: { subject: 'openid', shared: 'unionid', madeUp: /^[\da-f]{8}(-[\da-f]{4}){3}-/ },
   registrationRules: { clientId: /^wx/ },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

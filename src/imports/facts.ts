@@ -1,0 +1,81 @@
+import type { SharedId } from '../identities/shared-id.ts';
+import type { SharedAt, UnconfirmedBatch, UserImportStore } from '../identities/user-import-store.ts';
+import type { ImportableAccount } from './importable-account.ts';
+import { type Facts, type ImportableUser, type KnownIdentity, keyText } from './plan.ts';
+import type { Run } from './run.ts';
+
+export interface BatchFacts extends Facts {
+  /** The number of known accounts. */
+  readonly knownCount: number;
+  /** The unconfirmed accounts, and the identities that were found. */
+  readonly unconfirmed: UnconfirmedBatch;
+}
+
+/** Reads which accounts of the batch have an identity here, and which users here have their shared ids. */
+export async function readFacts(
+  identities: Pick<UserImportStore, 'findKnown' | 'sharersOf'>,
+  batch: readonly ImportableUser[],
+  run: Run,
+): Promise<BatchFacts> {
+  const { refByUserId, userIdByRef, spaces } = run;
+  const accounts = batch.flatMap((one) => one.accounts);
+  const found = await identities.findKnown(
+    accounts.flatMap(({ key, formerKeys, mistakenKeys }) => [key, ...formerKeys, ...mistakenKeys]),
+  );
+  const foundByKey = new Map(found.map((identity) => [keyText(identity), identity]));
+  const known = new Map<string, KnownIdentity>(foundByKey);
+  const mistakenOf = ({ mistakenKeys }: ImportableAccount) =>
+    mistakenKeys
+      .map((key) => foundByKey.get(keyText(key)))
+      .find((identity) => identity && !run.dryRunRekeys.has(identity.id));
+  for (const { key, formerKeys } of accounts) {
+    const [former] = formerKeys.flatMap((one) => foundByKey.get(keyText(one)) ?? []);
+    if (former && !known.has(keyText(key))) known.set(keyText(key), former);
+    const planned = run.dryRunIdentities.get(keyText(key));
+    if (planned) known.set(keyText(key), planned);
+  }
+  const unknown = accounts.filter(({ key }) => !known.has(keyText(key)));
+  const sharers = await identities.sharersOf(unknown.flatMap(sharedAt), spaces);
+  const sharersOf = (account: ImportableAccount) =>
+    sharedAt(account).flatMap((asked) =>
+      sharers.filter(
+        ({ connectionId, space, value }) =>
+          connectionId === asked.connectionId && space === asked.space && value === asked.value,
+      ),
+    );
+  const unconfirmed = unknown.filter((one) => one.unconfirmed);
+  for (const account of unconfirmed) {
+    // A sign-in has shown that the exported id is the shared one.
+    const same = sharersOf(account).find(
+      ({ connectionId, identity }) => identity.connectionId === connectionId,
+    );
+    if (same) known.set(keyText(account.key), same.identity);
+  }
+  const sharedOwnerOf = (account: ImportableAccount) =>
+    sharersOf(account).find(({ connectionId, identity }) => identity.connectionId !== connectionId)?.identity
+      .userId ?? run.dryRunSharedOwners.ownerOf({ key: account.key, profile: { shared: sharedOf(account) } });
+  const knownKeys = new Set(accounts.map(({ key }) => keyText(key)).filter((key) => known.has(key)));
+  return {
+    known,
+    knownCount: knownKeys.size,
+    mistakenOf,
+    sharedOwnerOf,
+    refByUserId,
+    userIdByRef,
+    unconfirmed: {
+      keys: unconfirmed.flatMap(({ key, formerKeys }) => [key, ...formerKeys]),
+      shared: unconfirmed.flatMap(sharedAt),
+      spaces,
+      seen: new Set([...found, ...sharers.map(({ identity }) => identity)].map(({ id }) => id)),
+    },
+  };
+}
+
+function sharedOf({ profile, unconfirmed }: ImportableAccount): SharedId | undefined {
+  return unconfirmed?.shared ?? profile.shared;
+}
+
+function sharedAt(account: ImportableAccount): readonly SharedAt[] {
+  const shared = sharedOf(account);
+  return shared ? [{ ...shared, connectionId: account.key.connectionId }] : [];
+}
