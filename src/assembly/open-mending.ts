@@ -16,7 +16,7 @@ import { createTokenSeals } from './token-seals.ts';
 /** Returns the search for identities that earlier imports stored under a wrong id, in an open database. */
 export async function openMending(
   { database, keyring, rowTags, clock }: OpenStore,
-  { connections, vault, issuance }: Broker,
+  { connections, identities, vault, issuance }: Broker,
   events: Events,
 ) {
   const log = createLog('silent');
@@ -25,6 +25,7 @@ export async function openMending(
   const mistaken = createMistakenIdentities(database.prisma, rowTags);
   return createMendIdentities({
     mistaken,
+    holdsRole: async (userId) => ((await identities.findUser(userId))?.roles.length ?? 0) > 0,
     vault,
     ask: createAskSubject(vault),
     rekey: createRekey({ database, subjectMoves: createSubjectMoves(rowTags), ownerMoves, events }),

@@ -14,6 +14,7 @@ interface Options {
   readonly write?: true;
   readonly ask?: true;
   readonly merge?: true;
+  readonly changeRoleHolders?: true;
   readonly report?: string;
   readonly ids?: string;
 }
@@ -32,6 +33,7 @@ export function identitiesCommand(): Command {
         '--merge',
         'merge the imported user into the user whom the same person became by a sign-in meanwhile',
       )
+      .option('--change-role-holders', 'put accounts of people with a role here right too')
       .option('--report <file>', 'write every account and its outcome, one JSON object per line')
       .option('--ids <file>', 'write the remaining user of each merge, one JSON object per line')
       .action((options: Options) => withBroker((broker, store) => mend(broker, store, options))),
@@ -39,14 +41,14 @@ export function identitiesCommand(): Command {
 }
 
 async function mend(broker: Broker, store: OpenStore, options: Options): Promise<void> {
-  const { write = false, ask = false, merge = false, report, ids } = options;
+  const { write = false, ask = false, merge = false, changeRoleHolders = false, report, ids } = options;
   const connections = await chosen(broker, options.connection);
   const lines = await openLineFile('--report', report, []);
   const merged = await openLineFile('--ids', write ? ids : undefined, report === undefined ? [] : [report]);
   const counts = new Map<string, MendCount>();
   try {
     const run = await openMending(store, broker, eventsOf(store));
-    for await (const one of run({ connections, write, ask, merge })) {
+    for await (const one of run({ connections, write, ask, merge, changeRoleHolders })) {
       lines.write(lineOf(one));
       if (write && one.outcome === 'merged') merged.write({ from: one.userId, user: one.into });
       await Promise.all([lines.settled(), merged.settled()]);

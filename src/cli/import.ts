@@ -22,6 +22,7 @@ interface Options {
   readonly exported?: string;
   readonly dryRun?: true;
   readonly blocked: 'disable' | 'report';
+  readonly changeRoleHolders?: true;
   readonly secretFile?: string;
   readonly realm?: string;
   readonly report?: string;
@@ -62,6 +63,7 @@ export function importCommand(): Command {
         .choices(['disable', 'report'])
         .default('disable'),
     )
+    .option('--change-role-holders', 'add accounts to people with a role here too, and put theirs right')
     .option('--dry-run', 'report what an import would do, write nothing')
     .option('--report <file>', 'write what was not imported, and why, one JSON object per line')
     .option('--ids <file>', 'write the new id of each user, one JSON object per line')
@@ -132,6 +134,7 @@ async function run(product: ProductName, file: string, means: Means): Promise<Ta
     scopes: new Map([...scopes].map(([alias, list]) => [alias, list.split(/[\s,]+/)])),
     exportedAt: pastTime('--exported', options.exported),
     blocked: options.blocked,
+    changeRoleHolders: options.changeRoleHolders === true,
     dry: options.dryRun === true,
     onLeft: skipped.write,
     onUser: (ref, user) => ids.write({ from: ref, user }),

@@ -13,6 +13,7 @@ const words: Readonly<Record<MendOutcome, string>> = {
   user_disabled: 'left: one of the two users is disabled',
   has_role:
     'left: one of the two users has a role here, which a merge would give to the accounts of the other',
+  holds_role: 'left: the user has a role here; --change-role-holders puts the account right all the same',
   busy: 'left: a refresh of its tokens is not finished; run the command again',
   changed: 'left: it was changed at the same time; run the command again',
 };

@@ -11,6 +11,7 @@ import { byHalves } from './by-halves.ts';
 import { type BatchFacts, readFacts } from './facts.ts';
 import { type ImportableUser, type IncomingSet, type Plan, planBatch } from './plan.ts';
 import { readRecord } from './read-record.ts';
+import { roleHoldersIn } from './role-holders.ts';
 import { countToken, type ImportOptions, newRun, type Run, recordLeft } from './run.ts';
 import type { Tally } from './tally.ts';
 
@@ -55,7 +56,10 @@ export function createImports(deps: ImportsDeps): Imports {
   ): Promise<{ plan: Plan; known: number }> {
     for (let round = 0; round < mostRounds; round += 1) {
       const facts = await readFacts(identities, batch, run);
-      const plan = planBatch(batch, facts);
+      const roleHolders = run.changeRoleHolders
+        ? new Set<string>()
+        : await roleHoldersIn(batch, facts, identities);
+      const plan = planBatch(batch, { ...facts, roleHolders });
       if (run.dry || ((await rekeyAll(plan, run)) && (await insert(plan, facts))))
         return { plan, known: facts.knownCount + plan.rekeys.size };
     }
@@ -97,6 +101,7 @@ export function createImports(deps: ImportsDeps): Imports {
       identities.rekeyed += plan.rekeys.size;
     }
     for (const { user, reason } of plan.refused) recordLeft({ user, reason }, run);
+    for (const one of plan.left) recordLeft(one, run);
     users.new += plan.users.length;
     // Some exports have several records for one user.
     users.known += existing - countedBefore;

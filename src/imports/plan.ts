@@ -29,6 +29,11 @@ export interface Facts {
   readonly userIdByRef: ReadonlyMap<string, string>;
 }
 
+export interface PlanFacts extends Facts {
+  /** The users here whose ways to sign in stay as they are. */
+  readonly roleHolders: ReadonlySet<string>;
+}
+
 export interface KnownIdentity {
   readonly id: string;
   readonly userId: string;
@@ -53,6 +58,8 @@ export interface Plan extends UserBatch {
   readonly identityByKey: Map<string, KnownIdentity>;
   readonly sharedOwners: SharedOwners;
   readonly refused: { readonly user: string; readonly reason: Reason }[];
+  /** The accounts that are left out, of users who are not. */
+  readonly left: { readonly user: string; readonly connection: string; readonly reason: Reason }[];
 }
 
 export interface PlannedRekey {
@@ -65,7 +72,7 @@ export function keyText({ connectionId, issuer, subject }: IdentityKey): string 
 }
 
 /** Plans which users and identities to create. Accounts are matched by their keys only, never by e-mail. */
-export function planBatch(batch: readonly ImportableUser[], facts: Facts): Plan {
+export function planBatch(batch: readonly ImportableUser[], facts: PlanFacts): Plan {
   const plan: Plan = {
     users: [],
     identities: [],
@@ -76,6 +83,7 @@ export function planBatch(batch: readonly ImportableUser[], facts: Facts): Plan 
     identityByKey: new Map(),
     sharedOwners: createSharedOwners(),
     refused: [],
+    left: [],
   };
   for (const one of batch) {
     const owner = ownerOf(one, facts, plan);
@@ -130,10 +138,15 @@ function firstSharedOwner(
 function addIdentity(
   account: ImportableAccount,
   { userId, ref }: { readonly userId: string; readonly ref: string },
-  { facts, plan }: { facts: Facts; plan: Plan },
+  { facts, plan }: { facts: PlanFacts; plan: Plan },
 ): void {
+  const { from, tokens } = account;
   const key = keyText(account.key);
   let identity = plan.identityByKey.get(key) ?? facts.known.get(key);
+  if (!identity && facts.roleHolders.has(userId)) {
+    plan.left.push({ user: ref, connection: from, reason: 'holds_role' });
+    return;
+  }
   const mistaken = mistakenIn(facts, plan, account);
   if (!identity && mistaken) {
     identity = { id: mistaken.id, userId };
@@ -149,7 +162,6 @@ function addIdentity(
     plan.sharedOwners.add(account, userId);
     plan.identityByKey.set(key, identity);
   }
-  const { from, tokens } = account;
   if (tokens) plan.incoming.push({ identityId: identity.id, ...tokens, user: ref, from });
 }
 

@@ -8,6 +8,8 @@ export const reasons = {
   user_not_here: 'the record adds to a user who is not here: import the users first',
   several_users:
     'the accounts of this user belong to several users here, and users are not merged automatically: see `symbolon identities mend --merge`',
+  holds_role:
+    'the user has a role here, and this account would be a further way to sign in: see --change-role-holders',
   account_of_another: 'another user of the export has one of these accounts',
   account_unverified: 'the product has not confirmed that the person has this account',
   deleted: 'the product had deleted the user',

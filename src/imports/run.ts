@@ -25,6 +25,8 @@ export interface ImportOptions {
   readonly dry: boolean;
   /** What becomes of known users who are blocked in the other product. Default: they are disabled. */
   readonly blocked?: 'disable' | 'report' | undefined;
+  /** Whether users with a role here get accounts, and corrections of theirs. Default: they get none. */
+  readonly changeRoleHolders?: boolean | undefined;
   readonly onLeft: (left: Left) => void;
   readonly onUser: (ref: string, userId: string) => void;
 }

@@ -9,6 +9,8 @@ import type { MergeOutcome } from './merge-mistaken.ts';
 
 export interface MendDeps {
   readonly mistaken: MistakenIdentities;
+  /** Returns whether the user has a role here. */
+  readonly holdsRole: (userId: string) => Promise<boolean>;
   readonly vault: Pick<Vault, 'health'>;
   readonly ask: AskSubject;
   /** Returns false if the identity has changed, or another one has the key. */
@@ -23,6 +25,8 @@ export interface MendOptions {
   readonly write: boolean;
   /** Whether the users of one account are merged. */
   readonly merge: boolean;
+  /** Whether accounts of users with a role here are put right too. */
+  readonly changeRoleHolders: boolean;
 }
 
 /**
@@ -32,6 +36,7 @@ export interface MendOptions {
 export type MendOutcome =
   | 'rekeyed'
   | MergeOutcome
+  | 'holds_role'
   | 'several_users'
   | 'unknown_subject'
   | 'ask_provider'
@@ -58,7 +63,7 @@ const asksAtOnce = 8;
  * connection's options, or by the answer of their provider. Without `write` it changes nothing and asks no provider.
  */
 export function createMendIdentities(deps: MendDeps) {
-  const { mistaken, vault, rekey, merge } = deps;
+  const { mistaken, holdsRole, vault, rekey, merge } = deps;
 
   /** Returns the right subject, or the reason why it is not known. */
   async function subjectOf(
@@ -79,13 +84,15 @@ export function createMendIdentities(deps: MendDeps) {
   async function mend(
     wrong: KeyedIdentity,
     connection: Connection,
-    { write, merge: merges }: MendOptions,
+    { write, merge: merges, changeRoleHolders }: MendOptions,
     subject: string,
   ): Promise<{ readonly outcome: MendOutcome; readonly into?: string }> {
     const { id: connectionId, registration } = connection;
     const keys = issuersOf(registration).map((issuer) => ({ connectionId, issuer, subject }));
     const right = await mistaken.findByKeys(keys);
     if (!right) {
+      // The right id is a way to sign in, and an import's word for it.
+      if (!changeRoleHolders && (await holdsRole(wrong.userId))) return { outcome: 'holds_role' };
       const done = !write || (await rekey(wrong, { issuer: registration.issuer, subject }));
       return { outcome: done ? 'rekeyed' : 'changed' };
     }

@@ -33,6 +33,7 @@ export interface ImportAsk {
   readonly scopes?: Readonly<Record<string, readonly string[]>>;
   readonly dry?: boolean;
   readonly blocked?: 'disable' | 'report';
+  readonly changeRoleHolders?: boolean;
   readonly open?: Open;
   readonly exportedAt?: Date;
 }
@@ -69,7 +70,7 @@ export async function createImportWorld() {
   });
 
   async function run(file: string, read: ReadUser, ask: ImportAsk = {}): Promise<Imported> {
-    const { names = {}, scopes = {}, dry = false, open, exportedAt, blocked } = ask;
+    const { names = {}, scopes = {}, dry = false, open, exportedAt, blocked, changeRoleHolders } = ask;
     const left: Left[] = [];
     const ids = new Map<string, string>();
     let tally = newTally();
@@ -83,6 +84,7 @@ export async function createImportWorld() {
       dry,
       exportedAt,
       blocked,
+      changeRoleHolders,
       onLeft: (one) => left.push(one),
       onUser: (ref, userId) => ids.set(ref, userId),
     }));

@@ -28,6 +28,7 @@ beforeAll(async () => {
   const mistaken = createMistakenIdentities(database.prisma, rowTags);
   run = createMendIdentities({
     mistaken,
+    holdsRole: async (userId) => ((await world.identities.findUser(userId))?.roles.length ?? 0) > 0,
     vault,
     ask: createAskSubject(vault),
     rekey: createRekey({ database, subjectMoves: createSubjectMoves(rowTags), ownerMoves, events }),
@@ -47,8 +48,8 @@ beforeEach(async () => {
 async function mend(options: Partial<MendOptions> = {}) {
   const found = [];
   const connections = await world.connections.all();
-  for await (const one of run({ connections, ask: false, write: false, merge: false, ...options }))
-    found.push(one);
+  const unless = { ask: false, write: false, merge: false, changeRoleHolders: false };
+  for await (const one of run({ connections, ...unless, ...options })) found.push(one);
   return found;
 }
 
@@ -184,6 +185,19 @@ it.each([
   expect(await store.changeUser(people[which].userId, change)).toBe(true);
   for (const write of [false, true]) expect(await mend({ write, merge: true })).toMatchObject([{ outcome }]);
   expect(await linked(people.imported.userId)).toHaveLength(2);
+});
+
+it('an account of a person with a role here is put right only if the operator says so', async () => {
+  const [tid = '', oid = ''] = (await subjectOf('microsoft', 'ada')).split(':');
+  if (!(await world.connections.findNow('entra')))
+    await connectionWith(world, 'entra', { like: 'microsoft', options: { tenant: tid } });
+  const { userId } = await importedAs(world, 'entra', { subject: oid, of: 'ada' });
+  await world.identities.setRoles(userId, ['support']);
+  for (const write of [false, true]) expect(await mend({ write })).toMatchObject([{ outcome: 'holds_role' }]);
+  expect(await linked(userId)).toMatchObject([{ subject: oid }]);
+  for (const write of [false, true])
+    expect(await mend({ write, changeRoleHolders: true })).toMatchObject([{ outcome: 'rekeyed' }]);
+  expect((await world.signIn('entra', 'ada')).userId).toBe(userId);
 });
 
 it('a wrong account beside the right one of the same user goes, and its tokens stay if they are needed', async () => {

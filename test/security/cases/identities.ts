@@ -134,6 +134,13 @@ export const identities: Subject = {
       'offboarding/mend-identities: no users are merged: %s of the user who is %s',
       'offboarding/mend-identities: an answer about another account puts nothing right',
     ),
+    attack(
+      'An export gives no further way to sign in to a person with a role here: neither by an account, nor by an id of another record or connection.',
+      'imports/role-holders: a person with a role here gets no further account, unless the operator says so',
+      'imports/role-holders: a further record of the same person is no way around, in the same batch or a later one',
+      'imports/role-holders: an id that the connections of a family share is no way around',
+      'offboarding/mend-identities: an account of a person with a role here is put right only if the operator says so',
+    ),
   ],
   notes: `Unlinking an account signs the person out everywhere else, since an attacker may have linked that account. Linking an
 account ends nothing, in this browser or another (\`test/account/recent\`). Linking requires a new sign-in where the last one
