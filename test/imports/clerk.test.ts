@@ -139,12 +139,19 @@ it('an account that Clerk has not verified is not imported', async () => {
 });
 
 it('people who may not sign in there are disabled', async () => {
-  const blocked = [{ banned: true }, { locked: true }, { deprovisioned: true }];
-  const { ids } = await take(
+  const blocked = [
+    { banned: true },
+    { locked: true, lockout_expires_in_seconds: 60 },
+    { locked: true },
+    { deprovisioned: true },
+  ];
+  const { ids, left } = await take(
     ...blocked.map((more, index) => user(`user_${index}`, [google(`${index}`)], more)),
   );
   const found = await Promise.all([...ids.values()].map((id) => world.identities.findUser(id)));
-  expect(found.map((one) => one?.disabledAt instanceof Date)).toEqual([true, true, true]);
+  expect(found.map((one) => one?.disabledAt instanceof Date)).toEqual([true, true, true, true]);
+  // The lock of the brute-force protection ends.
+  expect(reasonsOf(left)).toEqual([['user_1', undefined, 'blocked_until']]);
 });
 
 it('a token goes to its own account only', async () => {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { after, seconds } from '../../kit/clock.ts';
 import type { ExportedAccount, ExportedTokens, ReadUser } from '../exported-user.ts';
 import type { Reason } from '../reasons.ts';
-import { camelCased, flag, id, moment, secret, text } from './fields.ts';
+import { camelCased, flag, id, lifetime, moment, secret, text } from './fields.ts';
 
 // The API writes `provider_user_id`, the SDK `providerUserId`.
 const verification = z.object({ status: text }).nullish().catch(undefined);
@@ -69,6 +70,7 @@ const user = z.preprocess(
     twoFactorEnabled: flag,
     banned: flag,
     locked: flag,
+    lockoutExpiresInSeconds: lifetime,
     deprovisioned: flag,
     createdAt: moment,
     lastSignInAt: moment,
@@ -78,6 +80,7 @@ const user = z.preprocess(
   }),
 );
 
+type User = z.infer<typeof user>;
 type External = z.infer<typeof external>;
 type Token = z.infer<typeof token>;
 type Enterprise = z.infer<typeof enterprise>;
@@ -86,7 +89,7 @@ type Enterprise = z.infer<typeof enterprise>;
  * Reads a user of `GET /v1/users`, with the answers of `GET /v1/users/{id}/oauth_access_tokens/{provider}` under
  * `oauth_access_tokens`. `left` says what cannot be imported.
  */
-export const readClerkUser: ReadUser = (record) => {
+export const readClerkUser: ReadUser = (record, { now }) => {
   const exported = user.parse(record);
   const external = exported.externalAccounts.filter(isVerified);
   const enterprise = exported.enterpriseAccounts.filter((one) => isVerified(one) && one.active !== false);
@@ -106,7 +109,7 @@ export const readClerkUser: ReadUser = (record) => {
     name: fullName(exported) ?? exported.username,
     // Clerk draws a picture for a person who has none.
     picture: exported.hasImage === false ? undefined : exported.imageUrl,
-    disabled: exported.banned || exported.locked || exported.deprovisioned,
+    ...blockOf(exported, now),
     createdAt: exported.createdAt,
     lastLoginAt: exported.lastSignInAt,
     left,
@@ -116,6 +119,12 @@ export const readClerkUser: ReadUser = (record) => {
     ],
   };
 };
+
+/** A lock of its brute-force protection ends by itself, some seconds after the answer. */
+function blockOf({ banned, deprovisioned, locked, lockoutExpiresInSeconds: left }: User, now: Date) {
+  if (banned || deprovisioned || !locked) return { disabled: banned || deprovisioned };
+  return { disabled: true, ...(left !== undefined && { disabledUntil: after(now, seconds(left)) }) };
+}
 
 /** Returns false until the provider has confirmed the account, which may be another person’s. */
 function isVerified({ verification }: External | Enterprise): boolean {

@@ -1,0 +1,46 @@
+import type { Samples } from './samples.ts';
+
+export const records: Samples = (n) => [
+  {
+    owner: 'shop',
+    name: `ada${n}`,
+    createdTime: '2025-02-03T12:05:06+08:00',
+    updatedTime: '2026-05-01T08:00:00+08:00',
+    id: `${n}`,
+    password: 'hash',
+    displayName: '林小雨',
+    avatar: 'https://pictures.example/lin.png',
+    email: `lin${n}@example.com`,
+    address: [],
+    isForbidden: false,
+    isDeleted: false,
+    originalToken: `gho_${n}`,
+    lastSigninTime: '2026-05-01T08:00:00+08:00',
+    github: `${n}`,
+    wechat: `uLab-${n}`,
+    totpSecret: '',
+    properties: {
+      oauth_GitHub_id: `${n}`,
+      oauth_GitHub_accessToken: `gho_${n}`,
+      oauth_WeChat_id: `uLab-${n}`,
+      oauth_WeChat_accessToken: `at-${n}`,
+      oauth_WeChat_refreshToken: `rt-${n}`,
+      oauth_WeChat_extra: JSON.stringify({
+        wechat_unionid: `oLab-${n}`,
+        'wechat_openid_wx-account': `oLab-${n}`,
+      }),
+    },
+    thirdPartyLinks: [{ providerName: 'google', providerId: `g${n}` }],
+  },
+  {
+    owner: 'shop',
+    name: `mini${n}`,
+    is_forbidden: 1,
+    created_time: '2025-02-03T12:05:06+08:00',
+    wechat: `oMini-${n}`,
+    facebook: `f${n}`,
+    original_token: '***',
+    properties: JSON.stringify({ wechatOpenId: `oMini-${n}`, wechatUnionId: `mLab-${n}` }),
+  },
+  { owner: 'shop', user_name: `ada${n}`, provider_name: 'facebook', provider_id: `link-${n}` },
+];
