@@ -25,6 +25,8 @@ export interface EntryTokens {
    * refresh of this broker has issued the tokens.
    */
   readonly imported?: Imported | undefined;
+  /** The age of the access token of a joined set, if an import has stored that too. */
+  readonly importedAccess?: Imported | undefined;
 }
 
 /** The times that tell which of two imported sets is newer. */
@@ -53,7 +55,14 @@ const shape = z.object({
   joined: z.boolean().optional(),
   origins: z.array(z.string()).optional(),
   imported: importedShape.optional(),
+  imported_access: importedShape.optional(),
 });
+
+/** Returns a joined set without the earlier of its two tokens. */
+export function withoutRefreshToken(tokens: EntryTokens): EntryTokens {
+  const { importedAccess: imported } = tokens;
+  return { ...tokens, refreshToken: undefined, joined: undefined, imported, importedAccess: undefined };
+}
 
 /** Encrypts the tokens for one identity, owner and version: they open with no other. */
 export function sealTokens(keyring: TokenKeyring, tokens: EntryTokens, place: Place): Sealed {
@@ -66,6 +75,7 @@ export function sealTokens(keyring: TokenKeyring, tokens: EntryTokens, place: Pl
     ...(tokens.joined && { joined: true }),
     ...(tokens.origins && { origins: [...tokens.origins] }),
     ...(tokens.imported && { imported: plainImported(tokens.imported) }),
+    ...(tokens.importedAccess && { imported_access: plainImported(tokens.importedAccess) }),
   };
   const context = keyring.unbound?.writes() ? unboundContext(place) : tokensContext(place);
   return keyring.seal(JSON.stringify(plain), context);
@@ -82,6 +92,7 @@ export function openTokens(keyring: TokenKeyring, entry: Sealed & Place): EntryT
     joined,
     origins,
     imported,
+    imported_access,
   } = shape.parse(JSON.parse(openText(keyring, entry)));
   return {
     accessToken: new Secret(access_token),
@@ -91,11 +102,8 @@ export function openTokens(keyring: TokenKeyring, entry: Sealed & Place): EntryT
     accessLifetime: access_lifetime,
     joined,
     origins,
-    imported: imported && {
-      statedAt: imported.stated_at,
-      endsAt: imported.ends_at,
-      exportedBy: imported.exported_by,
-    },
+    imported: imported && importedIn(imported),
+    importedAccess: imported_access && importedIn(imported_access),
   };
 }
 
@@ -105,6 +113,10 @@ function plainImported({ statedAt, endsAt, exportedBy }: Imported): z.input<type
     ...(endsAt && { ends_at: endsAt.getTime() }),
     exported_by: exportedBy.getTime(),
   };
+}
+
+function importedIn({ stated_at, ends_at, exported_by }: z.output<typeof importedShape>): Imported {
+  return { statedAt: stated_at, endsAt: ends_at, exportedBy: exported_by };
 }
 
 function openText(keyring: TokenKeyring, entry: Sealed & Place): string {

@@ -1,7 +1,7 @@
 import { isMoved, tokenOrigins } from '../connectors/engine/destinations.ts';
 import { UnreadableError } from '../kit/keys/keyring.ts';
 import type { Connection } from '../login/connections.ts';
-import type { Imported } from './entry-tokens.ts';
+import { type Imported, withoutRefreshToken } from './entry-tokens.ts';
 import type { ImportedSet, KeptReason } from './imported-set.ts';
 import { mergeArrived, sameRefreshToken } from './refresh/merge.ts';
 import { type StoredSet, storedSetOf } from './stored-set.ts';
@@ -59,17 +59,38 @@ export function chooseSet(held: Held, arrived: Arrived): StoredSet | KeptReason 
     // A dead set stays dead when it is imported again.
     if (held.ended) return isSameGrant(stored, arrived.set) ? 'same_token' : orEnded;
     if (hasTokens(stored, arrived.set)) return 'same_token';
-    const { imported, joined } = stored.tokens;
+    const { imported } = stored.tokens;
     if (!imported) return chooseBesideOwn(stored, arrived, held.refreshed);
-    const same = stored.tokens.refreshToken !== undefined && sameRefreshToken(stored, arrived.set);
-    if (joined && same) return 'same_token';
-    const newer = isNewer(imported, arrived);
-    if (!newer) return same ? 'same_token' : newer === false ? 'stored_is_newer' : 'order_unknown';
-    return joined ? joinAgain(stored, arrived) : mergeNewer(stored, arrived);
+    return chooseBesideImported(stored, imported, arrived);
   } catch (error) {
     if (error instanceof UnreadableError) return orEnded;
     throw error;
   }
+}
+
+function chooseBesideImported(
+  stored: StoredSet,
+  imported: Imported,
+  arrived: Arrived,
+): StoredSet | KeptReason {
+  const { joined, importedAccess, refreshToken } = stored.tokens;
+  const same = refreshToken !== undefined && sameRefreshToken(stored, arrived.set);
+  if (joined && !importedAccess) {
+    // The access token is of a sign-in here.
+    if (same) return 'same_token';
+    const newer = isNewer(imported, arrived);
+    return newer ? joinAgain(stored, arrived) : keptFor(newer);
+  }
+  const newer = isNewer(importedAccess ?? imported, arrived);
+  if (newer) return mergeNewer(stored, arrived);
+  if (same) return 'same_token';
+  // Two imports have joined: this one is between them.
+  const isBetween = arrived.set.tokens.refreshToken && importedAccess && isNewer(imported, arrived);
+  return isBetween ? joinAgain(stored, arrived) : keptFor(newer);
+}
+
+function keptFor(newer: false | undefined): KeptReason {
+  return newer === false ? 'stored_is_newer' : 'order_unknown';
 }
 
 /** The order does not matter: a sign-in after the import joins the two in the same way. */
@@ -79,8 +100,9 @@ function chooseBesideOwn(stored: StoredSet, arrived: Arrived, refreshed: boolean
 }
 
 function joinAgain(stored: StoredSet, arrived: Arrived): StoredSet | KeptReason {
-  const alone = { ...stored.tokens, refreshToken: undefined, joined: undefined, imported: undefined };
-  return joinedWith({ ...stored, tokens: alone }, arrived) ?? 'stored_from_sign_in';
+  return (
+    joinedWith({ ...stored, tokens: withoutRefreshToken(stored.tokens) }, arrived) ?? 'stored_from_sign_in'
+  );
 }
 
 /** Returns the access token of a sign-in with the imported refresh token, if it has none. */

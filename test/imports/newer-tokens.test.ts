@@ -251,6 +251,50 @@ it('two records with tokens of one account count like two exports', async () => 
   expect(await tokenHere('gitlab')).toBe(old.accessToken(ada, 'gitlab'));
 });
 
+describe('a product that drops the refresh token at a later sign-in, as Logto does at Google', () => {
+  /** The row after a sign-in whose answer has no refresh token. */
+  const withoutRefreshToken = () =>
+    old.export().map((user) => {
+      const { accounts, ...rest } = user as { readonly accounts: readonly object[] };
+      return { ...rest, accounts: accounts.map((account) => ({ ...account, refreshToken: null })) };
+    });
+
+  it('gives each later access token to the refresh token that is here', async () => {
+    await old.signIn(ada, 'gitlab');
+    await take();
+    for (const _ of [1, 2]) {
+      world.clock.advance(minutes(10));
+      await old.signIn(ada, 'gitlab');
+      expect((await takeDifference(withoutRefreshToken())).tally.tokens).toMatchObject({ replaced: 1 });
+      expect(await tokenHere('gitlab')).toBe(old.accessToken(ada, 'gitlab'));
+    }
+    await expectLiving('gitlab');
+  });
+
+  it('does not bring back an older access token, and does bring a newer pair', async () => {
+    await old.signIn(ada, 'gitlab');
+    const first = old.export();
+    await take(first);
+    world.clock.advance(minutes(10));
+    await old.signIn(ada, 'gitlab');
+    const second = withoutRefreshToken();
+    await take(second);
+    world.clock.advance(minutes(10));
+    await old.signIn(ada, 'gitlab');
+    await takeDifference(withoutRefreshToken());
+    const newest = await tokenHere('gitlab');
+    expect((await takeDifference(second)).left).toEqual(kept('gitlab', 'stored_is_newer'));
+    expect(await tokenHere('gitlab')).toBe(newest);
+    await takeDifference(first);
+    expect(await tokenHere('gitlab')).toBe(newest);
+    world.clock.advance(minutes(10));
+    await old.signIn(ada, 'gitlab');
+    expect((await takeDifference()).tally.tokens).toMatchObject({ replaced: 1 });
+    expect(await tokenHere('gitlab')).toBe(old.accessToken(ada, 'gitlab'));
+    await expectLiving('gitlab');
+  });
+});
+
 async function openJournal(identityId: string): Promise<number> {
   const where = { identityId };
   return await world.database.prisma.refreshIntent.count({ where });

@@ -1,4 +1,5 @@
 import type { Entry } from '../entry.ts';
+import { withoutRefreshToken } from '../entry-tokens.ts';
 import { openStoredSet, sealStoredSet } from '../stored-set.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
 import { retryUntilDone, whileProcessRuns } from './retry-until-done.ts';
@@ -19,7 +20,7 @@ export async function dropRefreshToken(
   const held = openStoredSet(keyring, entry);
   const now = clock.now();
   if (!held.tokens.joined || (accessExpiresAt && accessExpiresAt <= now)) return false;
-  const tokens = { ...held.tokens, refreshToken: undefined, joined: undefined, imported: undefined };
+  const tokens = withoutRefreshToken(held.tokens);
   const rest = { ...held, tokens, refreshExpiresAt: null, absoluteCapAt: null };
   const traits = target.connection.connector.refresh;
   const place = { identityId, owner, version: version + 1, traits, clientId: clientId ?? undefined };

@@ -70,7 +70,11 @@ export function mergeArrived(
   const origins = arrived.tokens.origins?.filter((origin) => former?.includes(origin) ?? true);
   return {
     ...arrived,
-    tokens: { ...arrived.tokens, refreshToken, furtherScopes, joined: true, origins, imported },
+    tokens: {
+      ...arrived.tokens,
+      ...{ refreshToken, furtherScopes, joined: true, origins },
+      ...{ imported, importedAccess: arrived.tokens.imported },
+    },
     refreshExpiresAt: held.refreshExpiresAt,
     absoluteCapAt: held.absoluteCapAt,
   };
