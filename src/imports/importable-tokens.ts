@@ -38,7 +38,8 @@ export function importableTokens(asked: TokensAsk): ImportableTokens | Reason {
     connection,
     tokens: { ...set, refreshToken: refreshable ? set.refreshToken : undefined },
     issuedBy: tokens.issuedBy ?? now,
-    statedAt: tokens.issuedBy,
+    // Not cut to the present: a product whose clock or zone is ahead still tells its own times in their order.
+    statedAt: representable(asked.tokens.issuedBy),
     exportedAt: asked.exportedAt,
     accessExpiresAt: end,
     refreshExpiresAt: refreshEndsAt,

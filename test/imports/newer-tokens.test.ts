@@ -295,6 +295,29 @@ describe('a product that drops the refresh token at a later sign-in, as Logto do
   });
 });
 
+describe('a product whose clock or zone is ahead', () => {
+  /** The rows with times of a zone that the export does not name. */
+  const ahead = () =>
+    old.export().map((user) => {
+      const { accounts, ...rest } = user as { readonly accounts: readonly { updatedAt: string }[] };
+      const later = (time: string) => new Date(Date.parse(time) + hours(8)).toISOString();
+      return { ...rest, accounts: accounts.map((one) => ({ ...one, updatedAt: later(one.updatedAt) })) };
+    });
+
+  it('does not make its older token the newer one', async () => {
+    await old.signIn(ada, 'gitlab');
+    const first = ahead();
+    await take(first);
+    world.clock.advance(minutes(10));
+    await old.refresh(ada, 'gitlab');
+    expect((await takeDifference(ahead())).tally.tokens).toMatchObject({ replaced: 1 });
+    world.clock.advance(minutes(10));
+    expect((await takeDifference(first)).left).toEqual(kept('gitlab', 'stored_is_newer'));
+    expect(await tokenHere('gitlab')).toBe(old.accessToken(ada, 'gitlab'));
+    await expectLiving('gitlab');
+  });
+});
+
 async function openJournal(identityId: string): Promise<number> {
   const where = { identityId };
   return await world.database.prisma.refreshIntent.count({ where });
