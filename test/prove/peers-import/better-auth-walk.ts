@@ -191,6 +191,9 @@ interface Imported {
   readonly rows: readonly ExportedRow[];
 }
 
+const isAmbiguous = (provider: string) =>
+  providers.some(({ name, ambiguous }) => name === provider && ambiguous);
+
 function accountsOf({ members, sessions, rows }: Imported): readonly Account[] {
   return members.flatMap((member) => {
     const from = sessions.get(member)?.userId ?? randomUUID();
@@ -204,6 +207,7 @@ function accountsOf({ members, sessions, rows }: Imported): readonly Account[] {
       hasToken: accessToken !== null,
       refreshable: refreshToken !== null,
       dead: member.part === 'leaver' && providerId === member.accounts[0],
+      staysBehind: isAmbiguous(providerId) ? 'token_needs_ask' : undefined,
       lacks: member.part === 'narrower' ? wide : undefined,
       blocked: member.part === 'early' || member.part === 'banned',
     }));

@@ -13,9 +13,18 @@ export interface ImportAsk {
   readonly secret?: string | undefined;
 }
 
+/** A line of `--report`. */
+export interface Left {
+  readonly user: string;
+  readonly connection?: string;
+  readonly reason: string;
+}
+
 export interface Outcome {
   /** The user's id here by the id at the peer. */
   readonly ids: ReadonlyMap<string, string>;
+  /** The lines of the last run's report. */
+  readonly left: readonly Left[];
   readonly faults: readonly string[];
 }
 
@@ -68,7 +77,8 @@ export async function importInto(stage: Stage, { product, label, flags = [], sec
       finished('one more run', await run([]));
       if ((await contents(stage)) !== held) faults.push('one more run changed something');
       const lines = await linesOf<{ from: string; user: string }>(named('.ids.jsonl'));
-      return { ids: new Map(lines.map(({ from, user }) => [from, user])), faults };
+      const left = await linesOf<Left>(named('.report.jsonl'));
+      return { ids: new Map(lines.map(({ from, user }) => [from, user])), left, faults };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Left } from './import-runs.ts';
 import { providers } from './providers.ts';
 import type { Stage } from './stage.ts';
 
@@ -9,6 +10,8 @@ export interface Account {
   /** The user's id at the peer. */
   readonly from: string;
   readonly hasToken: boolean;
+  /** The reason for which the page says that the token stays behind. */
+  readonly staysBehind?: string | undefined;
   readonly refreshable: boolean;
   /** True if the person has removed the app at the provider. */
   readonly dead: boolean;
@@ -62,7 +65,7 @@ async function works(
 async function tryToken(stage: Stage, account: Account, userId: string | undefined, row: Row): Promise<void> {
   const { provider, person } = account;
   const fault = (what: string) => row.faults.push(`${person}: ${what}`);
-  if (!account.hasToken || account.dead || account.blocked) return;
+  if (!account.hasToken || account.staysBehind || account.dead || account.blocked) return;
   row.living += 1;
   if (userId === undefined) return void fault('is not in --ids');
   const imported = await stage.token(userId, provider);
@@ -121,16 +124,23 @@ export interface Judged {
   readonly accounts: readonly Account[];
   /** The user's id here by the id at the peer. */
   readonly ids: ReadonlyMap<string, string>;
+  readonly left: readonly Left[];
   readonly faults: readonly string[];
 }
 
 /** Tries every token, then signs everybody in. Returns a row per provider, after one with the faults of the runs. */
-export async function judge(stage: Stage, { product, deployment, accounts, ids, faults }: Judged) {
+export async function judge(stage: Stage, judged: Judged): Promise<readonly Row[]> {
+  const { product, deployment, accounts, ids, left, faults } = judged;
   const used = new Set(accounts.map(({ provider }) => provider));
   const names = ['all', ...providers.map(({ name }) => name).filter((name) => used.has(name))];
   const rows = new Map(names.map((name) => [name, newRow(product, deployment, name)]));
   const rowOf = (name: string) => rows.get(name) ?? newRow(product, deployment, name);
   rowOf('all').faults.push(...faults);
+  for (const { person, provider, from, staysBehind } of accounts) {
+    const reason = left.find(({ user, connection }) => user === from && connection === provider)?.reason;
+    if (staysBehind !== undefined && reason !== staysBehind)
+      rowOf(provider).faults.push(`${person}: the report says ${reason}, not ${staysBehind}`);
+  }
   await inTurns(accounts, (one) => tryToken(stage, one, ids.get(one.from), rowOf(one.provider)));
   await inTurns(accounts, (one) => trySignIn(stage, one, ids.get(one.from), rowOf(one.provider)));
   return [...rows.values()];

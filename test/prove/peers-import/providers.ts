@@ -12,6 +12,8 @@ export interface PeerProvider {
   readonly generic?: true;
   /** The call at the provider's API that a living token can make, relative to the lab's profile. */
   readonly api: string;
+  /** True if Better Auth's id does not tell which of the account's ids it is, so that only the provider can. */
+  readonly ambiguous?: true;
   /** The scheme of the `Authorization` header, or `query`. */
   readonly scheme?: 'OAuth' | 'query';
 }
@@ -49,6 +51,7 @@ export const providers: readonly PeerProvider[] = [
   {
     name: 'wechat',
     hosts: ['open.weixin.qq.com', 'api.weixin.qq.com'],
+    ambiguous: true,
     api: '/sns/auth',
     scheme: 'query',
   },
