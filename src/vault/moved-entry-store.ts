@@ -25,17 +25,19 @@ export interface MovedEntry {
   readonly tokens: TokenColumns;
   readonly unverified: boolean;
   readonly now: Date;
+  /** The state of the entry that it replaces. */
+  readonly before: Entry['state'];
 }
 
-/** Writes the token set of another identity into an entry that has none, or one whose grant is dead. */
+/** Writes the token set of another identity into the entry, in the place of the set there. */
 export async function writeMoved(
   transaction: Transaction,
-  { identityId, connectionId, tokens, unverified, now }: MovedEntry,
+  { identityId, connectionId, tokens, unverified, now, before }: MovedEntry,
 ): Promise<void> {
   const arrived = { ...tokenData(tokens), stateSince: now, depositedAt: now, unverified };
   await transaction.vaultEntry.upsert({
     where: { identityId },
     create: { identityId, connectionId, ...arrived },
-    update: { ...saveData({ tokens, now, by: 'arrival' }, 'reauthorization_required'), unverified },
+    update: { ...saveData({ tokens, now, by: 'arrival' }, before), unverified },
   });
 }

@@ -5,6 +5,7 @@ import { createIdentityRemovals } from '../../src/identities/identity-removals-s
 import { createIdentityStore } from '../../src/identities/identity-store.ts';
 import { createMistakenIdentities } from '../../src/identities/mistaken-store.ts';
 import { createSubjectMoves } from '../../src/identities/subject-moves-store.ts';
+import { hours, minutes } from '../../src/kit/clock.ts';
 import { createEvents } from '../../src/kit/events/events.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { createAskSubject } from '../../src/offboarding/ask-subject.ts';
@@ -57,11 +58,11 @@ const subjectOf = async (alias: string, user: string) => (await world.arrive(ali
 const linked = async (userId: string) => await world.identities.ofUser(userId);
 const events = (type: string) => world.database.prisma.auditEvent.findMany({ where: { type } });
 
-async function held(identityId: string, alias: string) {
+async function held(identityId: string, alias: string, minTtl = 0) {
   const [identity] = await world.identities.byIds([identityId]);
   const connection = await world.connection(alias);
   const target = { identityId, userId: identity?.userId ?? '', subject: identity?.subject ?? '', connection };
-  return await world.vault.freshToken(target, { minTtl: 0, refreshedSince: undefined });
+  return await world.vault.freshToken(target, { minTtl, refreshedSince: undefined });
 }
 
 it('an object id of a connection with one tenant gets it; a dry run changes nothing', async () => {
@@ -162,6 +163,31 @@ it('tokens of the imported account stay where those of the sign-in are dead or m
   await world.database.prisma.vaultEntry.deleteMany({ where: { identityId: second.signedIn.identityId } });
   await mend({ write: true, merge: true });
   expect(await held(second.signedIn.identityId, second.alias)).toMatchObject({ kind: 'token' });
+});
+
+it('tokens of the imported account stay where those of the sign-in have ended unnoticed', async () => {
+  const { signedIn, alias } = await twice();
+  const past = new Date(world.clock.now().getTime() - 1000);
+  const data = { refreshable: false, accessExpiresAt: past };
+  await world.database.prisma.vaultEntry.update({ where: { identityId: signedIn.identityId }, data });
+  await mend({ write: true, merge: true });
+  expect(await held(signedIn.identityId, alias)).toMatchObject({ kind: 'token' });
+});
+
+it('a token of the sign-in gets the refresh token that only the imported account has', async () => {
+  const [tid = '', oid = ''] = (await subjectOf('microsoft', 'ada')).split(':');
+  const alias = 'entra-join';
+  await connectionWith(world, alias, { like: 'microsoft', options: { tenant: tid } });
+  await importedAs(world, alias, { subject: oid, of: 'ada' });
+  const { account, connection, tokens, ...arrival } = await world.arrive(alias, 'ada');
+  const owner = await world.identities.findOrCreate({ account, connection, tokens, ...arrival });
+  const of = { ...owner, subject: account.subject, connection };
+  await world.vault.storeTokens({ ...of, tokens: tokens && { ...tokens, refreshToken: undefined } });
+  const mine = await held(owner.identityId, alias);
+  expect(await mend({ write: true, merge: true })).toMatchObject([{ outcome: 'merged' }]);
+  expect(await held(owner.identityId, alias)).toMatchObject({ ...mine, version: 2 });
+  world.clock.advance(hours(3));
+  expect(await held(owner.identityId, alias, minutes(1))).toMatchObject({ kind: 'token' });
 });
 
 it('a refresh that is under way is waited for, since its answer must not be lost', async () => {
