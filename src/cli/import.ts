@@ -20,6 +20,7 @@ interface Options {
   readonly map: readonly string[];
   readonly scopes: readonly string[];
   readonly exported?: string;
+  readonly ask?: true;
   readonly dryRun?: true;
   readonly blocked: 'disable' | 'report';
   readonly changeRoleHolders?: true;
@@ -64,6 +65,10 @@ export function importCommand(): Command {
         .default('disable'),
     )
     .option('--change-role-holders', 'add accounts to people with a role here too, and put theirs right')
+    .option(
+      '--ask',
+      'ask the providers, with the exported tokens, about accounts whose subject the export does not tell',
+    )
     .option('--dry-run', 'report what an import would do, write nothing')
     .option('--report <file>', 'write what was not imported, and why, one JSON object per line')
     .option('--ids <file>', 'write the new id of each user, one JSON object per line')
@@ -135,6 +140,7 @@ async function run(product: ProductName, file: string, means: Means): Promise<Ta
     exportedAt: pastTime('--exported', options.exported),
     blocked: options.blocked,
     changeRoleHolders: options.changeRoleHolders === true,
+    ask: options.ask === true,
     dry: options.dryRun === true,
     onLeft: skipped.write,
     onUser: (ref, user) => ids.write({ from: ref, user }),

@@ -1,4 +1,5 @@
 import type { SharedId } from '../identities/shared-id.ts';
+import { isConfirmed } from '../identities/unconfirmed.ts';
 import type { SharedAt, UnconfirmedBatch, UserImportStore } from '../identities/user-import-store.ts';
 import type { ImportableAccount } from './importable-account.ts';
 import { type Facts, type ImportableUser, type KnownIdentity, keyText } from './plan.ts';
@@ -24,8 +25,10 @@ export async function readFacts(
   );
   const foundByKey = new Map(found.map((identity) => [keyText(identity), identity]));
   const known = new Map<string, KnownIdentity>(foundByKey);
-  const mistakenOf = ({ mistakenKeys }: ImportableAccount) =>
+  const mistakenOf = ({ key: own, mistakenKeys }: ImportableAccount) =>
     mistakenKeys
+      // An account that is known here is confirmed already, and the unconfirmed one may be of a person who has two users.
+      .filter((key) => isConfirmed(key) || !known.has(keyText(own)))
       .map((key) => foundByKey.get(keyText(key)))
       .find((identity) => identity && !run.dryRunRekeys.has(identity.id));
   for (const { key, formerKeys } of accounts) {

@@ -3,6 +3,7 @@ import { profileOf } from '../identities/identity-profile.ts';
 import type { IdentityKey, IdentityProfile } from '../identities/identity-store.ts';
 import { type SharedId, sharedIdOf } from '../identities/shared-id.ts';
 import { unconfirmedIssuer, unconfirmedKeysAt } from '../identities/unconfirmed.ts';
+import type { JsonObject } from '../kit/exact-json.ts';
 import type { Connection } from '../login/connections.ts';
 import { type AccountIds, accountIdsOf, type UnconfirmedIds } from './account-ids.ts';
 import type { ExportedAccount } from './exported-user.ts';
@@ -129,7 +130,7 @@ function whyClosed({ tokens }: ExportedAccount) {
 
 function tokensOf(
   { tokens }: ExportedAccount,
-  { tokensLeft }: AccountIds,
+  { tokensLeft, ...ids }: AccountIds,
   {
     connection,
     scopes,
@@ -140,11 +141,22 @@ function tokensOf(
   if (tokens === undefined) return undefined;
   if (tokens === 'encrypted' || 'unopened' in tokens) return 'token_encrypted';
   return importableTokens({
-    tokens,
+    tokens: { ...tokens, extra: { ...idsInAnswer(connection, ids), ...tokens.extra } },
     foreign: tokensLeft,
     connection,
     assumedScopes: scopes.get(connection.alias),
     exportedAt,
     now,
   });
+}
+
+/** Returns the ids under the names that a token answer has for them: some providers' APIs need one beside the token. */
+function idsInAnswer({ connector }: Connection, { subject, alternates }: DerivedIds): JsonObject {
+  const { profileIds, sharedId } = connector;
+  if (!profileIds || profileIds === 'none') return {};
+  const shared = sharedId === undefined ? undefined : alternates[sharedId];
+  return {
+    ...(profileIds.shared !== undefined && shared !== undefined && { [profileIds.shared]: shared }),
+    [profileIds.subject]: subject,
+  };
 }

@@ -1,3 +1,4 @@
+import { createCircuits } from '../connectors/engine/circuit.ts';
 import type { KeyedIdentity, SubjectChange } from '../identities/subject-moves-store.ts';
 import { isConfirmed } from '../identities/unconfirmed.ts';
 import type { UserImportStore } from '../identities/user-import-store.ts';
@@ -6,11 +7,13 @@ import type { Events } from '../kit/events/events.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connections } from '../login/connections.ts';
 import type { TokenImport } from '../vault/import-tokens.ts';
+import { askAboutAccounts } from './ask-accounts.ts';
+import { createAskProvider } from './ask-provider.ts';
 import { type BlockedUsers, settleBlocked } from './blocked.ts';
 import { byHalves } from './by-halves.ts';
 import { type BatchFacts, readFacts } from './facts.ts';
 import { type ImportableUser, type IncomingSet, type Plan, planBatch } from './plan.ts';
-import { readRecord } from './read-record.ts';
+import { importableUser, type ReadRecord, readRecord } from './read-record.ts';
 import { roleHoldersIn } from './role-holders.ts';
 import { countToken, type ImportOptions, newRun, type Run, recordLeft } from './run.ts';
 import type { Tally } from './tally.ts';
@@ -49,6 +52,20 @@ const mostRounds = 20;
 
 export function createImports(deps: ImportsDeps): Imports {
   const { identities, rekey, blockedUsers, vault, clock, events } = deps;
+  const askProvider = createAskProvider({ circuitOf: createCircuits(clock), clock });
+
+  /** Returns the importable users of a batch, and records everything that is skipped. */
+  async function importableBatch(batch: readonly unknown[], run: Run): Promise<readonly ImportableUser[]> {
+    const now = clock.now();
+    const read = readBatch(batch, run, now);
+    const records = run.ask ? await askAboutAccounts(askProvider, read, { run, now }) : read;
+    return records.flatMap((record) => {
+      const { importable, left } = record.read ? importableUser(record.read) : { left: [] };
+      for (const one of [...record.left, ...left]) recordLeft(one, run);
+      if (!importable) run.tally.users.left += 1;
+      return importable ? [importable] : [];
+    });
+  }
 
   async function planAndInsert(
     batch: readonly ImportableUser[],
@@ -128,7 +145,7 @@ export function createImports(deps: ImportsDeps): Imports {
       const { from } = options;
       if (!run.dry) await events.record({ type: 'import.started', detail: { from } });
       for await (const batch of batches(records)) {
-        const users = readBatch(batch, run, clock.now());
+        const users = await importableBatch(batch, run);
         await byHalves(
           users,
           (some) => importBatch(some, run),
@@ -146,20 +163,11 @@ export function createImports(deps: ImportsDeps): Imports {
   };
 }
 
-/** Returns the importable users of a batch, and records everything that is skipped. */
-function readBatch(batch: readonly unknown[], run: Run, now: Date): readonly ImportableUser[] {
+function readBatch(batch: readonly unknown[], run: Run, now: Date): readonly ReadRecord[] {
   const { users } = run.tally;
-  return batch.flatMap((record) => {
+  return batch.map((record) => {
     users.read += 1;
-    const { importable, left } = readRecord(record, {
-      ...run,
-      exportedAt: run.exportedAt,
-      now,
-      number: users.read,
-    });
-    for (const one of left) recordLeft(one, run);
-    if (!importable) users.left += 1;
-    return importable ? [importable] : [];
+    return readRecord(record, { ...run, exportedAt: run.exportedAt, now, number: users.read });
   });
 }
 

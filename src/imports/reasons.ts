@@ -25,6 +25,9 @@ export const reasons = {
   token_unassigned: 'the export does not state to which account or client the token belongs',
   token_needs_ask:
     'nothing confirms yet which id of the account the export holds: run the import again with --ask',
+  ask_provider: 'the run would ask the provider about the account or its token',
+  provider_unavailable: 'the provider did not answer: run the import again later',
+  token_dead: 'the provider does not accept the token any more, or it was refreshed since the export',
   token_ended: 'the token has expired and there is no refresh token',
   token_end_unknown: 'the token expires, and the export does not state when',
   token_of_other_issuer: 'the token was issued by another tenant or server than the connection’s',

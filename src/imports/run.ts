@@ -21,6 +21,8 @@ export interface ImportOptions {
   readonly scopes: ReadonlyMap<string, readonly string[]>;
   /** The time at which the export was made; undefined: not known. */
   readonly exportedAt?: Date | undefined;
+  /** True to ask providers about accounts and tokens that the export does not describe enough. */
+  readonly ask?: boolean | undefined;
   /** True for a dry run, which writes nothing. */
   readonly dry: boolean;
   /** What becomes of known users who are blocked in the other product. Default: they are disabled. */

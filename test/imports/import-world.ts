@@ -32,6 +32,7 @@ export interface ImportAsk {
   readonly names?: Readonly<Record<string, string>>;
   readonly scopes?: Readonly<Record<string, readonly string[]>>;
   readonly dry?: boolean;
+  readonly ask?: boolean;
   readonly blocked?: 'disable' | 'report';
   readonly changeRoleHolders?: boolean;
   readonly open?: Open;
@@ -82,6 +83,7 @@ export async function createImportWorld() {
       names: new Map(Object.entries(names)),
       scopes: new Map(Object.entries(scopes)),
       dry,
+      ask: ask.ask,
       exportedAt,
       blocked,
       changeRoleHolders,

@@ -4,7 +4,7 @@ import type { ProviderHttp, ProviderKeys } from '../contract/calls.ts';
 import type { Connector } from '../contract/contract.ts';
 import { UpstreamError } from '../contract/failures.ts';
 import type { Registration } from '../contract/registration.ts';
-import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
+import type { TokenSet, UpstreamAccount } from '../contract/upstream-sign-in.ts';
 import { fetchScopesOfToken, fetchTokenAccount, tokenSetOfAccessToken } from './fetch-account.ts';
 import { grantedScopes } from './granted-scopes.ts';
 
@@ -23,9 +23,10 @@ export interface ProbeDeps {
 export async function accountOfToken(
   deps: ProbeDeps,
   accessToken: Secret,
+  extra: TokenSet['extra'] = {},
 ): Promise<UpstreamAccount | undefined> {
   try {
-    return await ask(deps, accessToken);
+    return await ask(deps, accessToken, extra);
   } catch (error) {
     const refused =
       error instanceof UpstreamError && error.failure.kind === 'unknown' && error.status === 401;
@@ -56,10 +57,11 @@ export async function scopesOfToken(
 async function ask(
   { connector, registration, http, keys, clock }: ProbeDeps,
   accessToken: Secret,
+  extra: TokenSet['extra'],
 ): Promise<UpstreamAccount | undefined> {
   if (connector.family === 'tokenless') return undefined;
   if (connector.family === 'oidc' && !registration.endpoints.userinfo) return undefined;
-  const tokens = tokenSetOfAccessToken(accessToken, connector, registration);
+  const tokens = { ...tokenSetOfAccessToken(accessToken, connector, registration), extra };
   const call = { tokens, callback: {}, registration, http, keys, now: clock.now() };
   return await fetchTokenAccount(connector, call);
 }

@@ -50,13 +50,18 @@ export interface Upstream {
    * Returns the account of this token, without names that the provider tells at a sign-in only. Undefined: the provider has no
    * such request. @throws UpstreamError, OriginChangedError
    */
-  accountOf(stored: Pick<StoredTokens, 'accessToken' | 'origins'>): Promise<UpstreamAccount | undefined>;
+  accountOf(stored: AskedToken): Promise<UpstreamAccount | undefined>;
   /** Returns a newer token set. @throws UpstreamError, OriginChangedError */
   refresh(stored: StoredTokens): Promise<TokenSet>;
   /** Returns an access token of these scopes alone, where the connector `narrows`. @throws UpstreamError, OriginChangedError */
   narrow(stored: StoredTokens, scopes: readonly string[]): Promise<TokenSet>;
   /** Ends the grant at the provider. @throws UpstreamError, OriginChangedError */
   revoke(stored: StoredGrant): Promise<'revoked' | 'unsupported'>;
+}
+
+export interface AskedToken extends Pick<StoredTokens, 'accessToken' | 'origins'> {
+  /** Further members of the token answer, as far as they are known. */
+  readonly extra?: TokenSet['extra'] | undefined;
 }
 
 export interface UpstreamDeps {
@@ -95,9 +100,9 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
     return { tokens: await tradedOrFirst(trade, granted, isOfAccount), account, authTime, sid };
   }
 
-  async function accountOf(stored: Pick<StoredTokens, 'accessToken' | 'origins'>) {
+  async function accountOf(stored: AskedToken) {
     requireOwnOrigins(deps, stored, 'account');
-    return await accountOfToken({ ...deps, http, keys }, stored.accessToken);
+    return await accountOfToken({ ...deps, http, keys }, stored.accessToken, stored.extra);
   }
 
   return {

@@ -23,7 +23,7 @@ export const douyin = oauth2({
   },
   options: { family: familyOption },
   sharedId: 'douyin:union_id',
-  profileIds: { subject: 'open_id', shared: 'union_id', within: ['data'] },
+  profileIds: { subject: 'open_id', shared: 'union_id', within: ['data'], tried: true },
   scopes: { default: ['user_info'], separator: ',' },
   registrationRules: { refusesRedirect: ['http'] },
   clientAuthentication: 'client_secret_post',

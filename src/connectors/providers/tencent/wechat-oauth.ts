@@ -31,7 +31,7 @@ export const wechatOauth = {
   native: { kinds: ['code'] },
   sharedId: 'wechat:unionid',
   // Auth.js makes up a UUID for an account without a unionid.
-  profileIds: { subject: 'openid', shared: 'unionid', madeUp: /^[\da-f]{8}(-[\da-f]{4}){3}-/ },
+  profileIds: { subject: 'openid', shared: 'unionid', tried: true, madeUp: /^[\da-f]{8}(-[\da-f]{4}){3}-/ },
   registrationRules: { clientId: /^wx/ },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',
