@@ -29,13 +29,16 @@ export async function readFacts(
     mistakenKeys
       // An account that is known here is confirmed already, and the unconfirmed one may be of a person who has two users.
       .filter((key) => isConfirmed(key) || !known.has(keyText(own)))
-      .map((key) => foundByKey.get(keyText(key)))
+      .map((key) => {
+        const planned = run.dryRunIdentities.get(keyText(key));
+        return foundByKey.get(keyText(key)) ?? (planned && { ...planned, ...key });
+      })
       .find((identity) => identity && !run.dryRunRekeys.has(identity.id));
   for (const { key, formerKeys } of accounts) {
     const [former] = formerKeys.flatMap((one) => foundByKey.get(keyText(one)) ?? []);
     if (former && !known.has(keyText(key))) known.set(keyText(key), former);
-    const planned = run.dryRunIdentities.get(keyText(key));
-    if (planned) known.set(keyText(key), planned);
+    const [planned] = [key, ...formerKeys].flatMap((one) => run.dryRunIdentities.get(keyText(one)) ?? []);
+    if (planned && !known.has(keyText(key))) known.set(keyText(key), planned);
   }
   const unknown = accounts.filter(({ key }) => !known.has(keyText(key)));
   const sharers = await identities.sharersOf(unknown.flatMap(sharedAt), spaces);
@@ -52,7 +55,9 @@ export async function readFacts(
     const same = sharersOf(account).find(
       ({ connectionId, identity }) => identity.connectionId === connectionId,
     );
-    if (same) known.set(keyText(account.key), same.identity);
+    const planned = run.dryRunSharedOwners.sameAt({ ...account, profile: { shared: sharedOf(account) } });
+    const identity = same?.identity ?? planned;
+    if (identity) known.set(keyText(account.key), identity);
   }
   const sharedOwnerOf = (account: ImportableAccount) =>
     sharersOf(account).find(({ connectionId, identity }) => identity.connectionId !== connectionId)?.identity

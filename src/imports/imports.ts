@@ -113,8 +113,8 @@ export function createImports(deps: ImportsDeps): Imports {
     if (run.dry) {
       for (const [key, identity] of plan.identityByKey) run.dryRunIdentities.set(key, identity);
       for (const id of plan.rekeys.keys()) run.dryRunRekeys.add(id);
-      for (const { connectionId, shared, userId } of plan.identities)
-        run.dryRunSharedOwners.add({ key: { connectionId }, profile: { shared } }, userId);
+      for (const { connectionId, shared, id, userId } of plan.identities)
+        run.dryRunSharedOwners.add({ key: { connectionId }, profile: { shared } }, { id, userId });
       identities.rekeyed += plan.rekeys.size;
     }
     for (const { user, reason } of plan.refused) recordLeft({ user, reason }, run);

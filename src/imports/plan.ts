@@ -107,8 +107,8 @@ interface Owner {
 
 /** Returns the user here to whom an exported user belongs; without one, a new user is created. */
 function ownerOf({ user, accounts }: ImportableUser, facts: Facts, plan: Plan): Owner {
-  const identityOf = ({ key }: ImportableAccount) =>
-    plan.identityByKey.get(keyText(key)) ?? facts.known.get(keyText(key));
+  const identityOf = (one: ImportableAccount) =>
+    plannedIn(plan, one) ?? unconfirmedIn(plan, one) ?? facts.known.get(keyText(one.key));
   const matchedUserId = plan.userIdByRef.get(user.ref) ?? facts.userIdByRef.get(user.ref);
   const mistaken = accounts.map((one) => mistakenIn(facts, plan, one)?.userId);
   const all = [matchedUserId, ...accounts.map((one) => identityOf(one)?.userId), ...mistaken];
@@ -124,6 +124,20 @@ function ownerOf({ user, accounts }: ImportableUser, facts: Facts, plan: Plan): 
 function mistakenIn(facts: Facts, plan: Plan, account: ImportableAccount): KeyedIdentity | undefined {
   const found = facts.mistakenOf(account);
   return found && !plan.rekeys.has(found.id) ? found : undefined;
+}
+
+/** Returns the identity that the plan creates for the same account of another record. */
+function plannedIn(plan: Plan, account: ImportableAccount): KnownIdentity | undefined {
+  const { key, formerKeys, unconfirmed, profile } = account;
+  const [planned] = [key, ...formerKeys].flatMap((one) => plan.identityByKey.get(keyText(one)) ?? []);
+  // The other record tells that the exported id is the shared one.
+  const same = () => plan.sharedOwners.sameAt({ key, profile: { ...profile, ...unconfirmed } });
+  return planned ?? (unconfirmed && same());
+}
+
+/** Returns the identity that the plan creates for a record that does not tell which id of the account it has. */
+function unconfirmedIn(plan: Plan, { mistakenKeys }: ImportableAccount): KnownIdentity | undefined {
+  return mistakenKeys.flatMap((one) => plan.identityByKey.get(keyText(one)) ?? [])[0];
 }
 
 function firstSharedOwner(
@@ -142,7 +156,12 @@ function addIdentity(
 ): void {
   const { from, tokens } = account;
   const key = keyText(account.key);
-  let identity = plan.identityByKey.get(key) ?? facts.known.get(key);
+  let identity = plannedIn(plan, account) ?? facts.known.get(key);
+  const planned = identity ? undefined : unconfirmedIn(plan, account);
+  if (planned) {
+    identity = planned;
+    confirmPlanned(plan, account, planned);
+  }
   if (!identity && facts.roleHolders.has(userId)) {
     plan.left.push({ user: ref, connection: from, reason: 'holds_role' });
     return;
@@ -159,10 +178,18 @@ function addIdentity(
   if (!identity) {
     identity = { id: newId('idn'), userId };
     plan.identities.push({ ...identity, ...account.key, ...account.profile });
-    plan.sharedOwners.add(account, userId);
+    plan.sharedOwners.add(account, identity);
     plan.identityByKey.set(key, identity);
   }
   if (tokens) plan.incoming.push({ identityId: identity.id, ...tokens, user: ref, from });
+}
+
+/** Gives an identity of the plan the ids that a further record of the account tells. */
+function confirmPlanned(plan: Plan, account: ImportableAccount, { id, userId }: KnownIdentity): void {
+  const at = plan.identities.findIndex((one) => one.id === id);
+  plan.identities[at] = { id, userId, ...account.key, ...account.profile };
+  plan.sharedOwners.add(account, { id, userId });
+  plan.identityByKey.set(keyText(account.key), { id, userId });
 }
 
 function newUser(user: ExportedUser, id: string): ImportedUser {

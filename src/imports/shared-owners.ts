@@ -1,4 +1,6 @@
-import type { IdentityKey, IdentityProfile } from '../identities/identity-store.ts';
+import type { IdentityKey, IdentityProfile, NewIdentity } from '../identities/identity-store.ts';
+
+type OwnedIdentity = Pick<NewIdentity, 'id' | 'userId'>;
 
 /** An identity, or an account that becomes one, with its shared id. */
 interface Sharing {
@@ -6,27 +8,32 @@ interface Sharing {
   readonly profile: Pick<IdentityProfile, 'shared'>;
 }
 
-/** The users whom an import has planned and no statement finds yet, by their shared ids. */
+/** The identities that an import has planned and no statement finds yet, by their shared ids. */
 export interface SharedOwners {
-  add(account: Sharing, userId: string): void;
-  /** Returns the first of them with the account's shared id at another connection. */
+  add(account: Sharing, identity: OwnedIdentity): void;
+  /** Returns the user of the first of them with the account's shared id at another connection. */
   ownerOf(account: Sharing): string | undefined;
+  /** Returns the first of them with the account's shared id at the same connection. */
+  sameAt(account: Sharing): OwnedIdentity | undefined;
 }
 
 export function createSharedOwners(): SharedOwners {
-  const owners = new Map<string, { readonly connectionId: string; readonly userId: string }[]>();
+  const owners = new Map<string, { readonly connectionId: string; readonly identity: OwnedIdentity }[]>();
   const idOf = ({ profile: { shared } }: Sharing) => shared && JSON.stringify([shared.space, shared.value]);
+  const knownOf = (account: Sharing) => {
+    const id = idOf(account);
+    return id === undefined ? [] : (owners.get(id) ?? []);
+  };
   return {
-    add(account, userId) {
+    add(account, identity) {
       const id = idOf(account);
       if (id === undefined) return;
       const { connectionId } = account.key;
-      owners.set(id, [...(owners.get(id) ?? []), { connectionId, userId }]);
+      owners.set(id, [...(owners.get(id) ?? []), { connectionId, identity }]);
     },
-    ownerOf(account) {
-      const id = idOf(account);
-      const known = id === undefined ? [] : (owners.get(id) ?? []);
-      return known.find(({ connectionId }) => connectionId !== account.key.connectionId)?.userId;
-    },
+    ownerOf: (account) =>
+      knownOf(account).find(({ connectionId }) => connectionId !== account.key.connectionId)?.identity.userId,
+    sameAt: (account) =>
+      knownOf(account).find(({ connectionId }) => connectionId === account.key.connectionId)?.identity,
   };
 }

@@ -184,3 +184,41 @@ describe('Alipay of Logto, whose id is the user_id', () => {
     expect(left).toEqual([{ user: 'u1', connection: 'old-alipay', reason: 'unknown_subject' }]);
   });
 });
+
+describe.each([
+  ['one batch', 0],
+  ['two batches', 500],
+])('records of one account in %s', (_where, between) => {
+  const named = { userId: 'union-7', details: { rawData: { openid: 'open-7', unionid: 'union-7' } } };
+  const full = (id: string) => ({ id, identities: { wechat: named } });
+  const bare = (id: string, userId: string) => ({ id, identities: { wechat: { userId } } });
+  const others = Array.from({ length: between }, (_, n) => ({ id: `n${n}`, identities: {} }));
+
+  it.each([
+    ['the unionid first', bare('u1', 'union-7'), full('u2')],
+    ['the openid first', bare('u1', 'open-7'), full('u2')],
+    ['the unionid last', full('u1'), bare('u2', 'union-7')],
+    ['the openid last', full('u1'), bare('u2', 'open-7')],
+  ])('are of one user, %s, in each run', async (_order, one, other) => {
+    const file = await fileOf(lines([one, ...others, other]));
+    const dry = await world.run(file, readLogtoUser, { dry: true });
+    const taken = await world.run(file, readLogtoUser);
+    expect(dry.tally).toEqual(taken.tally);
+    expect(taken.left).toContainEqual({ user: 'u2', reason: 'account_of_another' });
+    expect(taken.tally).toMatchObject({ users: { new: 1 }, identities: { new: 1 } });
+    const again = await world.run(file, readLogtoUser);
+    expect(again.ids).toEqual(taken.ids);
+    expect(again.left).toEqual(taken.left);
+  });
+
+  it.each([
+    ['first', bare('u1', 'union-7'), full('u1')],
+    ['last', full('u1'), bare('u1', 'union-7')],
+  ])('add up to one account of their user, with the bare id %s', async (_order, one, other) => {
+    const file = await fileOf(lines([one, ...others, other]));
+    const dry = await world.run(file, readLogtoUser, { dry: true });
+    const { tally, ids } = await world.run(file, readLogtoUser);
+    expect(dry.tally).toEqual(tally);
+    expect(await world.linked(ids.get('u1') ?? '')).toMatchObject([{ subject: 'open-7' }]);
+  });
+});
