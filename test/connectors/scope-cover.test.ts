@@ -5,6 +5,7 @@ import {
   missingScopes,
   ungrantedScopes,
 } from '../../src/connectors/contract/scope-cover.ts';
+import { grantedScopes } from '../../src/connectors/engine/granted-scopes.ts';
 import { findConnector } from '../../src/connectors/registry.ts';
 
 // The scopes that include another one, for each provider.
@@ -17,6 +18,14 @@ function connector(provider: string) {
 
 const graph = 'https://graph.microsoft.com/';
 const google = 'https://www.googleapis.com/auth/';
+
+it.each(['github', 'google', 'microsoft'])('%s: a name of JavaScript’s own is a name', (provider) => {
+  const { scopes } = connector(provider);
+  const names = ['constructor', 'toString', 'hasOwnProperty'];
+  expect(grantedScopes(names.join(' '), { scopes }, [])).toEqual(names);
+  expect(missingScopes({ scopes }, names, ['other', 'constructor'])).toEqual(['other']);
+  expect(ungrantedScopes({ scopes }, ['other'], names)).toEqual(names);
+});
 
 describe('a scope is covered', () => {
   it.each([

@@ -21,6 +21,11 @@ interface Scopes {
   };
 }
 
+/** Returns the connector's name for a scope. A table has names such as `constructor` by inheritance only. */
+export function synonymOf({ synonyms = {} }: Scopes['scopes'], scope: string): string {
+  return (Object.hasOwn(synonyms, scope) && synonyms[scope]) || scope;
+}
+
 /** Whether the granted scopes include the wanted one. */
 export function covers(connector: Scopes, granted: readonly string[], wanted: string): boolean {
   return missingScopes(connector, granted, [wanted]).length === 0;
@@ -34,7 +39,7 @@ export function missingScopes(
 ): readonly string[] {
   if (wanted.length === 0) return wanted;
   const { normal = (scope: string) => scope, includes = () => false, unnamed = [] } = scopes.cover ?? {};
-  const named = (scope: string) => normal(scopes.synonyms?.[scope] ?? scope);
+  const named = (scope: string) => normal(synonymOf(scopes, scope));
   const canonical = new Set(granted.map(named));
   return wanted.filter((scope) => {
     const narrow = named(scope);
@@ -52,9 +57,8 @@ export function ungrantedScopes(
   granted: readonly string[],
   wanted: readonly string[],
 ): readonly string[] {
-  const { synonyms, cover: { normal = (scope: string) => scope, partOf = () => false } = {} } =
-    connector.scopes;
-  const named = (scope: string) => normal(synonyms?.[scope] ?? scope);
+  const { cover: { normal = (scope: string) => scope, partOf = () => false } = {} } = connector.scopes;
+  const named = (scope: string) => normal(synonymOf(connector.scopes, scope));
   return missingScopes(connector, granted, wanted).filter(
     (scope) => !granted.some((one) => partOf(named(scope), named(one))),
   );
@@ -66,7 +70,7 @@ export type ScopeTable = Readonly<Record<string, readonly string[]>>;
 /** Returns the `includes` of a table, transitively. */
 export function includesBy(table: ScopeTable): NonNullable<ScopeCover['includes']> {
   const reach = (wide: string, seen: Set<string>): Set<string> => {
-    for (const narrow of table[wide] ?? []) {
+    for (const narrow of Object.hasOwn(table, wide) ? (table[wide] ?? []) : []) {
       if (seen.has(narrow)) continue;
       seen.add(narrow);
       reach(narrow, seen);

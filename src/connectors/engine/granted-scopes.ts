@@ -1,6 +1,7 @@
 import type { Json } from '../../kit/exact-json.ts';
 import { isPlain } from '../../kit/plain-text.ts';
 import type { Traits } from '../contract/contract.ts';
+import { synonymOf } from '../contract/scope-cover.ts';
 
 /** Characters. Longer names are dropped. */
 const longestScope = 512;
@@ -23,7 +24,7 @@ export function grantedScopes(
     .flatMap((text) => text.split(/\s+/))
     .flatMap((name) => (spaced && asked.includes(name) ? [name] : name.split(',')));
   const usable = names.filter((name) => name !== '' && name.length <= longestScope && isPlain(name));
-  return [...new Set(usable.map((name) => scopes.synonyms?.[name] ?? name))].slice(0, mostScopes);
+  return [...new Set(usable.map((name) => synonymOf(scopes, name)))].slice(0, mostScopes);
 }
 
 function textsOf(said: Json | undefined): readonly string[] | undefined {
