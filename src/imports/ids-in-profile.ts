@@ -28,7 +28,9 @@ export function idsInProfile(
     if (shared !== undefined) return { subject: shared, shared };
     return forms.shared ? undefined : { subject: exported };
   }
-  if (names.shared === undefined || forms.subject?.test(exported)) return { subject: exported, ...known };
+  if (forms.subject?.test(exported)) return { subject: exported, ...known };
+  // Products keep another id there, so only the profile tells the subject.
+  if (names.shared === undefined) return undefined;
   if (shared === undefined && madeUp?.test(exported)) return undefined;
   // The exported id may be a third one, and a sign-in has the shared id.
   return { unconfirmed: shared ?? exported, ...known };
