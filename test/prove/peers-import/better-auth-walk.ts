@@ -207,7 +207,7 @@ function accountsOf({ members, sessions, rows }: Imported): readonly Account[] {
       hasToken: accessToken !== null,
       refreshable: refreshToken !== null,
       dead: member.part === 'leaver' && providerId === member.accounts[0],
-      staysBehind: isAmbiguous(providerId) ? 'token_needs_ask' : undefined,
+      staysUnasked: isAmbiguous(providerId) ? 'token_needs_ask' : undefined,
       lacks: member.part === 'narrower' ? wide : undefined,
       blocked: member.part === 'early' || member.part === 'banned',
     }));

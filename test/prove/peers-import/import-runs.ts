@@ -78,6 +78,10 @@ export async function importInto(stage: Stage, { product, label, flags = [], sec
       if ((await contents(stage)) !== held) faults.push('one more run changed something');
       const lines = await linesOf<{ from: string; user: string }>(named('.ids.jsonl'));
       const left = await linesOf<Left>(named('.report.jsonl'));
+      // The ids of some accounts, and so their tokens, come along only if the providers are asked.
+      const asking = await run(['--ask']);
+      finished('the run with --ask', asking);
+      print('third import, with --ask', asking);
       return { ids: new Map(lines.map(({ from, user }) => [from, user])), left, faults };
     },
   };

@@ -10,8 +10,8 @@ export interface Account {
   /** The user's id at the peer. */
   readonly from: string;
   readonly hasToken: boolean;
-  /** The reason for which the page says that the token stays behind. */
-  readonly staysBehind?: string | undefined;
+  /** The reason for which the token stays behind until the provider is asked. */
+  readonly staysUnasked?: string | undefined;
   readonly refreshable: boolean;
   /** True if the person has removed the app at the provider. */
   readonly dead: boolean;
@@ -65,7 +65,7 @@ async function works(
 async function tryToken(stage: Stage, account: Account, userId: string | undefined, row: Row): Promise<void> {
   const { provider, person } = account;
   const fault = (what: string) => row.faults.push(`${person}: ${what}`);
-  if (!account.hasToken || account.staysBehind || account.dead || account.blocked) return;
+  if (!account.hasToken || account.dead || account.blocked) return;
   row.living += 1;
   if (userId === undefined) return void fault('is not in --ids');
   const imported = await stage.token(userId, provider);
@@ -136,10 +136,10 @@ export async function judge(stage: Stage, judged: Judged): Promise<readonly Row[
   const rows = new Map(names.map((name) => [name, newRow(product, deployment, name)]));
   const rowOf = (name: string) => rows.get(name) ?? newRow(product, deployment, name);
   rowOf('all').faults.push(...faults);
-  for (const { person, provider, from, staysBehind } of accounts) {
+  for (const { person, provider, from, staysUnasked } of accounts) {
     const reason = left.find(({ user, connection }) => user === from && connection === provider)?.reason;
-    if (staysBehind !== undefined && reason !== staysBehind)
-      rowOf(provider).faults.push(`${person}: the report says ${reason}, not ${staysBehind}`);
+    if (staysUnasked !== undefined && reason !== staysUnasked)
+      rowOf(provider).faults.push(`${person}: the report says ${reason}, not ${staysUnasked}`);
   }
   await inTurns(accounts, (one) => tryToken(stage, one, ids.get(one.from), rowOf(one.provider)));
   await inTurns(accounts, (one) => trySignIn(stage, one, ids.get(one.from), rowOf(one.provider)));
