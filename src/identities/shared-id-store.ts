@@ -18,6 +18,11 @@ export function createSharedIdStore(prisma: PrismaClient, tags: RowTags): Shared
   };
 }
 
+/** The lock of a shared id: the first of two concurrent arrivals of one person creates the user. */
+export function sharedLockOf({ space, value }: SharedId): string {
+  return `${space} ${value}`;
+}
+
 /**
  * Returns the id of the user with an identity of this shared id at one of these connections; of several, the
  * one linked first. An advisory lock holds the id until the transaction ends, so two concurrent first
@@ -29,7 +34,7 @@ export async function ownerOf(
   { connectionIds, shared }: { readonly connectionIds: readonly string[]; readonly shared: SharedId },
 ): Promise<string | undefined> {
   const { space, value } = shared;
-  await transaction.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(${`${space} ${value}`}, 0))`;
+  await transaction.$queryRaw`SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(${sharedLockOf(shared)}, 0))`;
   const rows = await transaction.identity.findMany({
     where: { connectionId: { in: [...connectionIds] }, sharedIds: { some: { space, value } } },
     orderBy: [{ linkedAt: 'asc' }, { id: 'asc' }],

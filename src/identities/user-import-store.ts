@@ -3,7 +3,7 @@ import { isForeignKeyViolation, isUniqueViolation } from '../kit/database/databa
 import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { IdentityKey, NewIdentity } from './identity-store.ts';
 import type { SharedId } from './shared-id.ts';
-import type { Spaces } from './shared-id-store.ts';
+import { type Spaces, sharedLockOf } from './shared-id-store.ts';
 import { taggedIdentities, taggedSharedIds, taggedUsers } from './tagged-people-store.ts';
 import { lockNameOf, takeLocks } from './unconfirmed-store.ts';
 
@@ -16,8 +16,8 @@ export interface UserImportStore {
   /** Returns the roles and the disabled state of the users that exist. */
   accessOf(userIds: readonly string[]): Promise<readonly UserAccessRow[]>;
   /**
-   * Inserts all rows or none. Returns false after a conflict with a concurrent insertion, also of another id of an
-   * unconfirmed account: the caller reads again.
+   * Inserts all rows or none. Returns false after a conflict with a concurrent insertion, also of another id of an account or
+   * of the same person: the caller reads again.
    */
   insert(batch: UserBatch, now: Date): Promise<boolean>;
 }
@@ -42,10 +42,12 @@ export interface Sharer extends SharedAt {
   readonly identity: KnownIdentity;
 }
 
-/** The unconfirmed identities of a batch, and the facts on which their insertion is based. */
-export interface UnconfirmedBatch {
-  /** The exported ids as subjects, confirmed and not. */
+/** The facts on which an insertion is based, where ids may lead to an account or a person that a sign-in stores meanwhile. */
+export interface InsertGuard {
+  /** The ids as subjects, confirmed and not. */
   readonly keys: readonly IdentityKey[];
+  /** The shared ids as subjects that are not confirmed, at the other connections. */
+  readonly keysThere: readonly IdentityKey[];
   readonly shared: readonly SharedAt[];
   readonly spaces: Spaces;
   /** The ids of the identities that were found by these. */
@@ -55,7 +57,7 @@ export interface UnconfirmedBatch {
 export interface UserBatch {
   readonly users: readonly ImportedUser[];
   readonly identities: readonly NewIdentity[];
-  readonly unconfirmed?: UnconfirmedBatch | undefined;
+  readonly guard?: InsertGuard | undefined;
 }
 
 export interface ImportedUser {
@@ -146,10 +148,12 @@ export function createUserImportStore(pool: pg.Pool, tags: RowTags): UserImportS
   /** Returns whether nothing more is found by the ids of the batch than was seen. Sign-ins by them wait until `from` commits. */
   async function nothingNew(
     from: Querying,
-    { keys, shared, spaces, seen }: UnconfirmedBatch,
+    { keys, keysThere, shared, spaces, seen }: InsertGuard,
   ): Promise<boolean> {
+    // Both kinds in the order of a sign-in, or the two could wait for each other.
     await from.query(takeLocks('$1::text[]'), [keys.map(lockNameOf)]);
-    const found = await findKnown(from, keys);
+    await from.query(takeLocks('$1::text[]'), [shared.map(sharedLockOf)]);
+    const found = await findKnown(from, [...keys, ...keysThere]);
     const sharing = (await sharersOf(from, shared, spaces)).map(({ identity }) => identity);
     return [...found, ...sharing].every(({ id }) => seen.has(id));
   }
@@ -163,7 +167,7 @@ export function createUserImportStore(pool: pg.Pool, tags: RowTags): UserImportS
       const { rows } = await pool.query<UserAccessRow & { readonly tag: Uint8Array | null }>(text, [userIds]);
       return rows.filter((row) => tags.believes(taggedUsers, row));
     },
-    async insert({ users, identities, unconfirmed }, now) {
+    async insert({ users, identities, guard }, now) {
       const shared = identities.flatMap((one) => (one.shared ? [{ identityId: one.id, ...one.shared }] : []));
       const userTag = ({ id, disabled }: ImportedUser) => tags.tag(taggedUsers, { id, roles: [], disabled });
       const values = [
@@ -172,12 +176,12 @@ export function createUserImportStore(pool: pg.Pool, tags: RowTags): UserImportS
         shared.map((row) => ({ ...row, tag: hex(tags.tag(taggedSharedIds, row)) })),
       ].map((rows) => JSON.stringify(rows));
       try {
-        if (!unconfirmed) {
+        if (!guard) {
           await pool.query(insert, [...values, now]);
           return true;
         }
         return await inTransaction(pool, async (client) => {
-          if (!(await nothingNew(client, unconfirmed))) return false;
+          if (!(await nothingNew(client, guard))) return false;
           await client.query(insert, [...values, now]);
           return true;
         });

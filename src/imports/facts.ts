@@ -1,15 +1,15 @@
-import type { SharedId } from '../identities/shared-id.ts';
+import { nearThere } from '../identities/near.ts';
 import { isConfirmed } from '../identities/unconfirmed.ts';
-import type { SharedAt, UnconfirmedBatch, UserImportStore } from '../identities/user-import-store.ts';
-import type { ImportableAccount } from './importable-account.ts';
+import type { InsertGuard, SharedAt, UserImportStore } from '../identities/user-import-store.ts';
+import { type ImportableAccount, sharedOf } from './importable-account.ts';
 import { type Facts, type ImportableUser, type KnownIdentity, keyText } from './plan.ts';
 import type { Run } from './run.ts';
 
 export interface BatchFacts extends Facts {
   /** The number of known accounts. */
   readonly knownCount: number;
-  /** The unconfirmed accounts, and the identities that were found. */
-  readonly unconfirmed: UnconfirmedBatch;
+  /** Undefined: no id leads to another account or to a person. */
+  readonly guard: InsertGuard | undefined;
 }
 
 /** Reads which accounts of the batch have an identity here, and which users here have their shared ids. */
@@ -49,19 +49,27 @@ export async function readFacts(
           connectionId === asked.connectionId && space === asked.space && value === asked.value,
       ),
     );
+  const there = new Map(unknown.map((one) => [one, keysThere(one, run)]));
+  const keys = [...there.values()].flat();
+  const foundThere = keys.length === 0 ? [] : await identities.findKnown(keys);
+  const ownersThere = new Map(foundThere.map((identity) => [keyText(identity), identity.userId]));
+  const unconfirmedOwnerOf = (account: ImportableAccount) =>
+    there.get(account)?.flatMap((key) => ownersThere.get(keyText(key)) ?? [])[0];
   const unconfirmed = unknown.filter((one) => one.unconfirmed);
   for (const account of unconfirmed) {
     // A sign-in has shown that the exported id is the shared one.
     const same = sharersOf(account).find(
       ({ connectionId, identity }) => identity.connectionId === connectionId,
     );
-    const planned = run.dryRunSharedOwners.sameAt({ ...account, profile: { shared: sharedOf(account) } });
+    const planned = run.dryRunSharedOwners.sameAt(account);
     const identity = same?.identity ?? planned;
     if (identity) known.set(keyText(account.key), identity);
   }
   const sharedOwnerOf = (account: ImportableAccount) =>
     sharersOf(account).find(({ connectionId, identity }) => identity.connectionId !== connectionId)?.identity
-      .userId ?? run.dryRunSharedOwners.ownerOf({ key: account.key, profile: { shared: sharedOf(account) } });
+      .userId ??
+    unconfirmedOwnerOf(account) ??
+    run.dryRunSharedOwners.ownerOf(account);
   const knownKeys = new Set(accounts.map(({ key }) => keyText(key)).filter((key) => known.has(key)));
   return {
     known,
@@ -70,17 +78,33 @@ export async function readFacts(
     sharedOwnerOf,
     refByUserId,
     userIdByRef,
-    unconfirmed: {
-      keys: unconfirmed.flatMap(({ key, formerKeys }) => [key, ...formerKeys]),
-      shared: unconfirmed.flatMap(sharedAt),
+    guard: guardOf(unknown, {
+      keysThere: keys,
       spaces,
-      seen: new Set([...found, ...sharers.map(({ identity }) => identity)].map(({ id }) => id)),
-    },
+      seen: new Set(
+        [...found, ...foundThere, ...sharers.map(({ identity }) => identity)].map(({ id }) => id),
+      ),
+    }),
   };
 }
 
-function sharedOf({ profile, unconfirmed }: ImportableAccount): SharedId | undefined {
-  return unconfirmed?.shared ?? profile.shared;
+/** Returns the ids by which a concurrent sign-in or import may store one of the accounts, or its person. */
+function guardOf(
+  unknown: readonly ImportableAccount[],
+  given: Pick<InsertGuard, 'keysThere' | 'spaces' | 'seen'>,
+): InsertGuard | undefined {
+  const keys = unknown.flatMap(({ key, formerKeys, mistakenKeys, unconfirmed }) =>
+    unconfirmed ? [key, ...formerKeys] : mistakenKeys.filter((one) => !isConfirmed(one)),
+  );
+  const shared = unknown.flatMap(sharedAt);
+  return keys.length + shared.length === 0 ? undefined : { ...given, keys, shared };
+}
+
+/** Returns the keys at other connections under which an import may have stored the account's shared id. */
+function keysThere(account: ImportableAccount, { connections, spaces }: Run) {
+  const { connectionId } = account.key;
+  const near = nearThere({ connectionId, shared: sharedOf(account) }, { all: connections, spaces });
+  return near.unconfirmedThere;
 }
 
 function sharedAt(account: ImportableAccount): readonly SharedAt[] {

@@ -29,6 +29,11 @@ interface Keys {
   readonly unconfirmed?: { readonly shared: SharedId | undefined };
 }
 
+/** Returns the id that several connections share, or that may be one. */
+export function sharedOf({ profile, unconfirmed }: ImportableAccount): SharedId | undefined {
+  return unconfirmed?.shared ?? profile.shared;
+}
+
 export interface ImportContext {
   /** Returns the connection that the operator has mapped to a name of the export. */
   readonly connectionOf: (exportedName: string) => Connection | undefined;

@@ -1,6 +1,5 @@
 import { createCircuits } from '../connectors/engine/circuit.ts';
 import type { KeyedIdentity, SubjectChange } from '../identities/subject-moves-store.ts';
-import { isConfirmed } from '../identities/unconfirmed.ts';
 import type { UserImportStore } from '../identities/user-import-store.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events/events.ts';
@@ -92,10 +91,8 @@ export function createImports(deps: ImportsDeps): Imports {
     return true;
   }
 
-  async function insert(plan: Plan, { unconfirmed }: BatchFacts): Promise<boolean> {
-    if (plan.identities.length === 0) return true;
-    const guarded = plan.identities.some((one) => !isConfirmed(one));
-    return await identities.insert({ ...plan, unconfirmed: guarded ? unconfirmed : undefined }, clock.now());
+  async function insert(plan: Plan, { guard }: BatchFacts): Promise<boolean> {
+    return plan.identities.length === 0 || (await identities.insert({ ...plan, guard }, clock.now()));
   }
 
   async function importBatch(batch: readonly ImportableUser[], run: Run): Promise<void> {
@@ -113,8 +110,7 @@ export function createImports(deps: ImportsDeps): Imports {
     if (run.dry) {
       for (const [key, identity] of plan.identityByKey) run.dryRunIdentities.set(key, identity);
       for (const id of plan.rekeys.keys()) run.dryRunRekeys.add(id);
-      for (const { connectionId, shared, id, userId } of plan.identities)
-        run.dryRunSharedOwners.add({ key: { connectionId }, profile: { shared } }, { id, userId });
+      run.dryRunSharedOwners.addAll(plan.sharedOwners);
       identities.rekeyed += plan.rekeys.size;
     }
     for (const { user, reason } of plan.refused) recordLeft({ user, reason }, run);

@@ -128,11 +128,10 @@ function mistakenIn(facts: Facts, plan: Plan, account: ImportableAccount): Keyed
 
 /** Returns the identity that the plan creates for the same account of another record. */
 function plannedIn(plan: Plan, account: ImportableAccount): KnownIdentity | undefined {
-  const { key, formerKeys, unconfirmed, profile } = account;
+  const { key, formerKeys, unconfirmed } = account;
   const [planned] = [key, ...formerKeys].flatMap((one) => plan.identityByKey.get(keyText(one)) ?? []);
   // The other record tells that the exported id is the shared one.
-  const same = () => plan.sharedOwners.sameAt({ key, profile: { ...profile, ...unconfirmed } });
-  return planned ?? (unconfirmed && same());
+  return planned ?? (unconfirmed && plan.sharedOwners.sameAt(account));
 }
 
 /** Returns the identity that the plan creates for a record that does not tell which id of the account it has. */

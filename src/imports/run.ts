@@ -37,6 +37,7 @@ export interface ImportOptions {
 export interface Run extends ImportOptions {
   readonly tally: Tally;
   readonly tokenRun: TokenImportRun;
+  readonly connections: readonly Connection[];
   readonly spaces: Spaces;
   readonly connectionOf: (name: string) => Connection | undefined;
   /** The exported user's id by the id of the user here, and the reverse. */
@@ -61,6 +62,7 @@ export function newRun(
     ...options,
     tally: newTally(),
     tokenRun: vault.begin(options.dry),
+    connections,
     spaces: spacesOf(connections),
     connectionOf: (name) => connections.find(({ alias }) => alias === (options.names.get(name) ?? name)),
     refByUserId: new Map(),

@@ -49,13 +49,14 @@ async function imported(id: string, { alias = 'wechat', disabled = false, issuer
   };
   const identity = { id: identityId, userId, ...key, ...profile, shared: undefined };
   const store = createUserImportStore(world.database.pool, world.rowTags);
-  const unconfirmed = {
+  const guard = {
     keys: [key, { ...key, issuer: at }],
+    keysThere: [],
     shared: [],
     spaces: new Map<string, string>(),
     seen: new Set<string>(),
   };
-  const done = await store.insert({ users: [user], identities: [identity], unconfirmed }, world.clock.now());
+  const done = await store.insert({ users: [user], identities: [identity], guard }, world.clock.now());
   return { userId, identityId, done };
 }
 
