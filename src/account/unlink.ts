@@ -1,3 +1,5 @@
+import type { Identity } from '../identities/identities.ts';
+import { othersThan } from '../identities/unconfirmed.ts';
 import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import { findMine } from './mine.ts';
@@ -13,7 +15,7 @@ export function createUnlinkStep(deps: AccountDeps): AccountStep {
   return {
     async show({ request, response, user, locale, csrf }) {
       const { identity, connection } = await findMine(deps, user.id, request.params.id);
-      if (await isLastSignIn(deps, { userId: user.id, identityId: identity.id })) {
+      if (await isLastSignIn(deps, identity)) {
         response.status(new Problem('last_identity').status);
         return refusedPage(locale, texts.lastOne[locale]);
       }
@@ -53,11 +55,14 @@ export function createUnlinkStep(deps: AccountDeps): AccountStep {
 /** Returns true if the user could not sign in without this identity. */
 async function isLastSignIn(
   { identities, connections }: Pick<AccountDeps, 'identities' | 'connections'>,
-  { userId, identityId }: { readonly userId: string; readonly identityId: string },
+  identity: Identity,
 ): Promise<boolean> {
-  const [mine, allConnections] = await Promise.all([identities.allOfUser(userId), connections.all()]);
+  const [mine, allConnections] = await Promise.all([
+    identities.allOfUser(identity.userId),
+    connections.all(),
+  ]);
   const signInConnections = allConnections
     .filter(({ enabled, purpose }) => enabled && purpose === 'login')
     .map(({ id }) => id);
-  return !mine.some(({ id, connectionId }) => id !== identityId && signInConnections.includes(connectionId));
+  return !othersThan(identity, mine).some(({ connectionId }) => signInConnections.includes(connectionId));
 }

@@ -34,7 +34,7 @@ export type LockedIdentity = Pick<
   Prisma.IdentityModel,
   'id' | 'userId' | 'connectionId' | 'issuer' | 'subject'
 >;
-export type LinkedAt = Pick<Prisma.IdentityModel, 'id' | 'connectionId'>;
+export type LinkedAt = Pick<Prisma.IdentityModel, 'id' | 'connectionId' | 'issuer'>;
 
 const batchSize = 5_000;
 
@@ -44,7 +44,10 @@ export function createIdentityRemovals(tags: RowTags): IdentityRemovals {
       await transaction.$queryRaw`SELECT id FROM "user" WHERE id = ${userId} FOR UPDATE`;
     },
     ofUser: (transaction, userId) =>
-      transaction.identity.findMany({ where: { userId }, select: { id: true, connectionId: true } }),
+      transaction.identity.findMany({
+        where: { userId },
+        select: { id: true, connectionId: true, issuer: true },
+      }),
     lock: (transaction, identityId) =>
       transaction.$queryRaw<LockedIdentity[]>`
         SELECT id, user_id AS "userId", connection_id AS "connectionId", issuer, subject FROM identity

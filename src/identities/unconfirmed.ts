@@ -21,6 +21,19 @@ export function isConfirmed({ issuer }: Pick<IdentityKey, 'issuer'>): boolean {
 /** SQL: true for a confirmed identity. */
 export const confirmedOnly = `right(issuer, ${mark.length}) <> '${mark}'`;
 
+/**
+ * Returns a user's other identities by which they may sign in when one goes. No sign-in may ever find an unconfirmed one, so it
+ * counts only if the one that goes is not confirmed either.
+ */
+export function othersThan<One extends Pick<IdentityKey, 'issuer'> & { readonly id: string }>(
+  leaving: One,
+  mine: readonly One[],
+  { unconfirmedCounts = false } = {},
+): readonly One[] {
+  const counts = unconfirmedCounts || !isConfirmed(leaving) ? () => true : isConfirmed;
+  return mine.filter((one) => one.id !== leaving.id && counts(one));
+}
+
 /** Returns whether identities of this connection can be stored without a known subject. */
 function hasUnconfirmed({ connector: { profileIds } }: Pick<Connection, 'connector'>): boolean {
   return typeof profileIds === 'object' && profileIds.shared !== undefined;

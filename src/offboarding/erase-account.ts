@@ -8,13 +8,14 @@ export interface EraseAccountDeps extends OffboardingDeps {
 
 /**
  * Returns the use case of a provider that asks for the deletion of an account's data. The identity is unlinked. A user who
- * has no other identity to sign in with is erased; an identity at a disabled connection counts as one.
+ * has no other identity to sign in with is erased; an identity at a disabled connection counts as one, and one that
+ * no sign-in has confirmed.
  */
 export function createEraseAccount(deps: EraseAccountDeps): (identity: IdentityOfUser) => Promise<void> {
   const { unlinkIdentity, removals, issuance, accountSessions, upstreamRevocations } = deps;
   return async ({ userId, identityId }) => {
     try {
-      await unlinkIdentity({ userId, identityId, disabledCounts: true });
+      await unlinkIdentity({ userId, identityId, dormantCounts: true });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       // An earlier request has unlinked the identity.

@@ -44,8 +44,8 @@ export interface IdentityOfUser {
 
 /** Decides which of the user's other identities keep them able to sign in. */
 export interface LastIdentityRule {
-  /** An identity at a disabled connection counts too. */
-  readonly disabledCounts?: boolean | undefined;
+  /** An identity at a disabled connection counts too, and one that no sign-in has confirmed. */
+  readonly dormantCounts?: boolean | undefined;
 }
 
 export interface MergedUsers {

@@ -1,3 +1,4 @@
+import { othersThan } from '../identities/unconfirmed.ts';
 import { isPlain } from '../kit/plain-text.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
@@ -14,16 +15,18 @@ export interface Unlinking extends IdentityOfUser, LastIdentityRule {
 /** Returns the transaction: the identity is deleted and its grant queued for revocation, unless it is the last identity. */
 export function createUnlink(deps: RemovalDeps): Removals['unlink'] {
   const { database, connections, identityRemovals, upstreamRevocations, events } = deps;
-  return async ({ userId, identityId }, { disabledCounts = false } = {}) => {
+  return async ({ userId, identityId }, { dormantCounts = false } = {}) => {
     if (!isPlain(userId)) throw new Problem('identity_not_found');
     const allConnections = await connections.all();
-    const signsIn = ({ enabled, purpose }: Connection) => (enabled || disabledCounts) && purpose === 'login';
+    const signsIn = ({ enabled, purpose }: Connection) => (enabled || dormantCounts) && purpose === 'login';
     const signInConnections = allConnections.filter(signsIn).map(({ id }) => id);
     await database.prisma.$transaction(async (transaction) => {
       await identityRemovals.lockUser(transaction, userId);
       const mine = await identityRemovals.ofUser(transaction, userId);
-      if (!mine.some(({ id }) => id === identityId)) throw new Problem('identity_not_found');
-      if (!mine.some(({ id, connectionId }) => id !== identityId && signInConnections.includes(connectionId)))
+      const leaving = mine.find(({ id }) => id === identityId);
+      if (!leaving) throw new Problem('identity_not_found');
+      const staying = othersThan(leaving, mine, { unconfirmedCounts: dormantCounts });
+      if (!staying.some(({ connectionId }) => signInConnections.includes(connectionId)))
         throw new Problem('last_identity');
       const identity = await identityRemovals.lock(transaction, identityId);
       await upstreamRevocations.enqueue(transaction, grantHolders(identity, allConnections));
@@ -38,8 +41,8 @@ export function createUnlinkIdentity(
   deps: OffboardingDeps,
 ): (unlinking: Unlinking) => Promise<RevocationOutcome> {
   const { removals, issuance, accountSessions, upstreamRevocations } = deps;
-  return async ({ userId, identityId, sessionId, disabledCounts }) => {
-    await removals.unlink({ userId, identityId }, { disabledCounts });
+  return async ({ userId, identityId, sessionId, dormantCounts }) => {
+    await removals.unlink({ userId, identityId }, { dormantCounts });
     // A person who signed in with this identity may have other sessions open.
     await issuance.revokeUser(userId);
     await accountSessions.endOthers(userId, sessionId);

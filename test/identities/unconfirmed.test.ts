@@ -32,9 +32,12 @@ beforeAll(async () => {
 });
 
 /** An imported user whose account at a connection has this id. */
-async function imported(id: string, { alias = 'wechat', disabled = false, issuer = '' } = {}) {
+async function imported(
+  id: string,
+  { alias = 'wechat', disabled = false, issuer = '', userId: known = '' } = {},
+) {
   const connection = await world.connection(alias);
-  const userId = newId('usr');
+  const userId = known || newId('usr');
   const identityId = newId('idn');
   const at = issuer || connection.registration.issuer;
   const key = { connectionId: connection.id, issuer: unconfirmedIssuer(at), subject: id };
@@ -56,7 +59,10 @@ async function imported(id: string, { alias = 'wechat', disabled = false, issuer
     spaces: new Map<string, string>(),
     seen: new Set<string>(),
   };
-  const done = await store.insert({ users: [user], identities: [identity], guard }, world.clock.now());
+  const done = await store.insert(
+    { users: known ? [] : [user], identities: [identity], guard },
+    world.clock.now(),
+  );
   return { userId, identityId, done };
 }
 
@@ -153,6 +159,28 @@ describe('an account that was imported with one of its ids', () => {
     expect(await world.identities.ofUser(userId)).toEqual([]);
     expect(await world.identities.briefsOfUser(userId)).toEqual([]);
     expect(await world.identities.ofSubject(unionid, [id])).toEqual([]);
+    expect(await world.identities.allOfUser(userId)).toMatchObject([{ id: identityId }]);
+  });
+
+  it('is no account by which the person can sign in when the last other one goes', async () => {
+    const { userId, identityId } = await imported(`u-${anyone()}`);
+    const other = await arrival(world, 'github', { subject: anyone() });
+    const linked = await world.identities.link(userId, other);
+    const unlink = (one: string) => world.removals.unlink({ userId, identityId: one });
+    await expect(unlink(linked.identityId)).rejects.toMatchObject({ code: 'last_identity' });
+    await unlink(identityId);
+    expect(await world.identities.allOfUser(userId)).toMatchObject([{ id: linked.identityId }]);
+  });
+
+  it('goes alone from a user of unconfirmed ones, and stays where a provider asks for an erasure', async () => {
+    const { userId, identityId } = await imported(`u-${anyone()}`);
+    const { identityId: joined } = await imported(`u-${anyone()}`, { userId });
+    await world.removals.unlink({ userId, identityId: joined });
+    const { identityId: linked } = await world.identities.link(
+      userId,
+      await arrival(world, 'github', { subject: anyone() }),
+    );
+    await world.removals.unlink({ userId, identityId: linked }, { dormantCounts: true });
     expect(await world.identities.allOfUser(userId)).toMatchObject([{ id: identityId }]);
   });
 
