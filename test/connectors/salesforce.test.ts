@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { optionFaults } from '../../src/connectors/contract/options.ts';
 import { applyOptions } from '../../src/connectors/engine/connection-traits.ts';
+import { exportedAccountIds } from '../../src/connectors/engine/exported-account.ts';
+import type { JsonObject } from '../../src/kit/exact-json.ts';
 import { conforms } from './conformance.ts';
 import {
   authorizeParameters,
@@ -112,5 +114,22 @@ describe('Salesforce', () => {
     const { tokens } = await room().arrive('lin');
     for (let more = 0; more < 5; more += 1) await room().arrive('lin');
     await expect(room().upstream.refresh(tokens)).rejects.toMatchObject({ failure: rejected });
+  });
+
+  it('knows a record by both spellings of its id, of 15 characters and of 18', () => {
+    const { connector, registration } = room();
+    const derived = (id: string, profile: JsonObject, claims?: JsonObject) =>
+      exportedAccountIds({ connector, registration }, { id, profile, claims })?.subject;
+    const [organization_id, user_id] = ['00D50000000IZ3ZEAW', '00550000001fg5OAAQ'];
+    const subject = `${organization_id}-${user_id}`;
+    const short = user_id.slice(0, 15);
+    expect(derived(short, { organization_id, user_id })).toBe(subject);
+    expect(derived(short, { organization_id })).toBe(subject);
+    const sub = `https://login.salesforce.com/id/${organization_id}/${user_id}`;
+    const claims = { iss: registration.issuer, aud: registration.clientId, sub };
+    expect(derived(short, {}, claims)).toBe(subject);
+    // Case counts in the short spelling.
+    expect(derived(short.toLowerCase(), { organization_id, user_id })).toBeUndefined();
+    expect(derived('00550000001fg5P', { organization_id, user_id }, claims)).toBeUndefined();
   });
 });

@@ -4,6 +4,7 @@ import { oidc } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { shown } from '../contract/profile-fields.ts';
 import { includesBy } from '../contract/scope-cover.ts';
+import { shortId, spelledLike } from './salesforce/ids.ts';
 
 const partOf = includesBy({
   api: ['chatter_api'],
@@ -63,11 +64,15 @@ export const salesforce = oidc({
   exportedIds: {
     isSubject: (id) => /^\w{15,18}-\w{15,18}$/.test(id),
     // An ID token has the user's id in its `sub` alone.
-    idsIn: ({ user_id = null, sub = null }) => [user_id, idsInSub.exec(String(sub))?.[2]],
+    idsIn: ({ user_id = null, sub = null }) =>
+      [user_id, idsInSub.exec(String(sub))?.[2]].flatMap((id) => [id, shortId(id)]),
     // A `sub` has both ids. Products that keep the user's id alone know the organization from the profile only.
     subjectOf: ({ id, profile: { organization_id, user_id = id } }) =>
-      account(organization_id !== undefined && user_id === id ? { organization_id, user_id } : { sub: id })
-        .subject || undefined,
+      account(
+        organization_id !== undefined && shortId(user_id) === shortId(id)
+          ? { organization_id, user_id: spelledLike(organization_id, user_id) }
+          : { sub: id },
+      ).subject || undefined,
   },
   clientAuthentication: 'client_secret_post',
   pkce: 'supported',
