@@ -35,7 +35,7 @@ export function identitiesCommand(): Command {
       )
       .option('--change-role-holders', 'put accounts of people with a role here right too')
       .option('--report <file>', 'write every account and its outcome, one JSON object per line')
-      .option('--ids <file>', 'write the remaining user of each merge, one JSON object per line')
+      .option('--ids <file>', 'add the remaining user of each merge, one JSON object per line')
       .action((options: Options) => withBroker((broker, store) => mend(broker, store, options))),
   );
 }
@@ -44,7 +44,9 @@ async function mend(broker: Broker, store: OpenStore, options: Options): Promise
   const { write = false, ask = false, merge = false, changeRoleHolders = false, report, ids } = options;
   const connections = await chosen(broker, options.connection);
   const lines = await openLineFile('--report', report, []);
-  const merged = await openLineFile('--ids', write ? ids : undefined, report === undefined ? [] : [report]);
+  const apart = report === undefined ? [] : [report];
+  // A merge is found once, so a second run must not drop the ids of the first.
+  const merged = await openLineFile('--ids', write ? ids : undefined, apart, 'a');
   const counts = new Map<string, MendCount>();
   try {
     const run = await openMending(store, broker, eventsOf(store));

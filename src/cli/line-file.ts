@@ -21,16 +21,18 @@ const noFile: LineFile = {
 
 /**
  * Opens the file of an option, so that a bad path is known before the work begins. `apart`: files that it must not replace.
+ * `flags`: `a` keeps the lines of earlier runs.
  * @throws ConfigError
  */
 export async function openLineFile(
   option: string,
   path: string | undefined,
   apart: readonly string[],
+  flags: 'w' | 'a' = 'w',
 ): Promise<LineFile> {
   if (path === undefined) return noFile;
   await requireApart(option, path, apart);
-  const handle = await open(path, 'w', 0o600).catch((error: unknown) => {
+  const handle = await open(path, flags, 0o600).catch((error: unknown) => {
     throw new ConfigError(`${option}: ${path} cannot be written: ${wordsOf(error)}`);
   });
   await closeToOthers(handle);

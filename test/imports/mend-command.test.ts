@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { mendSummary } from '../../src/cli/mend-report.ts';
+import { atEnd } from '../support/at-end.ts';
 import { createShell } from '../support/command.ts';
 import { freshDatabase } from '../support/database.ts';
 
@@ -25,6 +29,16 @@ test('without a wrong id there is nothing to do, and a mistyped connection is na
   });
   expect(elsewhere).toMatchObject({ code: 1, stdout: '' });
   expect(elsewhere.stderr).toContain('There is no connection gogle.');
+});
+
+test('the ids of a second run are added to those of the first', async () => {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-mend-'));
+  atEnd(() => rm(directory, { recursive: true, force: true }));
+  const ids = path.join(directory, 'ids.jsonl');
+  const before = '{"from":"usr_1","user":"usr_2"}\n';
+  await writeFile(ids, before);
+  const { code } = await shell(['identities', 'mend', '--write', '--merge', '--ids', ids], settings);
+  expect([code, await readFile(ids, 'utf8')]).toEqual([0, before]);
 });
 
 test('a dry run says that it wrote nothing, and what each outcome means', () => {
