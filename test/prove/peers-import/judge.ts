@@ -111,8 +111,8 @@ async function trySignIn(
   row.accounts += 1;
   const signedIn = await stage.signIn(provider, person).catch((error: Error) => ({ refusal: error.message }));
   const refusal = 'refusal' in signedIn ? signedIn.refusal : undefined;
-  if (blocked && refusal !== undefined) row.arrived += 1;
-  else if (blocked) row.faults.push(`${person}: is banned there and signs in here`);
+  if (blocked && refusal?.includes('This account is disabled')) row.arrived += 1;
+  else if (blocked) row.faults.push(`${person}: is banned there and is not refused here as disabled`);
   else if (refusal !== undefined) row.faults.push(`${person}: is refused here: ${refusal.slice(0, 200)}`);
   else if ('userId' in signedIn && signedIn.userId !== expected) row.faults.push(`${person}: a second user`);
   else row.arrived += 1;

@@ -189,7 +189,8 @@ async function registerApp(service: Service): Promise<Pick<Stage, 'signIn' | 'to
       const verifier = randomBytes(32).toString('base64url');
       const back = await authorize(service, { clientId: String(clientId), connection, person, verifier });
       const code = back.url.searchParams.get('code');
-      if (code === null)
+      // The broker's own callback has a code too, the provider's.
+      if (!back.stopped || code === null)
         return { refusal: `${back.url.searchParams.get('error')} ${back.status} ${back.text}` };
       const grant = { code, redirect_uri: callback, code_verifier: verifier };
       const own = await tokens({ grant_type: 'authorization_code', ...grant });
