@@ -50,6 +50,20 @@ export function accountIdsOf(
   };
 }
 
+/**
+ * Returns the ids that the provider has told. A provider also tells the account of a token that another client has, and such
+ * a token is of no use here.
+ */
+export function provenIdsOf(
+  account: ExportedAccount,
+  connection: Connection,
+  proven: DerivedIds,
+): AccountIds {
+  const claims = claimsOf(account, connection);
+  const tokensLeft = claims === 'unreadable' ? undefined : foreignTo(connection, claims, proven.subject);
+  return { ...proven, formerSubject: undefined, tokensLeft };
+}
+
 /** Some providers have several ids for one account, and the export may hold another than this broker's connector takes. */
 function profileIdsOf(
   account: ExportedAccount,

@@ -5,7 +5,7 @@ import { type SharedId, sharedIdOf } from '../identities/shared-id.ts';
 import { unconfirmedIssuer, unconfirmedKeysAt } from '../identities/unconfirmed.ts';
 import type { JsonObject } from '../kit/exact-json.ts';
 import type { Connection } from '../login/connections.ts';
-import { type AccountIds, accountIdsOf, type UnconfirmedIds } from './account-ids.ts';
+import { type AccountIds, accountIdsOf, provenIdsOf, type UnconfirmedIds } from './account-ids.ts';
 import type { ExportedAccount } from './exported-user.ts';
 import { forClient } from './for-client.ts';
 import { type ImportableTokens, importableTokens } from './importable-tokens.ts';
@@ -61,7 +61,7 @@ export function importableAccount(
   const connection = connectionOf(account.connection);
   if (!connection) return { left: left('unknown_connection') };
   const own = forClient(account, connection);
-  const ids = proven ? { ...proven, ...unproven } : accountIdsOf(own, connection);
+  const ids = proven ? provenIdsOf(own, connection, proven) : accountIdsOf(own, connection);
   if (typeof ids === 'string') return { left: left(ids) };
   const tokens = 'unconfirmed' in ids ? tokensToAsk(own) : tokensOf(own, ids, { connection, ...context });
   const importable = {
@@ -72,8 +72,6 @@ export function importableAccount(
   };
   return { importable, left: typeof tokens === 'string' ? left(tokens) : [] };
 }
-
-const unproven = { formerSubject: undefined, tokensLeft: undefined };
 
 function described(account: ExportedAccount, ids: AccountIds | UnconfirmedIds) {
   return {

@@ -118,3 +118,30 @@ describe('an account whose id may be an openid or a unionid', () => {
     expect(left).toEqual(reason('ask_provider'));
   });
 });
+
+it('a token of another client stays out, though the provider tells the account by it', async () => {
+  const { account, tokens } = await world.arrive('salesforce', 'lin');
+  const [organization = '', user = ''] = account.subject.split('-');
+  const claims = { aud: 'another-client', sub: `https://login.example/id/${organization}/${user}` };
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const file = await fileOf(
+    lines([
+      {
+        id: 'u1',
+        accounts: [
+          {
+            providerId: 'salesforce',
+            accountId: user,
+            accessToken: tokens?.accessToken.reveal(),
+            refreshToken: tokens?.refreshToken?.reveal(),
+            idToken: `${part({ alg: 'none' })}.${part(claims)}.`,
+          },
+        ],
+      },
+    ]),
+  );
+  const { tally, left, ids } = await world.run(file, readBetterAuthUser, { ask: true });
+  expect(left).toEqual([{ user: 'u1', connection: 'salesforce', reason: 'token_of_other_client' }]);
+  expect(tally.tokens).toMatchObject({ new: 0 });
+  expect(await world.linked(ids.get('u1') ?? '')).toMatchObject([{ subject: account.subject }]);
+});
