@@ -18,6 +18,8 @@ export interface EntryTokens {
   readonly accessLifetime?: number | undefined;
   /** The refresh token is from an earlier authorization than the access token, which may outlive it. */
   readonly joined?: boolean | undefined;
+  /** The scopes of the authorization that a joined set has its refresh token from; empty: unknown. */
+  readonly refreshScopes?: readonly string[] | undefined;
   /** The origins that the tokens may be sent to. Undefined: an earlier version of the broker stored the set. */
   readonly origins: readonly string[] | undefined;
   /**
@@ -53,6 +55,7 @@ const shape = z.object({
   further_scopes: z.array(z.string()).optional(),
   access_lifetime: z.number().optional(),
   joined: z.boolean().optional(),
+  refresh_scopes: z.array(z.string()).optional(),
   origins: z.array(z.string()).optional(),
   imported: importedShape.optional(),
   imported_access: importedShape.optional(),
@@ -61,7 +64,13 @@ const shape = z.object({
 /** Returns a joined set without the earlier of its two tokens. */
 export function withoutRefreshToken(tokens: EntryTokens): EntryTokens {
   const { importedAccess: imported } = tokens;
-  return { ...tokens, refreshToken: undefined, joined: undefined, imported, importedAccess: undefined };
+  const none = {
+    refreshToken: undefined,
+    joined: undefined,
+    refreshScopes: undefined,
+    importedAccess: undefined,
+  };
+  return { ...tokens, ...none, imported };
 }
 
 /** Encrypts the tokens for one identity, owner and version: they open with no other. */
@@ -73,6 +82,7 @@ export function sealTokens(keyring: TokenKeyring, tokens: EntryTokens, place: Pl
     ...(tokens.furtherScopes && { further_scopes: [...tokens.furtherScopes] }),
     ...(tokens.accessLifetime !== undefined && { access_lifetime: tokens.accessLifetime }),
     ...(tokens.joined && { joined: true }),
+    ...(tokens.refreshScopes && { refresh_scopes: [...tokens.refreshScopes] }),
     ...(tokens.origins && { origins: [...tokens.origins] }),
     ...(tokens.imported && { imported: plainImported(tokens.imported) }),
     ...(tokens.importedAccess && { imported_access: plainImported(tokens.importedAccess) }),
@@ -90,6 +100,7 @@ export function openTokens(keyring: TokenKeyring, entry: Sealed & Place): EntryT
     further_scopes,
     access_lifetime,
     joined,
+    refresh_scopes,
     origins,
     imported,
     imported_access,
@@ -101,6 +112,7 @@ export function openTokens(keyring: TokenKeyring, entry: Sealed & Place): EntryT
     furtherScopes: further_scopes,
     accessLifetime: access_lifetime,
     joined,
+    refreshScopes: refresh_scopes,
     origins,
     imported: imported && importedIn(imported),
     importedAccess: imported_access && importedIn(imported_access),

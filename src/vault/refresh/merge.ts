@@ -19,7 +19,8 @@ export function mergeRefreshed(held: StoredSet, refreshed: StoredSet, now: Date)
       accessLifetime: refreshed.tokens.accessLifetime ?? held.tokens.accessLifetime,
       origins: held.tokens.origins,
     },
-    scopes: refreshed.scopes.length > 0 ? refreshed.scopes : held.scopes,
+    // "As before" is the grant of the refresh token, which may be another than that of a joined access token.
+    scopes: refreshed.scopes.length > 0 ? refreshed.scopes : (held.tokens.refreshScopes ?? held.scopes),
     accessExpiresAt: refreshed.accessExpiresAt,
     // The same refresh token without a stated end does not move its end.
     refreshExpiresAt: capped(
@@ -73,6 +74,7 @@ export function mergeArrived(
     tokens: {
       ...arrived.tokens,
       ...{ refreshToken, furtherScopes, joined: true, origins },
+      refreshScopes: held.tokens.refreshScopes ?? held.scopes,
       ...{ imported, importedAccess: arrived.tokens.imported },
     },
     refreshExpiresAt: held.refreshExpiresAt,
