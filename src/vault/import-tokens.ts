@@ -102,14 +102,21 @@ export function createTokenImport({
 
   /** Stores the first set of each identity without one. Returns those that were stored. */
   async function insert(fresh: readonly ImportedSet[]): Promise<ReadonlySet<ImportedSet>> {
-    const owners = await entries.findOwners(fresh.map(({ identityId }) => identityId));
-    const sealed = fresh.flatMap((one) => {
-      const owner = owners.get(one.identityId);
-      // The identity was unlinked meanwhile.
-      return owner ? [sealedNew(one, owner)] : [];
-    });
-    const inserted = await importStore.insertMany(sealed, clock.now());
-    return new Set(fresh.filter(({ identityId }) => inserted.has(identityId)));
+    const stored = new Set<ImportedSet>();
+    let left = fresh;
+    // A merge, or a correction of an id, may move an identity between the reading of its owner and the insertion.
+    for (let tries = 0; tries < mostTries && left.length > 0; tries += 1) {
+      const owners = await entries.findOwners(left.map(({ identityId }) => identityId));
+      const sealed = left.flatMap((one) => {
+        const owner = owners.get(one.identityId);
+        // The identity was unlinked meanwhile.
+        return owner ? [sealedNew(one, owner)] : [];
+      });
+      const { inserted, moved } = await importStore.insertMany(sealed, clock.now());
+      for (const one of left) if (inserted.has(one.identityId)) stored.add(one);
+      left = left.filter(({ identityId }) => moved.has(identityId));
+    }
+    return stored;
   }
 
   return {

@@ -42,6 +42,24 @@ export async function lockOwner(
   return rows.length > 0;
 }
 
+/** Locks in the same way the identities that still have these owners. Returns their ids. */
+export async function lockOwners(
+  transaction: Transaction,
+  owned: readonly { readonly identityId: string; readonly owner: Owner }[],
+): Promise<ReadonlySet<string>> {
+  const rows = owned.map(({ identityId, owner: [user, connection, issuer, subject] }) => ({
+    ...{ id: identityId, user, connection, issuer, subject },
+  }));
+  // In the order of the ids, so that two imports of the same people do not deadlock with a change of both.
+  const locked = await transaction.$queryRaw<{ id: string }[]>`
+    SELECT i.id FROM identity i
+      JOIN json_to_recordset(${JSON.stringify(rows)}::json)
+        AS o(id text, "user" text, connection text, issuer text, subject text) ON o.id = i.id
+    WHERE i.user_id = o."user" AND i.connection_id = o.connection AND i.issuer = o.issuer AND i.subject = o.subject
+    ORDER BY i.id FOR SHARE OF i`;
+  return new Set(locked.map(({ id }) => id));
+}
+
 /** The identities whose owner a transaction has just changed, as they are now. */
 export type Moved =
   | { readonly userId: string }

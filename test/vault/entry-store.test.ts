@@ -87,9 +87,26 @@ describe('a stored time', () => {
     const entries = [identityId, idOf(2)].map((id) => ({
       ...{ identityId: id, connectionId: 'con_all' },
       ...tokensOf(1),
+      owner: ownerOf(id),
     }));
-    expect(await createEntryImportStore(prisma).insertMany(entries, now)).toEqual(new Set([identityId]));
+    expect(await createEntryImportStore(prisma).insertMany(entries, now)).toEqual({
+      inserted: new Set([identityId]),
+      moved: new Set(),
+    });
     await expectWritten();
+  });
+
+  it('is not written by an import for an owner whom the identity has no more', async () => {
+    await pool.query('DELETE FROM vault_entry WHERE identity_id = $1', [identityId]);
+    const [, connection, issuer, subject] = ownerOf(identityId);
+    const place = { identityId, connectionId: 'con_all' };
+    const entry = { ...place, ...tokensOf(1), owner: ['usr_before', connection, issuer, subject] as const };
+    expect(await createEntryImportStore(prisma).insertMany([entry], now)).toEqual({
+      inserted: new Set(),
+      moved: new Set([identityId]),
+    });
+    expect(await store.find(identityId)).toBeUndefined();
+    expect(await store.insert(place, tokensOf(1), now)).toBe(true);
   });
 
   it('is the same after a save and after lost commits', async () => {
