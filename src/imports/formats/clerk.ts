@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { after, seconds } from '../../kit/clock.ts';
 import type { ExportedAccount, ExportedTokens, ReadUser } from '../exported-user.ts';
 import type { Reason } from '../reasons.ts';
 import { camelCased, flag, id, lifetime, moment, secret, text } from './fields.ts';
@@ -89,7 +88,7 @@ type Enterprise = z.infer<typeof enterprise>;
  * Reads a user of `GET /v1/users`, with the answers of `GET /v1/users/{id}/oauth_access_tokens/{provider}` under
  * `oauth_access_tokens`. `left` says what cannot be imported.
  */
-export const readClerkUser: ReadUser = (record, { now }) => {
+export const readClerkUser: ReadUser = (record) => {
   const exported = user.parse(record);
   const external = exported.externalAccounts.filter(isVerified);
   const enterprise = exported.enterpriseAccounts.filter((one) => isVerified(one) && one.active !== false);
@@ -109,7 +108,7 @@ export const readClerkUser: ReadUser = (record, { now }) => {
     name: fullName(exported) ?? exported.username,
     // Clerk draws a picture for a person who has none.
     picture: exported.hasImage === false ? undefined : exported.imageUrl,
-    ...blockOf(exported, now),
+    disabled: isBlocked(exported),
     createdAt: exported.createdAt,
     lastLoginAt: exported.lastSignInAt,
     left,
@@ -120,10 +119,12 @@ export const readClerkUser: ReadUser = (record, { now }) => {
   };
 };
 
-/** A lock of its brute-force protection ends by itself, some seconds after the answer. */
-function blockOf({ banned, deprovisioned, locked, lockoutExpiresInSeconds: left }: User, now: Date) {
-  if (banned || deprovisioned || !locked) return { disabled: banned || deprovisioned };
-  return { disabled: true, ...(left !== undefined && { disabledUntil: after(now, seconds(left)) }) };
+/**
+ * A lock that ends by itself follows failed sign-ins, which anyone with the person's address can cause. Only an operator ends
+ * one without an end.
+ */
+function isBlocked({ banned, deprovisioned, locked, lockoutExpiresInSeconds: left }: User): boolean {
+  return banned || deprovisioned || (locked && left === undefined);
 }
 
 /** Returns false until the provider has confirmed the account, which may be another person’s. */
