@@ -186,6 +186,9 @@ function addIdentity(
 /** Gives an identity of the plan the ids that a further record of the account tells. */
 function confirmPlanned(plan: Plan, account: ImportableAccount, { id, userId }: KnownIdentity): void {
   const at = plan.identities.findIndex((one) => one.id === id);
+  // Another account with the same shared id is another identity.
+  for (const key of account.mistakenKeys)
+    if (plan.identityByKey.get(keyText(key))?.id === id) plan.identityByKey.delete(keyText(key));
   plan.identities[at] = { id, userId, ...account.key, ...account.profile };
   plan.sharedOwners.add(account, { id, userId });
   plan.identityByKey.set(keyText(account.key), { id, userId });
