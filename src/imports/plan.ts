@@ -172,6 +172,7 @@ function addIdentity(
       identity: mistaken,
       to: { ...account.key, ...account.profile },
     });
+    plan.sharedOwners.add(account, identity);
     plan.identityByKey.set(key, identity);
   }
   if (!identity) {

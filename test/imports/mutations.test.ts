@@ -102,7 +102,7 @@ async function samplesOf(name: string, { opener }: Product) {
 }
 
 it.each(Object.entries(products))(
-  '%s: mutated records',
+  `%s: mutated records of seed ${seed}`,
   async (name, product: Product) => {
     const { records, open } = await samplesOf(name, product);
     const lines = mutatedLines(records, count, seed);
