@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
-import { parseExactJson } from '../kit/exact-json.ts';
+import { asObject, type Json, parseExactJson } from '../kit/exact-json.ts';
 import { ExportFileError, openBytes, peek } from './export-bytes.ts';
 import { chosenRealm, type RealmQuestion, realmName, withoutUsers } from './realms.ts';
 import { documentRecords, realmsOf } from './stream-document.ts';
@@ -25,14 +25,13 @@ export async function openExport(path: string, question?: RealmQuestion): Promis
   const { size, bytesRead, chunks, repeatable } = await openBytes(path);
   const { head, all } = await peek(chunks, isEnough);
   const text = head.toString().trimStart();
-  const [first = ''] = text.split('\n', 1);
   const again = async () => (repeatable ? (await openBytes(path)).chunks : undefined);
   return {
     bytes: size,
     bytesRead,
     async *records() {
       try {
-        if (parsed(first) !== undefined) yield* lineRecords(all, question);
+        if (hasLines(text)) yield* lineRecords(all, question);
         else if (!text.startsWith('[')) yield* documentRecords(all, { under: 'users', question });
         else {
           const realms = question ? await realmsOf(await again()) : [];
@@ -49,7 +48,15 @@ export async function openExport(path: string, question?: RealmQuestion): Promis
 
 function isEnough(head: Buffer): boolean {
   if (head.length > longestHead) return true;
-  return head.includes(0x0a) && head.toString().trimStart().includes('\n');
+  return head.includes(0x0a) && head.toString().trimStart().split('\n', 3).length === 3;
+}
+
+/** Returns whether the records stand one a line. A program may have printed something else before the first of them. */
+function hasLines(text: string): boolean {
+  const [first = '', second = ''] = text.split('\n', 2);
+  if (parsed(first) !== undefined) return true;
+  const opensDocument = /^\uFEFF?(\[\s*([[{"\]]|$)|\{\s*("|$))/.test(first);
+  return !opensDocument && asObject(parsed(second) as Json | undefined) !== undefined;
 }
 
 async function* lineRecords(chunks: AsyncIterable<Buffer>, question: RealmQuestion | undefined) {

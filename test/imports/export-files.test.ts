@@ -103,6 +103,22 @@ describe('a file that is no export', () => {
   });
 });
 
+it.each(['[tool] reading the settings', 'Loading…', '{broken', '[1.2.3] hello', '-- users'])(
+  'a first line of something else is one odd record: %s',
+  async (first) => {
+    expect(await of(`${first}\n${lines}`)).toEqual([undefined, ...records]);
+    expect(await of(`\uFEFF${first}\r\n${lines}`)).toEqual([undefined, ...records]);
+  },
+);
+
+it('a document is never taken for lines, and a text without records is none', async () => {
+  expect(await of(`[${records.map((one) => JSON.stringify(one)).join(',\n')}]`)).toEqual(records);
+  expect(await of(`{"users": [\n${records.map((one) => JSON.stringify(one)).join(',\n')}\n]}`)).toEqual(
+    records,
+  );
+  await expect(of('id,name\n1,Ada\n2,Lin\n')).rejects.toThrow('the file is not JSON');
+});
+
 it('a file that grows while it is read is not taken as complete', async () => {
   const file = await written(lines);
   const opened = await openExport(file);
