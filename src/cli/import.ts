@@ -127,9 +127,11 @@ async function run(product: ProductName, file: string, means: Means): Promise<Ta
   requireAliases([...names.values(), ...scopes.keys()], aliases);
   const { read, realms }: Product = products[product];
   if (options.realm !== undefined && !realms) throw new ConfigError(`--realm: ${product} has no realms`);
+  const exportedAt = pastTime('--exported', options.exported);
+  const imports = await openImports(store, means.broker, eventsOf(store));
+  // The last thing before the records are read, which closes the file in the end.
   const opened = await openExport(file, realms && { realm: options.realm });
   const progress = createImportProgress(opened, systemClock, process.stdout);
-  const imports = await openImports(store, means.broker, eventsOf(store));
   let tally: Tally | undefined;
   for await (tally of imports.run(opened.records(), {
     from: product,
@@ -137,7 +139,7 @@ async function run(product: ProductName, file: string, means: Means): Promise<Ta
     open,
     names,
     scopes: new Map([...scopes].map(([alias, list]) => [alias, list.split(/[\s,]+/)])),
-    exportedAt: pastTime('--exported', options.exported),
+    exportedAt,
     blocked: options.blocked,
     changeRoleHolders: options.changeRoleHolders === true,
     ask: options.ask === true,

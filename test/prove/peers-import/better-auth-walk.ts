@@ -129,7 +129,7 @@ async function signUp(
 async function ban(pool: pg.Pool, sessions: ReadonlyMap<Member, Session>): Promise<void> {
   // Sessions of earlier secrets have ended.
   const admin = [...sessions.values()].at(-1);
-  if (!admin) throw new Error('nobody has signed up');
+  if (!admin) throw new Error('no person has signed up');
   await pool.query(`UPDATE "user" SET role = 'admin' WHERE id = $1`, [admin.userId]);
   for (const [{ part }, { userId }] of sessions) {
     if (part === 'early' || part === 'banned') await admin.call('/admin/ban-user', { userId });
