@@ -17,6 +17,7 @@ const order = [
   'retrieval',
   'dialects',
   'offboarding',
+  'reporting',
   'account',
   'admin',
   'console',
