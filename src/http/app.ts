@@ -10,8 +10,10 @@ import type { Readiness } from '../kit/readiness.ts';
 import { anonymous, runInRequest } from '../kit/request-context.ts';
 import { version } from '../kit/version.ts';
 import { clientAddress } from './client-address.ts';
+import { chooseLanguage } from './language-switch.ts';
 import { loggedPath } from './logged-path.ts';
 import { measureRequests } from './measure-requests.ts';
+import { methodNotAllowed } from './method-not-allowed.ts';
 
 export interface HttpOptions {
   /** Without a trailing slash. */
@@ -55,6 +57,7 @@ export function createHttpApp(options: HttpOptions): Express {
     '/assets',
     express.static(`${import.meta.dirname}/assets`, { maxAge: '1h', index: false, redirect: false }),
   );
+  app.route('/language/:locale').get(chooseLanguage(issuer)).all(methodNotAllowed('GET, HEAD'));
   return app;
 }
 

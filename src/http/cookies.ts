@@ -1,4 +1,5 @@
 import type { CookieOptions, Request } from 'express';
+import { cookieOf } from '../kit/cookie-of.ts';
 
 /** Returns the cookie's name. `__Host-` requires https (RFC 6265bis section 4.1.3.2), so plain http has no prefix. */
 export function hostCookieName(name: string, secure: boolean): string {
@@ -12,9 +13,5 @@ export function hostCookieOptions(secure: boolean, maxAge?: number): CookieOptio
 
 /** Returns the first cookie of that name, as the browser sent it. */
 export function readCookie(request: Request, name: string): string | undefined {
-  for (const pair of (request.headers.cookie ?? '').split(';')) {
-    const [key, ...value] = pair.trim().split('=');
-    if (key === name) return value.join('=');
-  }
-  return undefined;
+  return cookieOf(request.headers.cookie, name);
 }

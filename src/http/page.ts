@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import { type Html, html } from '../kit/html.ts';
 import { htmlLang, type Locale } from '../kit/locale.ts';
+import { languageSwitch, type PageRequest } from './language-switch.ts';
 
 export interface Page {
   readonly title: string;
@@ -12,8 +13,11 @@ export interface Page {
   readonly aside?: Html;
 }
 
-/** Renders a page of the broker: no script, one style sheet, readable on a phone. */
-export function renderPage({ title, locale, body, wide, aside }: Page): string {
+/**
+ * Renders a page of the broker: no script, one style sheet, readable on a phone. Without the request, its language switch
+ * finds the way back by the `Referer`.
+ */
+export function renderPage({ title, locale, body, wide, aside }: Page, request?: PageRequest): string {
   return html`<!doctype html>
 <html lang="${htmlLang[locale]}">
 <head>
@@ -28,6 +32,7 @@ export function renderPage({ title, locale, body, wide, aside }: Page): string {
 <main class="${wide ? 'wide' : 'narrow'}">
 ${body}
 </main>
+<footer class="base">${languageSwitch(locale, request)}</footer>
 </body>
 </html>
 `.toString();
@@ -35,5 +40,5 @@ ${body}
 
 /** Sends a page with `Cache-Control: no-store`. */
 export function sendPage(response: Response, page: Page, status = 200): void {
-  response.status(status).set('Cache-Control', 'no-store').type('html').send(renderPage(page));
+  response.status(status).set('Cache-Control', 'no-store').type('html').send(renderPage(page, response.req));
 }

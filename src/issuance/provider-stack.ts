@@ -4,6 +4,7 @@ import { createResourceServers, type ResourceServers } from './consent/resource-
 import type { RegisteredGrant } from './custom-grants.ts';
 import type { IssuanceDeps, SecondIssuer } from './ports.ts';
 import { createAdapterFactory } from './provider/adapter.ts';
+import { createFlowLanguage } from './provider/flow-language.ts';
 import {
   createErrorFallback,
   createMetadata,
@@ -79,6 +80,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
         createStructuredTokens(jwts, revocations),
         createReuseEvents(deps.events),
         createClientRefusals(deps),
+        createFlowLanguage(deps.secure),
         createSignOut(deps.onSignOut ?? (async () => undefined)),
         createStatedScope(),
         createSessionOrigins(stores.origins),

@@ -13,7 +13,7 @@ export async function obstacles(page: Page): Promise<readonly string[]> {
     const { violations } = await axe.run(document, { runOnly: ${JSON.stringify(rules)} });
     const found = violations.map(({ id, nodes }) => id + ': ' + nodes[0].target.join(' '));
     if (document.documentElement.scrollWidth > innerWidth) found.push('wider than the screen');
-    for (const element of document.querySelectorAll('main button, main .button, main summary, .row > a, header a')) {
+    for (const element of document.querySelectorAll('main button, main .button, main summary, .row > a, header a, footer a')) {
       const { width, height } = element.getBoundingClientRect();
       if (height > 0 && height < 44) found.push('small: ' + element.textContent + ' ' + width + 'x' + height);
     }

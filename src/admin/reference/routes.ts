@@ -19,7 +19,7 @@ export function referenceRoutes(document: OpenApiDocument): Router {
     const locale = localeOf(request);
     const page = rendered.get(locale) ?? renderPage(referencePage(document, locale));
     rendered.set(locale, page);
-    response.set({ 'Cache-Control': 'no-store', Vary: 'Accept-Language' }).type('html').send(page);
+    response.set({ 'Cache-Control': 'no-store', Vary: 'Accept-Language, Cookie' }).type('html').send(page);
   });
   router.all(['/openapi.json', '/docs'], methodNotAllowed('GET, HEAD'));
   return router;

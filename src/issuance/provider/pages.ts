@@ -33,7 +33,7 @@ export function renderFailure(ctx: KoaContextWithOIDC, cause: unknown): void {
   if (isTemporary) ctx.set(retryAfter(databaseRetryAfter));
   ctx.type = 'html';
   ctx.set('Cache-Control', 'no-store');
-  ctx.body = renderPage(problemPage(problem, localeOf(ctx)));
+  ctx.body = renderPage(problemPage(problem, localeOf(ctx)), ctx.request);
 }
 
 /** Sends the same failure as JSON. */
@@ -74,10 +74,13 @@ function send(ctx: KoaContextWithOIDC, title: Text, content: (locale: Locale) =>
   const locale = localeOf(ctx);
   ctx.type = 'html';
   ctx.set('Cache-Control', 'no-store');
-  ctx.body = renderPage({
-    title: title[locale],
-    locale,
-    body: html`<h1>${title[locale]}</h1>
+  ctx.body = renderPage(
+    {
+      title: title[locale],
+      locale,
+      body: html`<h1>${title[locale]}</h1>
 ${content(locale)}`,
-  });
+    },
+    ctx.request,
+  );
 }
