@@ -11,6 +11,7 @@ import type {
 } from './calls.ts';
 import type { ExportedIdTraits } from './exported-ids.ts';
 import type { Classify } from './failures.ts';
+import type { ManageAccess } from './manage-access.ts';
 import type { NativeTraits } from './native.ts';
 import type { Options, OptionTraits } from './options.ts';
 import type { ProfileIds } from './profile-ids.ts';
@@ -18,6 +19,7 @@ import type { RefreshTraits } from './refresh-traits.ts';
 import type { Callback, Endpoints, Registration } from './registration.ts';
 import type { Rewrite } from './rewrite.ts';
 import type { ScopeCover } from './scope-cover.ts';
+import type { ScopeWords } from './scope-words.ts';
 import type { SignalTraits } from './signal.ts';
 import type { TokenTransport } from './transport.ts';
 import type { UpstreamAccount } from './upstream-sign-in.ts';
@@ -112,6 +114,10 @@ export interface Traits {
     /** The scopes that are equal under another name, and those that include others. */
     readonly cover?: ScopeCover;
   };
+  /** What scopes allow, in words for people. Those of OpenID Connect have words for all providers. */
+  readonly scopeWords?: ScopeWords;
+  /** The place at the provider where a person ends the access of an app, where the provider documents it. */
+  readonly manageAccess?: ManageAccess;
   /**
    * The e-mail address in the profile. `vouched`: with a flag of the provider for its verification. `unverified`: without
    * one, so that it never counts as verified. Absent: the profile has no address.

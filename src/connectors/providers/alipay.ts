@@ -7,6 +7,7 @@ import { familyOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { HttpAnswer, HttpRequest, RewriteContext } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 import { gatewayForm, gatewayHeaders, openAnswer } from './alipay/gateway.ts';
 
 const exchangeMethod = 'alipay.system.oauth.token';
@@ -67,6 +68,10 @@ export const alipay = oauth2({
   alternates: ['alipay:union_id'],
   inApp: { userAgent: /AlipayClient/ },
   callback: { code: 'auth_code' },
+  scopeWords: scopeWords({
+    auth_user: ['see your nickname and picture', '获取您的昵称和头像'],
+    auth_base: ['know that it is you', '获取您的用户标识'],
+  }),
   scopes: { default: ['auth_user'], separator: ',' },
   registrationRules: { refusesRedirect: ['localhost'] },
   clientAuthentication: 'none',

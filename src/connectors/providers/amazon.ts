@@ -5,6 +5,7 @@ import { oauth2 } from '../contract/declare.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
 import { includesBy } from '../contract/scope-cover.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 /** Login with Amazon. */
 export const amazon = oauth2({
@@ -25,6 +26,12 @@ export const amazon = oauth2({
     if (region === 'fe') return { endpoints: addresses('apac.account.amazon.com', 'api.amazon.co.jp') };
     return {};
   },
+  manageAccess: { url: 'https://www.amazon.com/ap/adam' },
+  scopeWords: scopeWords({
+    profile: ['see your name and e-mail address', '获取您的姓名和邮箱地址'],
+    'profile:user_id': ['know that it is you', '获取您的用户标识'],
+    postal_code: ['see your postal code', '获取您的邮政编码'],
+  }),
   scopes: {
     default: ['profile'],
     separator: ' ',

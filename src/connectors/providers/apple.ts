@@ -10,6 +10,7 @@ import { nativeAudienceOption } from '../contract/options.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { Callback, Registration } from '../contract/registration.ts';
 import type { HttpAnswer, HttpRequest, RewriteContext } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 import { appleIssuers } from './apple/issuers.ts';
 import { appleSignals } from './signals/apple.ts';
 
@@ -29,6 +30,10 @@ export const apple = oidc({
     jwks: `${own}/auth/keys`,
     api: own,
   },
+  manageAccess: { url: 'https://account.apple.com/' },
+  scopeWords: scopeWords({
+    name: ['see your name', '获取您的姓名'],
+  }),
   scopes: { default: ['name', 'email'], separator: ' ' },
   options: {
     team_id: { about: 'The Team ID of your developer account.', required: true, pattern: /^[A-Z0-9]{10}$/ },

@@ -4,6 +4,7 @@ import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 export const asana = oauth2({
   provider: 'asana',
@@ -16,6 +17,9 @@ export const asana = oauth2({
     revocation: 'https://app.asana.com/-/oauth_revoke',
     api: 'https://app.asana.com/api/1.0',
   },
+  scopeWords: scopeWords({
+    default: ['do all that you can in Asana', '代您使用 Asana 的全部功能'],
+  }),
   scopes: { default: ['default'], separator: ' ' },
   email: 'unverified',
   clientAuthentication: 'client_secret_post',

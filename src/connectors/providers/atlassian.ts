@@ -4,6 +4,7 @@ import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 /** Atlassian's OAuth 2.0 (3LO), for Jira, Confluence and its other products. */
 export const atlassian = oauth2({
@@ -16,6 +17,16 @@ export const atlassian = oauth2({
     userinfo: 'https://api.atlassian.com/me',
     api: 'https://api.atlassian.com',
   },
+  manageAccess: { url: 'https://id.atlassian.com/manage-profile/apps' },
+  scopeWords: scopeWords({
+    'read:me': ['see your profile', '查看您的个人资料'],
+    'read:account': ['see your account', '查看您的账号信息'],
+    'read:jira-user': ['see people in Jira', '查看 Jira 用户信息'],
+    'read:jira-work': ['read your projects and issues in Jira', '读取您的 Jira 项目和事务'],
+    'write:jira-work': ['create and change issues in Jira', '创建和修改 Jira 事务'],
+    'read:confluence-content.all': ['read your pages in Confluence', '读取您的 Confluence 页面'],
+    'write:confluence-content': ['write pages in Confluence', '编写 Confluence 页面'],
+  }),
   scopes: { default: ['read:me', 'offline_access'], separator: ' ' },
   email: 'unverified',
   clientAuthentication: 'client_secret_post',

@@ -6,6 +6,7 @@ import { type Failure, type FailureSigns, UpstreamError } from '../contract/fail
 import { familyOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
 import type { HttpAnswer } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 export const baidu = oauth2({
   provider: 'baidu',
@@ -33,6 +34,10 @@ export const baidu = oauth2({
   },
   forOptions: ({ subject }) => ({
     profileIds: { subject: subject === 'userid' ? 'userid' : 'openid', shared: 'unionid' },
+  }),
+  scopeWords: scopeWords({
+    basic: ['see your user name and picture', '获取您的用户名和头像'],
+    netdisk: ['see and change your files in Baidu Netdisk', '查看和管理您的百度网盘文件'],
   }),
   scopes: { default: ['basic'], separator: ' ' },
   clientAuthentication: 'client_secret_post',

@@ -6,6 +6,7 @@ import { oauth2 } from '../contract/declare.ts';
 import { furtherId, shown, yes } from '../contract/profile-fields.ts';
 import type { HttpAnswer } from '../contract/rewrite.ts';
 import { includesBy } from '../contract/scope-cover.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 const uuid = /^\{[0-9a-f-]{36}\}$/;
 
@@ -19,6 +20,16 @@ export const bitbucket = oauth2({
     token: 'https://bitbucket.org/site/oauth2/access_token',
     api: 'https://api.bitbucket.org/2.0',
   },
+  manageAccess: { url: 'https://bitbucket.org/account/settings/app-authorizations/' },
+  scopeWords: scopeWords({
+    account: ['see your profile', '查看您的个人资料'],
+    email: ['see your e-mail address', '获取您的邮箱地址'],
+    repository: ['read your repositories', '读取您的仓库'],
+    'repository:write': ['read and change your repositories', '读取和修改您的仓库'],
+    pullrequest: ['read your pull requests', '查看您的拉取请求'],
+    'pullrequest:write': ['change your pull requests', '修改您的拉取请求'],
+    issue: ['see your issues', '查看您的议题'],
+  }),
   scopes: {
     default: [],
     separator: ' ',

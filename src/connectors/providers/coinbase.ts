@@ -7,6 +7,7 @@ import { type Failure, type FailureSigns, UpstreamError } from '../contract/fail
 import { bearer, fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { HttpAnswer } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 export const coinbase = oauth2({
   provider: 'coinbase',
@@ -19,6 +20,12 @@ export const coinbase = oauth2({
     revocation: 'https://login.coinbase.com/oauth2/revoke',
     api: 'https://api.coinbase.com/v2',
   },
+  scopeWords: scopeWords({
+    'wallet:user:read': ['see your profile', '查看您的个人资料'],
+    'wallet:user:email': ['see your e-mail address', '获取您的邮箱地址'],
+    'wallet:accounts:read': ['see your balances', '查看您的余额'],
+    'wallet:transactions:read': ['see your transactions', '查看您的交易'],
+  }),
   scopes: {
     default: ['wallet:user:read', 'wallet:user:email', 'offline_access'],
     separator: ' ',

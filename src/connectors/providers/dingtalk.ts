@@ -7,6 +7,7 @@ import { familyOption, nativeAudienceOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 /** DingTalk, version 1.0 of its OAuth 2.0. The scope `openid` has nothing to do with OpenID Connect. */
 export const dingtalk = oauth2({
@@ -35,6 +36,12 @@ export const dingtalk = oauth2({
   native: { kinds: ['code'] },
   inApp: { userAgent: /DingTalk\//i },
   callback: { code: 'authCode' },
+  scopeWords: scopeWords({
+    openid: ['see your name and picture', '获取您的昵称和头像'],
+    corpid: ['know which organisation you act for', '获取您所选择的组织'],
+    'Contact.User.Read': ['see your profile in the directory', '获取您的通讯录个人信息'],
+    'Contact.User.mobile': ['see your phone number', '获取您的手机号码'],
+  }),
   scopes: { default: ['openid'], separator: ' ' },
   email: 'unverified',
   clientAuthentication: 'client_secret_post',

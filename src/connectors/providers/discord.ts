@@ -4,6 +4,7 @@ import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { pkceFor, pkceOption } from '../contract/options.ts';
 import { shown, yes } from '../contract/profile-fields.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 import { discordSignals, publicKeyOption } from './signals/discord.ts';
 
 export const discord = oauth2({
@@ -18,6 +19,13 @@ export const discord = oauth2({
     revocation: 'https://discord.com/api/oauth2/token/revoke',
     api: 'https://discord.com/api',
   },
+  scopeWords: scopeWords({
+    identify: ['see your name and picture', '获取您的昵称和头像'],
+    email: ['see your e-mail address', '获取您的邮箱地址'],
+    guilds: ['see which servers you are in', '查看您加入的服务器'],
+    'guilds.join': ['join servers as you', '代您加入服务器'],
+    connections: ['see your linked accounts', '查看您关联的其他账号'],
+  }),
   scopes: { default: ['identify', 'email'], separator: ' ' },
   options: { ...pkceOption, public_key: publicKeyOption },
   signals: discordSignals,

@@ -8,6 +8,7 @@ import { familyOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 /** Douyin open platform, for websites. */
 export const douyin = oauth2({
@@ -24,6 +25,20 @@ export const douyin = oauth2({
   options: { family: familyOption },
   sharedId: 'douyin:union_id',
   profileIds: { subject: 'open_id', shared: 'union_id', within: ['data'], tried: true },
+  manageAccess: {
+    menu: {
+      en: 'Settings → Account & Security → Authorisations',
+      zh: '设置 → 账号与安全 → 授权管理',
+    },
+  },
+  scopeWords: scopeWords({
+    user_info: ['see your name and picture', '获取您的昵称和头像'],
+    mobile_alert: ['see your phone number', '获取您的手机号码'],
+    'video.list.bind': ['see your videos', '查看您的视频'],
+    'video.create.bind': ['publish videos as you', '以您的名义发布视频'],
+    'fans.data.bind': ['see data about your followers', '查看您的粉丝数据'],
+    renew_refresh_token: ['keep its access while you are away', '在您不使用时仍可继续访问'],
+  }),
   scopes: { default: ['user_info'], separator: ',' },
   registrationRules: { refusesRedirect: ['http'] },
   clientAuthentication: 'client_secret_post',

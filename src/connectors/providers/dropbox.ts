@@ -5,6 +5,7 @@ import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { bearer, fetchProfile } from '../contract/fetch-profile.ts';
 import { shown, yes } from '../contract/profile-fields.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 export const dropbox = oauth2({
   provider: 'dropbox',
@@ -17,6 +18,15 @@ export const dropbox = oauth2({
     revocation: 'https://api.dropboxapi.com/2/auth/token/revoke',
     api: 'https://api.dropboxapi.com/2',
   },
+  manageAccess: { url: 'https://www.dropbox.com/account/connected_apps' },
+  scopeWords: scopeWords({
+    'account_info.read': ['see your name and e-mail address', '获取您的姓名和邮箱地址'],
+    'files.metadata.read': ['see the names of your files', '查看您的文件信息'],
+    'files.content.read': ['read your files', '读取您的文件'],
+    'files.content.write': ['change and delete your files', '修改和删除您的文件'],
+    'sharing.read': ['see what you share', '查看您的共享'],
+    'sharing.write': ['change what you share', '管理您的共享'],
+  }),
   scopes: { default: ['account_info.read'], separator: ' ' },
   email: 'vouched',
   clientAuthentication: 'client_secret_post',

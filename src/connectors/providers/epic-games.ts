@@ -4,6 +4,7 @@ import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 /** Epic Games. Its refresh tokens live for 8 hours, so an unused grant is refreshed every 4 hours. */
 export const epicGames = oauth2({
@@ -17,6 +18,10 @@ export const epicGames = oauth2({
     revocation: 'https://api.epicgames.dev/epic/oauth/v2/revoke',
     api: 'https://api.epicgames.dev/epic',
   },
+  manageAccess: { url: 'https://www.epicgames.com/account/connections' },
+  scopeWords: scopeWords({
+    basic_profile: ['see your display name', '获取您的显示名称'],
+  }),
   scopes: { default: ['basic_profile'], separator: ' ' },
   clientAuthentication: 'client_secret_basic',
   pkce: 'unsupported',

@@ -9,6 +9,7 @@ import { nativeAudienceOption } from '../contract/options.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { HttpAnswer } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 import { facebookSignals } from './signals/facebook.ts';
 
 /** Facebook Login. It has no refresh token: a valid token is traded for one of about 60 days. */
@@ -21,6 +22,19 @@ export const facebook = oauth2({
     token: 'https://graph.facebook.com/v24.0/oauth/access_token',
     api: 'https://graph.facebook.com/v24.0',
   },
+  manageAccess: { url: 'https://www.facebook.com/settings/?tab=applications' },
+  scopeWords: scopeWords({
+    public_profile: ['see your name and picture', '获取您的昵称和头像'],
+    email: ['see your e-mail address', '获取您的邮箱地址'],
+    user_birthday: ['see your date of birth', '获取您的生日'],
+    user_friends: ['see which of your friends use it', '获取同样使用该应用的好友'],
+    user_photos: ['see your photos', '查看您的照片'],
+    user_posts: ['see your posts', '查看您的帖子'],
+    user_location: ['see your town', '获取您的所在城市'],
+    pages_show_list: ['see your pages', '查看您管理的公共主页'],
+    pages_manage_posts: ['write posts on your pages', '管理您公共主页的帖子'],
+    instagram_basic: ['see your Instagram profile and media', '查看您的 Instagram 资料和内容'],
+  }),
   scopes: { default: ['public_profile', 'email'], separator: ',' },
   options: {
     native_audience: nativeAudienceOption,

@@ -7,6 +7,7 @@ import { pkceFor, pkceOption } from '../contract/options.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { HttpRequest } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 export const figma = oauth2({
   provider: 'figma',
@@ -19,6 +20,11 @@ export const figma = oauth2({
     userinfo: 'https://api.figma.com/v1/me',
     api: 'https://api.figma.com/v1',
   },
+  scopeWords: scopeWords({
+    'current_user:read': ['see your name and e-mail address', '获取您的姓名和邮箱地址'],
+    'file_content:read': ['read your files', '读取您的文件'],
+    'file_comments:write': ['write comments as you', '以您的名义发表评论'],
+  }),
   scopes: { default: ['current_user:read'], separator: ',' },
   email: 'unverified',
   clientAuthentication: 'client_secret_basic',

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { AccountCall } from '../contract/calls.ts';
 import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
+import { atSignInHost } from '../contract/manage-access.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 /** Gitee (码云). It refuses requests without a User-Agent. */
 const userAgent = 'Symbolon';
@@ -16,6 +18,20 @@ export const gitee = oauth2({
     token: 'https://gitee.com/oauth/token',
     api: 'https://gitee.com/api/v5',
   },
+  manageAccess: { url: atSignInHost('/oauth/applications') },
+  scopeWords: scopeWords({
+    user_info: ['see and change your profile', '查看和更新您的个人信息'],
+    emails: ['see your e-mail address', '获取您的邮箱地址'],
+    projects: ['see and change your repositories', '查看、创建和更新您的仓库'],
+    pull_requests: ['see and change your pull requests', '查看和更新您的 Pull Request'],
+    issues: ['see and change your issues', '查看和更新您的 Issue'],
+    notes: ['see and write comments', '查看和发表评论'],
+    keys: ['see your public keys', '查看您的公钥'],
+    hook: ['see and change your webhooks', '查看和更新您的 WebHook'],
+    groups: ['see and change your organisations', '查看和更新您的组织'],
+    gists: ['see and change your gists', '查看和更新您的代码片段'],
+    enterprises: ['see and change your enterprises', '查看和更新您的企业'],
+  }),
   scopes: { default: ['user_info', 'emails'], separator: ' ' },
   email: 'vouched',
   clientAuthentication: 'client_secret_post',

@@ -1,5 +1,6 @@
 import { oauth2 } from '../contract/declare.ts';
 import { UpstreamError } from '../contract/failures.ts';
+import { atSignInHost } from '../contract/manage-access.ts';
 import { webhookSecretOption } from '../contract/signed-message.ts';
 import { fetchEmail, fetchUser, github } from './github.ts';
 import { githubAppSignals } from './signals/github-app.ts';
@@ -12,6 +13,7 @@ export const githubApp = oauth2({
   options: { webhook_secret: webhookSecretOption },
   signals: githubAppSignals,
   scopesOfToken: undefined,
+  manageAccess: { url: atSignInHost('/settings/apps/authorizations') },
   scopes: { default: [], separator: ' ', grantedSeparator: ',' },
   // An app may opt out of expiring tokens; then the answer states no end. A refresh invalidates the old refresh token
   // and the old access token.

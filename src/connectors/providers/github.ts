@@ -3,10 +3,12 @@ import { asObject, tryParse } from '../../kit/exact-json.ts';
 import type { AccountCall, RevokeCall } from '../contract/calls.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { type Failure, type FailureSigns, UpstreamError } from '../contract/failures.ts';
+import { atSignInHost } from '../contract/manage-access.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import { includesBy } from '../contract/scope-cover.ts';
 import type { TokenSet, UpstreamAccount } from '../contract/upstream-sign-in.ts';
+import { githubWords } from './words/github.ts';
 
 const userAgent = 'Symbolon';
 const githubCom = 'https://github.com/login/oauth';
@@ -24,6 +26,8 @@ export const github = oauth2({
     token: 'https://github.com/login/oauth/access_token',
     api: 'https://api.github.com',
   },
+  manageAccess: { url: atSignInHost('/settings/applications') },
+  scopeWords: githubWords,
   scopes: {
     default: ['read:user', 'user:email'],
     separator: ' ',

@@ -1,6 +1,8 @@
 import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oidc } from '../contract/declare.ts';
+import { atSignInHost } from '../contract/manage-access.ts';
 import { includesBy } from '../contract/scope-cover.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 /** GitLab.com, or a self-hosted instance at a connection's own addresses. Each instance is its own issuer. */
 export const gitlab = oidc({
@@ -15,6 +17,16 @@ export const gitlab = oidc({
     jwks: 'https://gitlab.com/oauth/discovery/keys',
     api: 'https://gitlab.com/api/v4',
   },
+  manageAccess: { url: atSignInHost('/-/user_settings/applications') },
+  scopeWords: scopeWords({
+    read_user: ['see your profile', '查看您的个人资料'],
+    read_api: ['read all that you can read in GitLab', '读取您在 GitLab 可访问的全部内容'],
+    api: ['read and change all that you can in GitLab', '读取和修改您在 GitLab 可访问的全部内容'],
+    read_repository: ['read your repositories', '读取您的仓库'],
+    write_repository: ['read and change your repositories', '读取和修改您的仓库'],
+    read_registry: ['read container images', '读取容器镜像'],
+    write_registry: ['publish container images', '发布容器镜像'],
+  }),
   scopes: {
     default: ['openid', 'profile', 'email'],
     separator: ' ',

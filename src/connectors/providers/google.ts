@@ -6,6 +6,7 @@ import { UpstreamError } from '../contract/failures.ts';
 import { nativeAudienceOption } from '../contract/options.ts';
 import type { Callback, Registration } from '../contract/registration.ts';
 import { googleSignals } from './signals/google.ts';
+import { googleWords } from './words/google.ts';
 
 /** Returns an issuer without its scheme, since ID tokens may omit it. */
 const bare = (issuer: string) => issuer.replace(/^https?:\/\//, '');
@@ -35,6 +36,8 @@ export const google = oidc({
     jwks: 'https://www.googleapis.com/oauth2/v3/certs',
     api: 'https://www.googleapis.com',
   },
+  manageAccess: { url: 'https://myaccount.google.com/connections' },
+  scopeWords: googleWords,
   scopes: {
     default: ['openid', 'email', 'profile'],
     separator: ' ',

@@ -6,6 +6,7 @@ import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { HttpAnswer } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 const token = 'https://api.hubapi.com/oauth/2026-03/token';
 
@@ -24,6 +25,11 @@ export const hubspot = oauth2({
     revocation: `${token}/revoke`,
     api: 'https://api.hubapi.com',
   },
+  scopeWords: scopeWords({
+    oauth: ['know that it is you', '获取您的用户标识'],
+    'crm.objects.contacts.read': ['see contacts', '查看联系人'],
+    'crm.objects.contacts.write': ['change contacts', '修改联系人'],
+  }),
   scopes: { default: ['oauth'], separator: ' ' },
   email: 'unverified',
   exportedIds: {

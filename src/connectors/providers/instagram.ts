@@ -6,6 +6,7 @@ import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 import { classifyGraph, graphAnswer, proof } from './facebook.ts';
 
 /** Instagram API with Instagram Login, for professional accounts. It has no refresh token: a valid token is traded. */
@@ -21,6 +22,13 @@ export const instagram = oauth2({
   },
   // Products keep `id`, which differs from app to app.
   profileIds: { subject: 'user_id' },
+  manageAccess: { url: 'https://www.instagram.com/accounts/manage_access/' },
+  scopeWords: scopeWords({
+    instagram_business_basic: ['see your profile and media', '获取您的账号资料和内容'],
+    instagram_business_content_publish: ['publish as you', '以您的名义发布内容'],
+    instagram_business_manage_comments: ['manage comments', '管理评论'],
+    instagram_business_manage_messages: ['manage messages', '管理私信'],
+  }),
   scopes: { default: ['instagram_business_basic'], separator: ',' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

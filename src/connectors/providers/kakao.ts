@@ -5,6 +5,7 @@ import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { nativeAudienceOption } from '../contract/options.ts';
 import { numericId, shown, yes } from '../contract/profile-fields.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
 
 /** Kakao Login by its own API, which works without OpenID Connect enabled in the console. */
@@ -19,6 +20,14 @@ export const kakao = oauth2({
     jwks: 'https://kauth.kakao.com/.well-known/jwks.json',
     api: 'https://kapi.kakao.com',
   },
+  manageAccess: { url: 'https://apps.kakao.com/connected/app/list' },
+  scopeWords: scopeWords({
+    profile_nickname: ['see your nickname', '获取您的昵称'],
+    profile_image: ['see your picture', '获取您的头像'],
+    account_email: ['see your e-mail address', '获取您的邮箱地址'],
+    friends: ['see your friends', '查看您的好友'],
+    talk_message: ['send messages as you', '以您的名义发送消息'],
+  }),
   scopes: {
     default: ['profile_nickname', 'profile_image', 'account_email'],
     separator: ',',

@@ -7,6 +7,7 @@ import { bearer } from '../contract/fetch-profile.ts';
 import { pkceFor, pkceOption } from '../contract/options.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { HttpAnswer } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 export const linear = oauth2({
   provider: 'linear',
@@ -19,6 +20,12 @@ export const linear = oauth2({
     revocation: 'https://api.linear.app/oauth/revoke',
     api: 'https://api.linear.app',
   },
+  scopeWords: scopeWords({
+    read: ['read your workspace', '读取您的工作区'],
+    write: ['change your workspace', '修改您的工作区'],
+    'issues:create': ['create issues', '创建议题'],
+    'comments:create': ['write comments', '发表评论'],
+  }),
   scopes: { default: ['read'], separator: ',' },
   email: 'unverified',
   clientAuthentication: 'client_secret_post',

@@ -4,6 +4,7 @@ import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown, yes } from '../contract/profile-fields.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 /**
  * Sign In with LinkedIn. Its ID tokens carry no nonce and could be injected, so the account comes from userinfo, fetched
@@ -20,6 +21,13 @@ export const linkedin = oauth2({
     revocation: 'https://www.linkedin.com/oauth/v2/revoke',
     api: 'https://api.linkedin.com',
   },
+  manageAccess: { url: 'https://www.linkedin.com/mypreferences/d/data-sharing-for-permitted-services' },
+  scopeWords: scopeWords({
+    w_member_social: ['post as you', '以您的名义发布动态'],
+    r_basicprofile: ['see your name and picture', '获取您的昵称和头像'],
+    r_liteprofile: ['see your name and picture', '获取您的昵称和头像'],
+    r_emailaddress: ['see your e-mail address', '获取您的邮箱地址'],
+  }),
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ', grantedSeparator: ',' },
   email: 'vouched',
   clientAuthentication: 'client_secret_post',

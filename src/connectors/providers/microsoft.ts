@@ -8,6 +8,7 @@ import { shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import { microsoftScopes } from './microsoft/scopes.ts';
 import { exportedMicrosoftIds, guid, mayEnter } from './microsoft/tenants.ts';
+import { microsoftWords } from './words/microsoft.ts';
 
 /** Microsoft Entra and personal accounts: many tenants at one address, each with its own issuer. */
 export const microsoft = oidc({
@@ -26,6 +27,8 @@ export const microsoft = oidc({
     ...pkceOption,
   },
   forOptions: (options) => ({ ...pkceFor(options), endpoints: addresses(options.tenant ?? 'common') }),
+  manageAccess: { url: 'https://account.microsoft.com/privacy/app-access' },
+  scopeWords: microsoftWords,
   scopes: {
     default: ['openid', 'profile', 'email', 'offline_access', 'User.Read'],
     separator: ' ',

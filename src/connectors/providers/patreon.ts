@@ -4,6 +4,7 @@ import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown, yes } from '../contract/profile-fields.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 // Patreon may refuse requests without a User-Agent.
 const headers = { 'user-agent': 'Symbolon' };
@@ -21,6 +22,12 @@ export const patreon = oauth2({
     revocation: 'https://www.patreon.com/oauth2/revoke',
     api: 'https://www.patreon.com/api/oauth2/v2',
   },
+  scopeWords: scopeWords({
+    identity: ['see your profile', '获取您的个人资料'],
+    'identity[email]': ['see your e-mail address', '获取您的邮箱地址'],
+    'identity.memberships': ['see your memberships', '查看您的会员关系'],
+    campaigns: ['see your campaigns', '查看您的项目'],
+  }),
   scopes: { default: ['identity', 'identity[email]'], separator: ' ' },
   email: 'vouched',
   clientAuthentication: 'client_secret_post',

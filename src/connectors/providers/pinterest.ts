@@ -5,6 +5,7 @@ import { oauth2 } from '../contract/declare.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { HttpRequest } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 export const pinterest = oauth2({
   provider: 'pinterest',
@@ -27,6 +28,12 @@ export const pinterest = oauth2({
   // Products keep the user name, which may consist of digits too.
   profileIds: { subject: 'id' },
   exportedIds: { isSubject: (id) => numericId.safeParse(id).success },
+  scopeWords: scopeWords({
+    'user_accounts:read': ['see your profile', '查看您的个人资料'],
+    'boards:read': ['see your boards', '查看您的图板'],
+    'pins:read': ['see your pins', '查看您的 Pin 图'],
+    'pins:write': ['create pins as you', '以您的名义创建 Pin 图'],
+  }),
   scopes: { default: ['user_accounts:read'], separator: ',' },
   clientAuthentication: 'client_secret_basic',
   pkce: 'unsupported',

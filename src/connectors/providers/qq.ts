@@ -6,6 +6,7 @@ import { type Failure, type FailureSigns, UpstreamError } from '../contract/fail
 import { familyOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
 import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 import { overHttps } from './tencent/pictures.ts';
 
 /** QQ Connect, for websites. */
@@ -22,6 +23,13 @@ export const qq = oauth2({
   options: { family: familyOption },
   sharedId: 'qq:unionid',
   profileIds: { subject: 'openid', shared: 'unionid', forms: { shared: /^UID_/ } },
+  manageAccess: { url: 'https://connect.qq.com/toc/auth_manager' },
+  scopeWords: scopeWords({
+    get_user_info: ['see your name and picture', '获取您的昵称和头像'],
+    list_album: ['see your albums in Qzone', '查看您的 QQ 空间相册'],
+    upload_pic: ['upload pictures to Qzone', '上传图片到您的 QQ 空间相册'],
+    add_topic: ['post in Qzone as you', '以您的名义发表 QQ 空间说说'],
+  }),
   scopes: { default: ['get_user_info'], separator: ',' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

@@ -7,6 +7,7 @@ import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 /** Reddit. It sends 429 to requests without a User-Agent of its own. */
 export const reddit = oauth2({
@@ -27,6 +28,15 @@ export const reddit = oauth2({
       default: 'server:symbolon:v1',
     },
   },
+  manageAccess: { url: 'https://www.reddit.com/prefs/apps' },
+  scopeWords: scopeWords({
+    identity: ['see your name and karma', '获取您的用户名和积分'],
+    read: ['read what you can read', '读取您可见的内容'],
+    submit: ['post as you', '以您的名义发帖'],
+    history: ['see your history', '查看您的历史记录'],
+    mysubreddits: ['see your subreddits', '查看您加入的版块'],
+    privatemessages: ['read and send messages as you', '读取和发送您的私信'],
+  }),
   scopes: {
     default: ['identity'],
     separator: ' ',

@@ -4,6 +4,7 @@ import { oidc } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { shown } from '../contract/profile-fields.ts';
 import { includesBy } from '../contract/scope-cover.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 import { shortId, spelledLike } from './salesforce/ids.ts';
 
 const partOf = includesBy({
@@ -50,6 +51,11 @@ export const salesforce = oidc({
       keepAlive,
       doubts: true,
     },
+  }),
+  scopeWords: scopeWords({
+    refresh_token: ['keep its access while you are away', '在您不使用时仍可继续访问'],
+    api: ['read and change your data in Salesforce', '读取和修改您的 Salesforce 数据'],
+    full: ['do all that you can in Salesforce', '代您使用 Salesforce 的全部功能'],
   }),
   scopes: {
     default: ['openid', 'profile', 'email', 'refresh_token'],

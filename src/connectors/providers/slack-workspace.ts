@@ -6,6 +6,7 @@ import { oauth2 } from '../contract/declare.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
 import type { HttpAnswer } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 import { slackSignals } from './signals/slack.ts';
 import {
   classify,
@@ -34,6 +35,12 @@ export const slackWorkspace = oauth2({
   signals: slackSignals,
   options: slackOptions,
   forOptions: ({ team }) => (team === undefined ? {} : { authorizeParameters: () => ({ team }) }),
+  scopeWords: scopeWords({
+    'identity.basic': ['see your name', '获取您的姓名'],
+    'identity.email': ['see your e-mail address', '获取您的邮箱地址'],
+    'identity.avatar': ['see your picture', '获取您的头像'],
+    'identity.team': ['see your workspace', '获取您所在的工作区'],
+  }),
   scopes: { default: ['identity.basic', 'identity.email', 'identity.avatar'], separator: ',' },
   registrationRules: { refusesRedirect: ['http'] },
   email: 'unverified',

@@ -1,4 +1,5 @@
 import { oidc } from '../contract/declare.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 import { slackSignals } from './signals/slack.ts';
 import {
   classify,
@@ -29,6 +30,14 @@ export const slack = oidc({
   signals: slackSignals,
   options: slackOptions,
   forOptions: ({ team }) => (team === undefined ? {} : { authorizeParameters: () => ({ team }) }),
+  scopeWords: scopeWords({
+    'users:read': ['see people in the workspace', '查看工作区成员'],
+    'channels:read': ['see channels', '查看频道列表'],
+    'channels:history': ['read messages in channels', '读取频道消息'],
+    'chat:write': ['send messages as you', '以您的名义发送消息'],
+    'files:read': ['see files', '查看文件'],
+    'search:read': ['search messages and files', '搜索消息和文件'],
+  }),
   scopes: { default: ['openid', 'profile', 'email'], separator: ' ' },
   registrationRules: { refusesRedirect: ['http'] },
   email: 'vouched',

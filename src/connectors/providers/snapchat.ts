@@ -3,6 +3,7 @@ import type { AccountCall } from '../contract/calls.ts';
 import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { shown } from '../contract/profile-fields.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 const query = '{me{externalId displayName bitmoji{avatar}}}';
 const scope = 'https://auth.snapchat.com/oauth2/api/user';
@@ -25,6 +26,11 @@ export const snapchat = oauth2({
       default: 'post',
     },
   },
+  scopeWords: scopeWords({
+    [`${scope}.external_id`]: ['know that it is you', '获取您的用户标识'],
+    [`${scope}.display_name`]: ['see your display name', '获取您的显示名称'],
+    [`${scope}.bitmoji.avatar`]: ['see your Bitmoji', '获取您的 Bitmoji 头像'],
+  }),
   scopes: {
     default: [`${scope}.external_id`, `${scope}.display_name`, `${scope}.bitmoji.avatar`],
     separator: ' ',

@@ -4,6 +4,7 @@ import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { pkceFor, pkceOption } from '../contract/options.ts';
 import { shown } from '../contract/profile-fields.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 export const spotify = oauth2({
   provider: 'spotify',
@@ -15,6 +16,18 @@ export const spotify = oauth2({
     userinfo: 'https://api.spotify.com/v1/me',
     api: 'https://api.spotify.com/v1',
   },
+  manageAccess: { url: 'https://www.spotify.com/account/apps/' },
+  scopeWords: scopeWords({
+    'user-read-email': ['see your e-mail address', '获取您的邮箱地址'],
+    'user-read-private': ['see your country and subscription', '获取您的国家/地区和订阅类型'],
+    'user-library-read': ['see your library', '查看您的音乐库'],
+    'user-library-modify': ['change your library', '修改您的音乐库'],
+    'playlist-read-private': ['see your playlists', '查看您的歌单'],
+    'playlist-modify-private': ['change your private playlists', '修改您的私密歌单'],
+    'playlist-modify-public': ['change your public playlists', '修改您的公开歌单'],
+    'user-read-recently-played': ['see what you played', '查看您的播放记录'],
+    'user-top-read': ['see your favourite artists', '查看您常听的艺人'],
+  }),
   scopes: { default: ['user-read-email', 'user-read-private'], separator: ' ' },
   registrationRules: { refusesRedirect: ['localhost'] },
   email: 'unverified',

@@ -6,6 +6,7 @@ import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import { includesBy } from '../contract/scope-cover.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 import { stravaSignals, verifyTokenOption } from './signals/strava.ts';
 
 export const strava = oauth2({
@@ -19,6 +20,18 @@ export const strava = oauth2({
     revocation: 'https://www.strava.com/oauth/deauthorize',
     api: 'https://www.strava.com/api/v3',
   },
+  manageAccess: { url: 'https://www.strava.com/settings/apps' },
+  scopeWords: scopeWords({
+    read: ['see your public profile', '获取您的公开资料'],
+    read_all: ['see your private routes and profile', '查看您的私密路线和资料'],
+    'profile:read_all': ['see all of your profile', '查看您的全部资料'],
+    'activity:read': ['see your activities', '查看您的运动记录'],
+    'activity:read_all': [
+      'see all your activities, private ones too',
+      '查看您的全部运动记录（包括私密记录）',
+    ],
+    'activity:write': ['add and change activities', '添加和修改运动记录'],
+  }),
   scopes: {
     default: ['read'],
     separator: ',',

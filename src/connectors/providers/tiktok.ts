@@ -6,6 +6,7 @@ import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { familyOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
 import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 /** TikTok Login Kit, version 2. */
 export const tiktok = oauth2({
@@ -31,6 +32,14 @@ export const tiktok = oauth2({
     },
   },
   forOptions: ({ pkce }) => ({ pkce: pkce === 's256' ? 'supported' : 'unsupported' }),
+  scopeWords: scopeWords({
+    'user.info.basic': ['see your name and picture', '获取您的昵称和头像'],
+    'user.info.profile': ['see your profile', '查看您的个人资料'],
+    'user.info.stats': ['see your figures', '查看您的统计数据'],
+    'video.list': ['see your videos', '查看您的视频'],
+    'video.upload': ['upload drafts', '上传视频草稿'],
+    'video.publish': ['publish videos as you', '以您的名义发布视频'],
+  }),
   scopes: { default: ['user.info.basic'], separator: ',' },
   registrationRules: { refusesRedirect: ['http'] },
   clientAuthentication: 'client_secret_post',

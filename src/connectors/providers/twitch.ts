@@ -3,6 +3,7 @@ import type { RevokeCall } from '../contract/calls.ts';
 import { oidc } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import type { HttpAnswer } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 const claims = { email: null, email_verified: null, picture: null, preferred_username: null };
 
@@ -18,6 +19,13 @@ export const twitch = oidc({
     jwks: 'https://id.twitch.tv/oauth2/keys',
     api: 'https://api.twitch.tv/helix',
   },
+  manageAccess: { url: 'https://www.twitch.tv/settings/connections' },
+  scopeWords: scopeWords({
+    'user:read:email': ['see your e-mail address', '获取您的邮箱地址'],
+    'channel:read:subscriptions': ['see your subscribers', '查看您的订阅者'],
+    'chat:read': ['read chats as you', '以您的身份查看聊天'],
+    'chat:edit': ['write in chats as you', '以您的名义发送聊天消息'],
+  }),
   scopes: {
     default: ['openid', 'user:read:email'],
     separator: ' ',

@@ -7,6 +7,7 @@ import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { numericId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { HttpAnswer, HttpRequest, RewriteContext } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 const addresses = (host: string) => ({
   authorization: `https://${host}/authorize`,
@@ -30,6 +31,10 @@ export const vk = oauth2({
     },
   },
   forOptions: ({ host }) => (host === 'id.vk.ru' ? { endpoints: addresses(host) } : {}),
+  scopeWords: scopeWords({
+    'vkid.personal_info': ['see your name and picture', '获取您的昵称和头像'],
+    phone: ['see your phone number', '获取您的手机号码'],
+  }),
   scopes: { default: ['email'], separator: ' ' },
   email: 'unverified',
   // The verifier and the device id replace a client secret.

@@ -21,6 +21,12 @@ export const wechatMiniProgram = tokenless({
   sharedId: 'wechat:unionid',
   profileIds: { subject: 'openid', shared: 'unionid' },
   signInBy: 'code',
+  manageAccess: {
+    menu: {
+      en: 'Me → Settings → Personal Info & Permissions → Manage Authorizations',
+      zh: '我 → 设置 → 个人信息与权限 → 授权管理',
+    },
+  },
   scopes: { default: [], separator: ',' },
   registrationRules: { clientId: /^wx/ },
   clientAuthentication: 'client_secret_post',

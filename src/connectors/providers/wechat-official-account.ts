@@ -1,6 +1,7 @@
 import type { AccountCall } from '../contract/calls.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { UpstreamError } from '../contract/failures.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 import { accountFromIds, profileOf } from './tencent/wechat-account.ts';
 import { wechatOauth } from './tencent/wechat-oauth.ts';
 
@@ -16,6 +17,16 @@ export const wechatOfficialAccount = oauth2({
   },
   // WeCom's browser has both names in its user agent.
   inApp: { userAgent: /^(?!.*wxwork).*MicroMessenger/i, only: true },
+  manageAccess: {
+    menu: {
+      en: 'Me → Settings → Personal Info & Permissions → Manage Authorizations',
+      zh: '我 → 设置 → 个人信息与权限 → 授权管理',
+    },
+  },
+  scopeWords: scopeWords({
+    snsapi_userinfo: ['see your name and picture', '获取您的昵称和头像'],
+    snsapi_base: ['know that it is you', '获取您的用户标识'],
+  }),
   scopes: { default: ['snsapi_userinfo'], separator: ',' },
   // Otherwise WeChat asks for consent only once.
   authorizeParameters: ({ forceConsent }) => ({ ...(forceConsent && { forcePopup: 'true' }) }),

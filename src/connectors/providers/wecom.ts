@@ -6,6 +6,7 @@ import { type Failure, type FailureSigns, type Step, UpstreamError } from '../co
 import { familyOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
 
 /** WeCom (企业微信), for members of one organization. The only token is the app's own. */
@@ -51,6 +52,13 @@ export const wecom = tokenless({
     subjectOf: ({ id, profile, registration: { clientId } }) =>
       [profile.userid, profile.UserId].includes(id) ? `${clientId}:${id}` : undefined,
   },
+  scopeWords: scopeWords({
+    snsapi_base: ['know that it is you', '获取您的成员身份'],
+    snsapi_privateinfo: [
+      'see your picture, phone number and e-mail address',
+      '获取您的头像、手机号码和邮箱地址',
+    ],
+  }),
   scopes: { default: ['snsapi_base'], separator: ',' },
   email: 'unverified',
   clientAuthentication: 'client_secret_post',

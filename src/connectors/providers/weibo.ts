@@ -7,6 +7,7 @@ import { type Failure, type FailureSigns, UpstreamError } from '../contract/fail
 import { numericId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 import { weiboSignals } from './signals/weibo.ts';
 
 /** Weibo (新浪微博), for websites. */
@@ -21,6 +22,15 @@ export const weibo = oauth2({
     api: 'https://api.weibo.com',
   },
   signals: weiboSignals,
+  scopeWords: scopeWords({
+    all: ['all that the app may do on Weibo', '使用该应用在微博的全部权限'],
+    email: ['see your e-mail address', '获取您的邮箱地址'],
+    direct_messages_read: ['read your direct messages', '读取您的私信'],
+    direct_messages_write: ['send direct messages as you', '以您的名义发送私信'],
+    friendships_groups_read: ['see your groups of friends', '查看您的好友分组'],
+    statuses_to_me_read: ['see posts that mention you', '查看@您的微博'],
+    follow_app_official_microblog: ['follow the app on Weibo', '关注该应用的官方微博'],
+  }),
   scopes: { default: [], separator: ',', cover: { includes: (wide) => wide === 'all' } },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

@@ -3,6 +3,7 @@ import type { AccountCall } from '../contract/calls.ts';
 import { oauth2 } from '../contract/declare.ts';
 import type { Failure, FailureSigns } from '../contract/failures.ts';
 import { shown } from '../contract/profile-fields.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 /** X, formerly Twitter, by OAuth 2.0. */
 export const x = oauth2({
@@ -17,6 +18,21 @@ export const x = oauth2({
     api: 'https://api.x.com/2',
   },
   // `tweet.read` is needed for the profile, `offline.access` for a refresh token.
+  manageAccess: { url: 'https://x.com/settings/connected_apps' },
+  scopeWords: scopeWords({
+    'users.read': ['see profiles, yours too', '查看用户资料（包括您的）'],
+    'users.email': ['see your e-mail address', '获取您的邮箱地址'],
+    'tweet.read': ['read posts that you can see', '查看您可见的帖子'],
+    'tweet.write': ['post as you', '以您的名义发帖'],
+    'follows.read': ['see whom you follow', '查看您的关注'],
+    'follows.write': ['follow people as you', '以您的名义关注用户'],
+    'like.read': ['see your likes', '查看您的点赞'],
+    'bookmark.read': ['see your bookmarks', '查看您的书签'],
+    'dm.read': ['read your direct messages', '读取您的私信'],
+    'dm.write': ['send direct messages as you', '以您的名义发送私信'],
+    'media.write': ['upload media as you', '以您的名义上传媒体'],
+    'offline.access': ['keep its access while you are away', '在您不使用时仍可继续访问'],
+  }),
   scopes: { default: ['users.read', 'tweet.read', 'users.email', 'offline.access'], separator: ' ' },
   email: 'vouched',
   clientAuthentication: 'client_secret_basic',

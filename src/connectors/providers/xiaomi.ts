@@ -7,6 +7,7 @@ import { familyOption } from '../contract/options.ts';
 import { furtherId, shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { HttpAnswer, HttpRequest } from '../contract/rewrite.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 
 /** Xiaomi account. Scopes are numbers: 1 is the profile, 3 the openId. */
 export const xiaomi = oauth2({
@@ -22,6 +23,12 @@ export const xiaomi = oauth2({
   options: { family: familyOption },
   sharedId: 'xiaomi:union_id',
   profileIds: { subject: 'openId', shared: 'unionId', within: ['data'] },
+  scopeWords: scopeWords({
+    1: ['see your name and picture', '获取您的昵称和头像'],
+    3: ['know that it is you', '获取您的 OpenID'],
+    4: ['see your phone number', '获取您的手机号码'],
+    6: ['see your e-mail address', '获取您的邮箱地址'],
+  }),
   scopes: { default: ['1', '3'], separator: ' ' },
   clientAuthentication: 'client_secret_post',
   pkce: 'unsupported',

@@ -4,6 +4,7 @@ import { classifyByWords } from '../contract/classify-by-words.ts';
 import { oauth2 } from '../contract/declare.ts';
 import { fetchProfile } from '../contract/fetch-profile.ts';
 import { shown } from '../contract/profile-fields.ts';
+import { scopeWords } from '../contract/scope-words.ts';
 import { webhookSecretOption } from '../contract/signed-message.ts';
 import { zoomSignals } from './signals/zoom.ts';
 
@@ -19,6 +20,14 @@ export const zoom = oauth2({
     revocation: 'https://zoom.us/oauth/revoke',
     api: 'https://api.zoom.us/v2',
   },
+  manageAccess: { url: 'https://marketplace.zoom.us/user/installed' },
+  scopeWords: scopeWords({
+    'user:read': ['see your profile', '查看您的个人资料'],
+    'user:read:user': ['see your profile', '查看您的个人资料'],
+    'meeting:read': ['see your meetings', '查看您的会议'],
+    'meeting:write': ['create and change your meetings', '创建和修改您的会议'],
+    'recording:read': ['see your recordings', '查看您的录像'],
+  }),
   scopes: { default: [], separator: ' ' },
   options: { webhook_secret: webhookSecretOption },
   signals: zoomSignals,

@@ -7,6 +7,7 @@ import { familyOption } from '../../contract/options.ts';
 import { furtherId, shown } from '../../contract/profile-fields.ts';
 import type { HttpAnswer, HttpRequest } from '../../contract/rewrite.ts';
 import type { UpstreamAccount } from '../../contract/upstream-sign-in.ts';
+import { feishuWords } from '../words/feishu.ts';
 import { classify } from './classify.ts';
 
 /** The differences between Feishu and Lark. */
@@ -58,6 +59,7 @@ export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connecto
     // Both apps have `Lark/` in their user agent and Feishu's has `Feishu/` too, so each connector is preferred in
     // both.
     inApp: { userAgent: /\b(Lark|Feishu)\// },
+    scopeWords: feishuWords,
     scopes: { default: ['offline_access'], separator: ' ' },
     email: 'unverified',
     clientAuthentication: 'client_secret_post',
