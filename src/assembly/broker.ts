@@ -193,6 +193,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     tokenApis,
     rateLimited,
     audit,
+    eventWeeks: services.eventWeeks,
     tokenSeals,
   };
   const endProcessJobs = startProcessJobs({ ...jobDeps, clock, log });

@@ -1,5 +1,6 @@
 import type { Issuance } from '../issuance/issuance.ts';
 import type { Clock } from '../kit/clock.ts';
+import type { EventWeeks } from '../kit/events/event-weeks-store.ts';
 import type { Job } from '../kit/jobs.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
 import type { Signals } from '../signals/signals.ts';
@@ -19,6 +20,7 @@ export interface ClusterJobsDeps {
   readonly tokenApis: { prune(now: Date): Promise<void> };
   readonly signals: Pick<Signals, 'prune'>;
   readonly audit: Pick<Audit, 'close'>;
+  readonly eventWeeks: Pick<EventWeeks, 'addAhead'>;
   readonly tokenSeals: Pick<TokenSeals, 'advance'>;
   readonly adminPeople: AdminPeople;
   readonly clock: Clock;
@@ -34,6 +36,7 @@ export function clusterJobs({
   tokenApis,
   signals,
   audit,
+  eventWeeks,
   tokenSeals,
   adminPeople,
   clock,
@@ -49,6 +52,7 @@ export function clusterJobs({
     { name: 'admin-prune', cron: '27 * * * *', run: () => pruneAdminPeople(adminPeople, clock.now()) },
     { name: 'vault-departures', cron: '* * * * *', run: upstreamRevocations.runDue },
     { name: 'connection-endings', cron: '* * * * *', run: offboarding.runConnectionEndings },
+    { name: 'audit-weeks', cron: '37 * * * *', run: eventWeeks.addAhead },
     { name: 'audit-seal', cron: '* * * * *', run: audit.close },
     { name: 'signing-key', cron: '17 3 * * *', run: issuance.rotateSigningKeyWhenDue },
     { name: 'backchannel-logout', cron: '* * * * *', run: issuance.sendBackchannelLogouts },

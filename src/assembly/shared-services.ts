@@ -4,6 +4,7 @@ import type { Database } from '../kit/database/database.ts';
 import { createEventBatch } from '../kit/events/event-batch.ts';
 import { createEventMark } from '../kit/events/event-mark.ts';
 import { createEventAppender, createEventStore } from '../kit/events/event-store.ts';
+import { createEventWeeks } from '../kit/events/event-weeks-store.ts';
 import { createEvents } from '../kit/events/events.ts';
 import { createRateLimitedEvents } from '../kit/events/rate-limited-events.ts';
 import { keepRecentChanges } from '../kit/events/recent-changes.ts';
@@ -53,6 +54,7 @@ export function createSharedServices({
     recentChanges,
     rateLimited,
     events: createCountedEvents(rateLimited, metrics),
+    eventWeeks: createEventWeeks(pool),
     retrievals: createEventBatch({ append, clock, log }),
     outbound: createOutbound({ allowedPrivateHosts }),
     csrf: createCsrf(keyring.derive('csrf')),

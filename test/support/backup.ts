@@ -6,7 +6,8 @@ export type Restore = () => Promise<void>;
 /** Returns all rows of all tables, like a dump. */
 export async function backUp({ pool }: Pick<Database, 'pool'>): Promise<Restore> {
   const { rows } = await pool.query<{ name: string }>(
-    `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'`,
+    `SELECT quote_ident(relname) AS name FROM pg_class
+      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> '_prisma_migrations'`,
   );
   const tables = rows.map(({ name }) => name);
   const copies = tables.map((name) => `CREATE TABLE backup.${name} AS TABLE public.${name}`);

@@ -4,7 +4,8 @@ import type { Database } from '../../src/kit/database/database.ts';
 /** Returns the whole content of the database, with sealed columns as hexadecimal. */
 export async function dump({ pool }: Database): Promise<string> {
   const { rows } = await pool.query<{ name: string }>(
-    `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
+    `SELECT quote_ident(relname) AS name FROM pg_class
+      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1`,
   );
   const tables = await Promise.all(
     rows.map(async ({ name }) => {

@@ -90,10 +90,8 @@ async function run(client: pg.Client, statement: string): Promise<'done' | 'ther
   }
 }
 
-/** Splits a script like the adapter, which applied it so. */
+/** Splits a script at the semicolons outside of strings and function bodies. */
 function statementsOf(sql: string): readonly string[] {
-  return sql
-    .replace(/--.*$/gm, '')
-    .split(';')
-    .flatMap((statement) => statement.trim() || []);
+  const statements = sql.replace(/--.*$/gm, '').match(/(?:\$\$[\s\S]*?\$\$|'[^']*'|[^;])+/g) ?? [];
+  return statements.flatMap((statement) => statement.trim() || []);
 }

@@ -156,7 +156,8 @@ export const attempts: Readonly<Record<TheftName, Attempt>> = {
 
 async function dump(pool: Stage['pool']): Promise<string> {
   const { rows } = await pool.query<{ name: string }>(
-    `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
+    `SELECT quote_ident(relname) AS name FROM pg_class
+      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1`,
   );
   const texts: string[] = [];
   for (const { name } of rows) {
