@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { seconds } from '../kit/clock.ts';
+import { seconds, systemClock } from '../kit/clock.ts';
 import { directFetch } from '../kit/direct-fetch.ts';
+import { retryAfterOf } from '../kit/retry-after.ts';
+import { SessionEnded } from './trouble.ts';
 
 const identity = z.object({
   id: z.string(),
@@ -49,7 +51,10 @@ const refusal = z.object({
 
 export type LinkedIdentity = z.infer<typeof identity>;
 export type ProviderToken = z.infer<typeof providerToken>;
-export type Refusal = z.infer<typeof refusal>;
+export interface Refusal extends z.infer<typeof refusal> {
+  /** The seconds of `Retry-After`. */
+  readonly wait?: number | undefined;
+}
 export type Answer<T> = { readonly value: T } | { readonly refusal: Refusal };
 
 export interface TokenWish {
@@ -57,7 +62,7 @@ export interface TokenWish {
   readonly fresh: boolean;
 }
 
-/** The broker's `/v1`, called with the access token of the sign-in. */
+/** The broker's `/v1`, called with the access token of the sign-in. @throws SessionEnded when the broker refuses the token */
 export interface BrokerApi {
   identities(accessToken: string): Promise<Answer<readonly LinkedIdentity[]>>;
   /** `fresh` asks for a token issued after the request, for when the provider refuses the current one. */
@@ -72,7 +77,9 @@ export function createBrokerApi(issuer: string): BrokerApi {
       signal: AbortSignal.timeout(seconds(15)),
     });
     const body: unknown = await response.json();
-    return response.ok ? { value: shape.parse(body) } : { refusal: refusal.parse(body) };
+    if (response.ok) return { value: shape.parse(body) };
+    if (response.status === 401) throw new SessionEnded('the broker refuses the access token');
+    return { refusal: { ...refusal.parse(body), wait: retryAfterOf(response.headers, systemClock.now()) } };
   }
 
   return {

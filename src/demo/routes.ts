@@ -45,7 +45,7 @@ export function demoRoutes(deps: DemoDeps): Router {
     if (!signedIn || !form.success) return response.redirect(303, '/');
     const { identity: identityId, fresh } = form.data;
     const wish = { identityId, fresh: fresh === 'true' };
-    const token = await api.providerToken(signedIn.accessToken, wish);
+    const token = await api.providerToken(signedIn.accessToken, wish).catch(forgetIfRefused(request));
     const asked = 'value' in token ? providerRequest(token.value) : undefined;
     const answer = asked && (await callProvider(asked));
     sendPage(response, (locale) => callPage({ identityId, token, answer, title }, locale));

@@ -49,6 +49,8 @@ export const texts = {
   reauthorize: { en: 'Authorise it again', zh: '重新授权' },
   linkIt: { en: 'Link an account', zh: '关联账号' },
   reason: { en: 'Reason', zh: '原因' },
+  signInAgain: { en: 'Sign in again', zh: '重新登录' },
+  wait: { en: 'Try again in {seconds} s.', zh: '请在 {seconds} 秒后重试。' },
   startAgain: { en: 'Start again', zh: '重新开始' },
 } satisfies Record<string, Text>;
 
@@ -89,7 +91,7 @@ export const refusals: Readonly<Record<string, Text>> = {
     en: 'The provider does not honour what it granted any more. Authorise it again.',
     zh: '服务商的授权已失效，请重新授权。',
   },
-  too_many_requests: { en: 'Too many requests. Wait a little.', zh: '请求过多，请稍候。' },
+  too_many_requests: { en: 'Too many requests.', zh: '请求过多。' },
   provider_error: { en: 'The provider answered nonsense.', zh: '服务商的响应无法识别。' },
   provider_unavailable: {
     en: 'The provider cannot be reached at the moment. Your account is still linked.',

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 type Fields = Record<string, unknown>;
-type Answer = { status?: number; body: Fields };
+type Answer = { status?: number; body: Fields; headers?: Record<string, string> };
 
 /** The parts of an OpenID provider and of `/v1` that the demo calls, with answers that a test sets. */
 export async function startBrokerDouble() {
@@ -49,7 +49,7 @@ export async function startBrokerDouble() {
     asked.push({ path, form: new URLSearchParams(await read(request)) });
     const set = answers.get(path);
     const body = set?.body ?? (await fixed[path]?.());
-    reply(response, set?.status ?? (body ? 200 : 404), body ?? {});
+    reply(response, set?.status ?? (body ? 200 : 404), body ?? {}, set?.headers);
   });
   const port = await listen(server);
   issuer = `http://localhost:${port}`;
@@ -57,7 +57,8 @@ export async function startBrokerDouble() {
   return {
     issuer,
     asked,
-    answer: (path: string, body: Fields, status = 200) => void answers.set(path, { body, status }),
+    answer: (path: string, body: Fields, status = 200, headers: Record<string, string> = {}) =>
+      void answers.set(path, { body, status, headers }),
     /** The next ID token belongs to this authorization request. */
     authorized: (url: URL) => {
       nonce = url.searchParams.get('nonce') ?? '';
@@ -72,9 +73,9 @@ async function read(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-function reply(response: ServerResponse, status: number, body: Fields): void {
+function reply(response: ServerResponse, status: number, body: Fields, headers = {}): void {
   response
-    .writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+    .writeHead(status, { 'content-type': 'application/json', connection: 'close', ...headers })
     .end(JSON.stringify(body));
 }
 

@@ -118,6 +118,32 @@ test('a typed refusal is shown with its URL, but only if that is a web link', as
   expect((await visit.post('/call', { identity: 'idn_1' })).text).not.toContain('javascript:');
 });
 
+test('a refusal for a time says when the next call can work', async () => {
+  await signIn();
+  const path = '/v1/me/identities/idn_1/token';
+  broker.answer(path, { status: 429, code: 'too_many_requests' }, 429, { 'retry-after': '7' });
+  const { text } = await visit.post('/call', { identity: 'idn_1', fresh: 'true' });
+  expect(text).toContain('429 too_many_requests');
+  expect(text).toContain('Try again in 7 s.');
+});
+
+test('an access token that the broker refuses ends the session, and the page offers a sign-in', async () => {
+  await signIn();
+  broker.answer('/v1/me/identities/idn_1/token', { status: 401, code: 'invalid_token' }, 401);
+  const { status, text } = await visit.post('/call', { identity: 'idn_1' });
+  expect(status).toBe(401);
+  expect(text).toContain('Your session has ended');
+  expect(text).toContain('<button>Start again');
+  expect((await visit.get('/')).text).toContain('name="connection"');
+});
+
+test('an account that the sign-in did not allow has a way to allow it', async () => {
+  await signIn();
+  broker.answer('/v1/me/identities/idn_1/token', { status: 403, code: 'insufficient_scope' }, 403);
+  const { text } = await visit.post('/call', { identity: 'idn_1' });
+  expect(text).toContain('<form action="/sign-in"><button>Sign in again');
+});
+
 test("the provider's answer is shown escaped, its token masked", async () => {
   await signIn();
   broker.answer('/v1/me/identities/idn_1/token', {
