@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { settings } from '../config/settings.ts';
 import { ConfigError } from '../config.ts';
 import { Problem } from '../kit/problem.ts';
+import { version } from '../kit/version.ts';
 
 /**
  * The command line. This room owns the commands, their options and their output. Each command opens the
@@ -31,6 +32,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 export async function runCommandLine(): Promise<never> {
   const program = new Command('symbolon')
     .description('A self-hosted federated identity broker that keeps the tokens')
+    .version(version)
     .showHelpAfterError();
   const [named = ''] = process.argv.slice(2);
   // Help lists all commands, and a misspelt name gets a suggestion, so all of them are loaded then.

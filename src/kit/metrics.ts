@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Logger } from './log.ts';
+import { version } from './version.ts';
 
 /**
  * The metrics for an operator's monitoring. Labels are names from our own code and the aliases of connections. No label
@@ -56,6 +57,13 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIO
 export function createMetrics(log: Logger): Metrics {
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
+  const build = new Gauge({
+    name: 'symbolon_build_info',
+    help: 'Always 1; the label is the version that runs',
+    labelNames: ['version'],
+    registers,
+  });
+  build.set({ version }, 1);
   const requests = new Histogram({
     name: 'symbolon_http_request_duration_seconds',
     help: 'Requests answered, by route template',

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { serveMetrics } from '../../src/http/metrics-server.ts';
 import { hours } from '../../src/kit/clock.ts';
+import { version } from '../../src/kit/version.ts';
 import { createApp, type TestApp, type Tokens } from '../support/app.ts';
 import { atEnd } from '../support/at-end.ts';
 import { expectNoSecrets } from '../support/leaks.ts';
@@ -84,6 +85,7 @@ describe('the metrics', () => {
     expect(await value('symbolon_webhook_deliveries_pending_oldest_seconds')).toBe(0);
     expect(await value('symbolon_database_connections', { state: 'waiting' })).toBe(0);
     expect(await value('process_cpu_seconds_total')).toBeGreaterThan(0);
+    expect(await value('symbolon_build_info', { version })).toBe(1);
   });
 
   it('show how far behind the sweep is with tokens that apps use', async () => {

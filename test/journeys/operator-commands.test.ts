@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
 import pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { version } from '../../src/kit/version.ts';
 import { createLab, type RunningLab } from '../../src/lab/lab.ts';
 import { atEnd } from '../support/at-end.ts';
 import { createShell, runCommand } from '../support/command.ts';
@@ -40,6 +41,11 @@ async function add(alias: string, profile: string, secret?: string) {
     secret ?? found.clientSecret,
   );
 }
+
+it('the command line says its version', async () => {
+  const { stdout, code } = await shell(['--version'], env);
+  expect({ stdout, code }).toEqual({ stdout: `${version}\n`, code: 0 });
+});
 
 describe('the command', { timeout: 60_000 }, () => {
   it('prints what to register, and that all is well', async () => {
