@@ -39,8 +39,8 @@ export async function requireServer(client: pg.ClientBase): Promise<void> {
     );
 }
 
-/** The first version with pg_current_xact_id. */
-const oldest = 13;
+/** The oldest version that the tests and the documentation cover. */
+const oldest = 15;
 
 /** The number of LISTEN connections, in addition to the pool. */
 const listenConnections = 1;
