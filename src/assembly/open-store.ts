@@ -24,7 +24,7 @@ import {
   createRevocationSeals,
 } from '../vault/upstream-revocation/revocation-seals-store.ts';
 import { createSigningSecretSeals } from '../webhooks/signing-secrets-seals-store.ts';
-import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
 import { loadKeys, type OpenKeys, openKeys } from './open-keys.ts';
 import { openRowTags } from './row-tags.ts';
 
@@ -42,6 +42,8 @@ export interface UncheckedStore extends OpenKeys {
   readonly clock: DatabaseClock;
   /** Names of the migrations that were applied. */
   readonly applied: readonly string[];
+  /** The embedded server, in developer mode without DATABASE_URL. */
+  readonly postgres: EmbeddedPostgres | undefined;
   /** Further notes on the database for the operator. */
   readonly notes: readonly string[];
   readonly sealed: {
@@ -100,7 +102,8 @@ export async function openUncheckedStore(
   const settingKeys = await loadKeys(config);
   const embedded = config.databaseUrl === undefined;
   refusePlaintext(config);
-  const url = config.databaseUrl ?? (await startEmbedded(config, opened));
+  const postgres = embedded ? await startEmbedded(config, opened) : undefined;
+  const url = config.databaseUrl ?? postgres?.url ?? '';
   const { database, applied, notes } = await explained(() =>
     openDatabase({
       url,
@@ -130,7 +133,7 @@ export async function openUncheckedStore(
   const keys = await openKeys(config, { pool, settingKeys, lasting: sealed.lasting, log });
   opened.defer(async () => void (await keys.wrapCounts.flush()));
   const clock = await createDatabaseClock(pool, systemClock);
-  return { database, ...keys, clock, applied, notes, sealed };
+  return { database, ...keys, clock, applied, notes, postgres, sealed };
 }
 
 /** The database carries people's data and the keys' work, so it is not reached in plain text. @throws ConfigError */
@@ -157,8 +160,8 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function startEmbedded(config: Config, opened: AsyncDisposableStack): Promise<string> {
+async function startEmbedded(config: Config, opened: AsyncDisposableStack): Promise<EmbeddedPostgres> {
   const postgres = await startEmbeddedPostgres(path.join(config.dataDirectory, 'postgres'));
   opened.defer(() => postgres.stop());
-  return postgres.url;
+  return postgres;
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { serveMetrics } from '../http/metrics-server.ts';
@@ -10,6 +11,7 @@ import { createLog, type Logger } from '../kit/log.ts';
 import { keepAlive, type Listener } from '../kit/server.ts';
 import { deadlines, type Shutdown } from '../kit/shutdown.ts';
 import type { Broker } from './broker.ts';
+import type { EmbeddedPostgres } from './embedded-postgres.ts';
 import { keepRowTags } from './keep-row-tags.ts';
 import { startKeyJobs } from './key-jobs.ts';
 import { openStore } from './open-store.ts';
@@ -38,7 +40,7 @@ export async function start(
       onIdleError: (error) =>
         log.warn({ err: error }, 'an idle connection to the database was lost; another takes its place'),
     });
-    const { database, keyring, rowTags, clock, applied, notes, sealed } = store;
+    const { database, keyring, rowTags, clock, applied, notes, postgres, sealed } = store;
     for (const warning of config.warnings) say(warning);
     for (const note of notes) say(`DATABASE_URL: ${note}`);
     if (applied.length > 0) say(`Migrations applied: ${applied.join(', ')}`);
@@ -108,7 +110,7 @@ export async function start(
     const demo = config.demo ? await developer?.startDemo({ config, broker, keyring }, opened) : undefined;
     const titles = (await broker.connections.all()).map(({ connector }) => connector.title.en);
     const names = [...new Set(titles)];
-    announce(config, say, { names, lab: lab?.url, demo });
+    announce(config, say, { names, lab: lab?.url, demo, postgres });
   } catch (error) {
     await opened.disposeAsync();
     throw error;
@@ -143,10 +145,12 @@ interface Open {
   readonly names: readonly string[];
   readonly lab: string | undefined;
   readonly demo: string | undefined;
+  readonly postgres: Pick<EmbeddedPostgres, 'directory' | 'setAside'> | undefined;
 }
 
 /** Prints the addresses to open in a browser. */
-function announce({ issuer }: Config, say: (line: string) => void, { names, lab, demo }: Open) {
+function announce(config: Config, say: (line: string) => void, { names, lab, demo, postgres }: Open) {
+  const { issuer } = config;
   const lines = [
     ['', ''],
     ['', 'Symbolon is running.'],
@@ -159,9 +163,20 @@ function announce({ issuer }: Config, say: (line: string) => void, { names, lab,
     ['        ', `${issuer}/docs   the API`],
     ...(lab ? [['        ', `${lab}   the simulated providers and their fault switches`]] : []),
     ['', ''],
-    ['', '  Ctrl-C stops everything; the data stays.'],
+    ['', `  Ctrl-C stops everything; the data stays${postgres ? ` in ${config.dataDirectory}` : ''}.`],
+    ...elsewhere(config, postgres).map((line) => ['  ', line] as const),
   ];
   for (const [head, tail] of lines) say(`${head}${tail}`);
+}
+
+/** Returns where the embedded database lies, if not in DATA_DIR. */
+function elsewhere({ dataDirectory }: Config, postgres: Open['postgres']): readonly string[] {
+  if (!postgres || path.dirname(postgres.directory) === path.resolve(dataDirectory)) return [];
+  const { directory, setAside } = postgres;
+  return [
+    `The database lies in ${directory}, since the account of PostgreSQL may not enter ${path.resolve(dataDirectory)}.`,
+    ...(setAside ? [`A former database, whose keys are gone, was moved to ${setAside}: remove it.`] : []),
+  ];
 }
 
 /** The number of providers that the first lines name. */
