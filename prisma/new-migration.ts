@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { startEmbeddedPostgres } from '../src/assembly/embedded-postgres.ts';
@@ -34,6 +34,8 @@ process.exit();
 /** The schema engine wants a database to talk to, so it gets an empty one of its own. */
 async function difference(from: string, to: string): Promise<string> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-migration-'));
+  // As root, PostgreSQL runs under another account, which must be able to enter the directory.
+  await chmod(directory, 0o711);
   const postgres = await startEmbeddedPostgres(path.join(directory, 'postgres'));
   try {
     return await diffSchemas(postgres.url, from, to);

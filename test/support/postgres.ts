@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -52,6 +52,11 @@ async function startServer(): Promise<Server> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-test-'));
   // As root, PostgreSQL runs under another account, which must be able to enter the directory.
   await chmod(directory, 0o711);
+  const temporary = path.join(directory, 'tmp');
+  await mkdir(temporary, { mode: 0o711 });
+  // Workers and their child processes inherit it: nothing that a test writes there outlives the run.
+  const { TMPDIR: before } = process.env;
+  process.env.TMPDIR = temporary;
   const settings = await startEmbeddedPostgres(path.join(directory, 'postgres'));
   await asSuperuser(
     settings.url,
@@ -65,6 +70,8 @@ async function startServer(): Promise<Server> {
     url: postgres.url,
     compileCache: path.join(directory, 'compiled'),
     async stop() {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
       await postgres.stop();
       await rm(directory, { recursive: true, force: true });
     },
