@@ -21,6 +21,7 @@ import { createLoginAttempts } from '../login/login-attempts.ts';
 import { loginRoutes } from '../login/routes.ts';
 import { createOffboarding, createRemovals } from '../offboarding/offboarding.ts';
 import type { Removals } from '../offboarding/ports.ts';
+import { createReporting, type Reporting } from '../reporting/reporting.ts';
 import { createProcessDeps } from '../vault/refresh/process-deps.ts';
 import type { Spill } from '../vault/refresh/spill.ts';
 import { createSweep, type Sweep } from '../vault/refresh/sweep.ts';
@@ -62,6 +63,7 @@ export interface Broker {
   readonly unsaved: Pick<Spill, 'tryOut'>;
   /** The hash chain over the audit. */
   readonly audit: Audit;
+  readonly reporting: Reporting;
   readonly readiness: Readiness;
   /** Opens the port. Returns its number. */
   listen(port: number, host: string): Promise<number>;
@@ -81,7 +83,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const secure = issuer.startsWith('https://');
   const services = createSharedServices(options);
   const { metrics, readiness, rateLimited, events, outbound, csrf, recentChanges, retrievals } = services;
-  const { audit } = services;
+  const { audit, mark } = services;
   const rowTags = await prepareRowTags(options, services);
   const kit = { keyring, rowTags, outbound, clock, events, log, metrics };
 
@@ -145,6 +147,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     onSignOut: (request) => account.onSignOut(request),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });
+  const reporting = createReporting({ database, mark, clock });
   const accountSessions = createBrowserSessionStore(database.pool);
   const offboarding = createOffboarding({
     ...common,
@@ -195,6 +198,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     audit,
     eventWeeks: services.eventWeeks,
     tokenSeals,
+    reporting,
   };
   const endProcessJobs = startProcessJobs({ ...jobDeps, clock, log });
 
@@ -210,6 +214,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     metrics,
     unsaved: spill,
     audit,
+    reporting,
     readiness,
     jobs: clusterJobs({ ...jobDeps, sweep, webhooks, upstreamRevocations, clock }),
     async listen(port, host) {

@@ -3,6 +3,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { EventWeeks } from '../kit/events/event-weeks-store.ts';
 import type { Job } from '../kit/jobs.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
+import type { Reporting } from '../reporting/reporting.ts';
 import type { Signals } from '../signals/signals.ts';
 import type { Sweep } from '../vault/refresh/sweep.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
@@ -23,6 +24,7 @@ export interface ClusterJobsDeps {
   readonly eventWeeks: Pick<EventWeeks, 'addAhead'>;
   readonly tokenSeals: Pick<TokenSeals, 'advance'>;
   readonly adminPeople: AdminPeople;
+  readonly reporting: Pick<Reporting, 'rollUp' | 'prune'>;
   readonly clock: Clock;
 }
 
@@ -39,6 +41,7 @@ export function clusterJobs({
   eventWeeks,
   tokenSeals,
   adminPeople,
+  reporting,
   clock,
 }: ClusterJobsDeps): readonly Job[] {
   return [
@@ -54,6 +57,8 @@ export function clusterJobs({
     { name: 'connection-endings', cron: '* * * * *', run: offboarding.runConnectionEndings },
     { name: 'audit-weeks', cron: '37 * * * *', run: eventWeeks.addAhead },
     { name: 'audit-seal', cron: '* * * * *', run: audit.close },
+    { name: 'usage-roll-up', cron: '* * * * *', run: reporting.rollUp },
+    { name: 'usage-prune', cron: '37 * * * *', run: () => reporting.prune(clock.now()) },
     { name: 'signing-key', cron: '17 3 * * *', run: issuance.rotateSigningKeyWhenDue },
     { name: 'backchannel-logout', cron: '* * * * *', run: issuance.sendBackchannelLogouts },
   ];

@@ -49,6 +49,7 @@ export function createSharedServices({
   const rateLimited = createRateLimitedEvents(recentChanges, clock);
   return {
     metrics,
+    mark,
     audit: createAudit({ database, keyring, mark, log, metrics, clock, auditHeadFile }),
     readiness: createReadiness(),
     recentChanges,

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { type Alone, createAlone } from '../kit/database/alone.ts';
 import { type FeedPage, type FeedPosition, readFeed, renumberFeed } from '../kit/events/event-feed-store.ts';
 
 /** The advisory lock. The removal of an endpoint takes it too, so that the two cannot deadlock. */
@@ -6,8 +7,7 @@ export const fanOutLock = "hashtext('symbolon.webhooks.fan-out')";
 
 /** Fans events out, one process at a time, in one short transaction. */
 export interface FanOutStore {
-  /** Runs `work` under the lock. Returns undefined, without running it, while another process holds the lock. */
-  alone<T>(work: (session: FanOutSession) => Promise<T>): Promise<T | undefined>;
+  readonly alone: Alone<FanOutSession>;
 }
 
 export interface FanOutSession {
@@ -35,30 +35,8 @@ export interface NewDelivery {
   readonly body: string;
 }
 
-// This lock is held until the transaction ends, so that it also works through a transaction pooler.
-const lock = `SELECT pg_try_advisory_xact_lock(${fanOutLock}) AS locked`;
-
 export function createFanOutStore(pool: pg.Pool): FanOutStore {
-  return {
-    async alone(work) {
-      const client = await pool.connect();
-      let broken: Error | undefined;
-      try {
-        await client.query('BEGIN');
-        const { rows } = await client.query<{ locked: boolean }>(lock);
-        const result = rows[0]?.locked ? await work(session(client)) : undefined;
-        await client.query('COMMIT');
-        return result;
-      } catch (error) {
-        await client.query('ROLLBACK').catch((failure: Error) => {
-          broken = failure;
-        });
-        throw error;
-      } finally {
-        client.release(broken);
-      }
-    },
-  };
+  return { alone: createAlone(pool, fanOutLock, session) };
 }
 
 function session(client: pg.PoolClient): FanOutSession {

@@ -10,6 +10,7 @@ const publicDetails = {
   'token.reauthorization_required': ['reason'],
   'token.revoked': ['outcome'],
   'token.retrieved': ['background', 'reason'],
+  'app.first_use': ['away', 'used_at'],
   'user.created': [],
   'user.deleted': [],
   'connection.misconfigured': ['step', 'failure', 'status', 'times'],

@@ -21,6 +21,7 @@ const usual = [
   'token.expiring',
   'token.reauthorization_required',
   'token.revoked',
+  'app.first_use',
   'user.created',
   'user.deleted',
   'connection.misconfigured',

@@ -73,3 +73,35 @@ export async function readFeed(
   const others = await client.query(`SELECT FROM audit_event e WHERE ${between} LIMIT 1`, range);
   return { events, next: others.rows.length > 0 ? horizon : undefined, restored: false };
 }
+
+/** Returns the time up to which a reader at this position has read: that of the next event, or now if there is none. */
+export async function timeOfFeed(
+  client: Pick<pg.ClientBase, 'query'>,
+  { tx, eventId }: FeedPosition,
+): Promise<Date> {
+  const { rows } = await client.query<{ at: Date }>(
+    `SELECT coalesce((SELECT at FROM audit_event e WHERE (e.tx, e.id) > ($1::xid8, $2) ORDER BY e.tx, e.id LIMIT 1),
+       now()) AS at`,
+    [tx, eventId],
+  );
+  return rows[0]?.at ?? new Date(0);
+}
+
+/** Returns the events since a time that are before a position, in the order of their times. */
+export async function readSince(
+  client: Pick<pg.ClientBase, 'query'>,
+  { since, afterId, before, types, limit }: SinceQuery,
+): Promise<readonly FeedEvent[]> {
+  const { rows } = await client.query<FeedEvent>(
+    `SELECT ${columns} FROM audit_event e WHERE (at, e.id) > ($1, $2) AND e.tx < $3::xid8 AND type = ANY($4)
+     ORDER BY at, e.id LIMIT $5`,
+    [since, afterId, before.tx, types, limit],
+  );
+  return rows;
+}
+
+export interface SinceQuery extends Omit<FeedQuery, 'after'> {
+  readonly since: Date;
+  readonly afterId: string;
+  readonly before: FeedPosition;
+}

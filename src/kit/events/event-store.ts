@@ -112,7 +112,11 @@ export interface AuditEventLine extends Omit<Event, 'actor'>, Cause {
 /** Writes a batch in one statement. An event that exists already stays as it is, so that a retry is safe. */
 export type AuditEventAppender = (events: readonly AuditEventLine[]) => Promise<void>;
 
-export function createEventAppender(pool: pg.Pool, mark?: Pick<EventMark, 'of'>): AuditEventAppender {
+/** Returns the appender of a pool, or that of a session, which writes in the session's transaction. */
+export function createEventAppender(
+  pool: Pick<pg.ClientBase, 'query'>,
+  mark?: Pick<EventMark, 'of'>,
+): AuditEventAppender {
   const text = `INSERT INTO audit_event (id, at, type, user_id, app_id, connection, identity_id, request_id, actor_kind,
       actor_id, address, detail, mark)
     SELECT id, now() - age * interval '1 millisecond', type, "userId", "appId", connection, "identityId", "requestId",

@@ -51,6 +51,7 @@ export type EventType =
   | 'app.changed'
   | 'app.removed'
   | 'app.secret_rotated'
+  | 'app.first_use'
   | 'api.created'
   | 'api.changed'
   | 'api.removed'
