@@ -8,16 +8,20 @@ import type { PendingSignIn, SignedIn } from './visitor.ts';
 
 /** The broker as an OpenID provider, through openid-client, as any app would use it. */
 export interface BrokerClient {
-  /** With one alias the broker goes straight to that connection and asks for the scope of its accounts. */
-  begin(
-    aliases: readonly string[],
-    straightTo?: string,
-  ): Promise<{ url: URL; state: string; pending: PendingSignIn }>;
+  begin(wish: SignInWish): Promise<{ url: URL; state: string; pending: PendingSignIn }>;
   finish(query: URLSearchParams, pending: PendingSignIn): Promise<SignedIn>;
   refresh(signedIn: SignedIn): Promise<SignedIn>;
   userinfo(signedIn: SignedIn): Promise<Readonly<Record<string, unknown>>>;
   readAccessToken(token: string): Promise<ReadToken>;
   signOutUrl(idToken: string): Promise<URL>;
+}
+
+/** The accounts that the demo asks for. */
+export interface SignInWish {
+  /** The aliases of their connections. Absent: the one account that the person signs in with, by the scope `idp`. */
+  readonly aliases?: readonly string[] | undefined;
+  /** The connection that the broker goes straight to; absent: the person chooses on the broker's page. */
+  readonly straightTo?: string | undefined;
 }
 
 export type BrokerClientOptions = Pick<DemoOptions, 'issuer' | 'clientId' | 'clientSecret' | 'publicUrl'> & {
@@ -31,15 +35,16 @@ export function createBrokerClient(options: BrokerClientOptions): BrokerClient {
   const callback = `${publicUrl}/callback`;
 
   return {
-    async begin(aliases, straightTo) {
+    async begin({ aliases, straightTo }) {
       const [state, nonce, verifier] = [
         openid.randomState(),
         openid.randomNonce(),
         openid.randomPKCECodeVerifier(),
       ];
+      const accounts = aliases?.map((alias) => `idp:${alias}`) ?? ['idp'];
       const url = openid.buildAuthorizationUrl(await configured(), {
         redirect_uri: callback,
-        scope: ['openid profile email offline_access', ...aliases.map((alias) => `idp:${alias}`)].join(' '),
+        scope: ['openid profile email offline_access', ...accounts].join(' '),
         state,
         nonce,
         code_challenge: await openid.calculatePKCECodeChallenge(verifier),
@@ -121,6 +126,7 @@ function signedInWith(tokens: Tokens, before: SignedIn | undefined, clock: Clock
     subject: tokens.claims()?.sub ?? before?.subject ?? '',
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token ?? before?.refreshToken,
+    scope: tokens.scope ?? before?.scope ?? '',
     idToken: tokens.id_token ?? before?.idToken ?? '',
     expiresAt: clock.now().getTime() + (tokens.expires_in ?? 0) * 1000,
   };

@@ -36,7 +36,14 @@ export function createDemo(options: DemoOptions): Demo {
 }
 
 function createApp(options: DemoOptions): Express {
-  const { issuer, publicUrl, connections, clock = systemClock, onError = () => undefined } = options;
+  const {
+    issuer,
+    clientId,
+    publicUrl,
+    connections,
+    clock = systemClock,
+    onError = () => undefined,
+  } = options;
   const secure = publicUrl.startsWith('https://');
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
@@ -51,7 +58,7 @@ function createApp(options: DemoOptions): Express {
     }),
   );
   const broker = createBrokerClient({ ...options, clock });
-  app.use(demoRoutes({ broker, api: createBrokerApi(issuer), issuer, connections, clock }));
+  app.use(demoRoutes({ broker, api: createBrokerApi(issuer), issuer, clientId, connections, clock }));
   app.use(answerTrouble(onError));
   return app;
 }

@@ -1,6 +1,6 @@
 import express, { Router } from 'express';
 import { z } from 'zod';
-import type { BrokerApi } from './broker-api.ts';
+import type { Answer, BrokerApi, LinkedIdentity } from './broker-api.ts';
 import { callProvider } from './call-provider.ts';
 import { callPage } from './pages/call.ts';
 import { homePage } from './pages/home.ts';
@@ -16,7 +16,6 @@ import type { SignedIn } from './visitor.ts';
 
 export interface DemoDeps extends SignInDeps {
   readonly api: BrokerApi;
-  readonly issuer: string;
 }
 
 /** The pages of the demo. */
@@ -26,6 +25,12 @@ export function demoRoutes(deps: DemoDeps): Router {
   const title = (alias: string) =>
     connections.find((one) => one.alias === alias)?.title ?? { en: alias, zh: alias };
 
+  // Connections of which the demo may use no account yet.
+  const furtherOf = (identities: Answer<readonly LinkedIdentity[]>) => {
+    const mine = 'value' in identities ? identities.value.map(({ connection }) => connection) : [];
+    return connections.filter(({ alias, inAppOnly }) => !inAppOnly && !mine.includes(alias));
+  };
+
   router.get('/demo.css', (_request, response) => void response.type('css').send(stylesheet));
   router.use(signInRoutes(deps));
 
@@ -33,7 +38,7 @@ export function demoRoutes(deps: DemoDeps): Router {
     const signedIn = await stillSignedIn(request, deps);
     if (!signedIn) return sendPage(response, (locale) => homePage(connections, locale));
     const seen = await lookAround(signedIn, deps).catch(forgetIfRefused(request));
-    const view = { ...seen, title };
+    const view = { ...seen, title, further: furtherOf(seen.identities) };
     sendPage(response, (locale) => signedInPage(view, locale));
   });
 

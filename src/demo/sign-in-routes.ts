@@ -1,6 +1,6 @@
-import { Router } from 'express';
+import express, { type Request, Router } from 'express';
 import type { Clock } from '../kit/clock.ts';
-import type { BrokerClient } from './broker-client.ts';
+import type { BrokerClient, SignInWish } from './broker-client.ts';
 import type { DemoConnection } from './options.ts';
 import { renew } from './session.ts';
 import { UnknownSignIn } from './trouble.ts';
@@ -10,18 +10,45 @@ export interface SignInDeps {
   readonly broker: BrokerClient;
   readonly connections: readonly DemoConnection[];
   readonly clock: Clock;
+  readonly issuer: string;
+  readonly clientId: string;
 }
 
 /** The routes of sign-in, sign-out and renewal. */
-export function signInRoutes({ broker, connections }: SignInDeps): Router {
+export function signInRoutes({ broker, connections, issuer, clientId }: SignInDeps): Router {
   const router = Router();
-  const aliases = connections.map(({ alias }) => alias);
+  const known = (alias: unknown) => connections.find((connection) => connection.alias === alias)?.alias;
+  const begin = async (request: Request, wish: SignInWish) => {
+    const { url, state, pending } = await broker.begin(wish);
+    remember(visitorOf(request), state, pending);
+    return url.href;
+  };
 
   router.get('/sign-in', async (request, response) => {
-    const chosen = aliases.find((alias) => alias === request.query.connection);
-    const { url, state, pending } = await broker.begin(chosen === undefined ? aliases : [chosen], chosen);
-    remember(visitorOf(request), state, pending);
-    response.redirect(303, url.href);
+    const chosen = known(request.query.connection);
+    const wish = chosen === undefined ? {} : { aliases: [chosen], straightTo: chosen };
+    response.redirect(303, await begin(request, wish));
+  });
+
+  // A further account is linked first, on the broker's page. That page leads back to the demo's home.
+  router.post('/connect', express.urlencoded({ limit: '1kb' }), (request, response) => {
+    const visitor = visitorOf(request);
+    const alias = known((request.body as { connection?: unknown } | undefined)?.connection);
+    if (!visitor.signedIn || alias === undefined) return response.redirect(303, '/');
+    visitor.connecting = alias;
+    const query = new URLSearchParams({ app: clientId });
+    response.redirect(303, `${issuer}/account/link/${encodeURIComponent(alias)}?${query}`);
+  });
+
+  // Then the demo asks for that account, beside those that it may use already. The consent page asks for the new one.
+  router.get('/', async (request, response, next) => {
+    const visitor = visitorOf(request);
+    const { connecting, signedIn } = visitor;
+    visitor.connecting = undefined;
+    if (!connecting || !signedIn || request.query.notice !== 'linked') return next();
+    const allowed = signedIn.scope.split(' ').filter((scope) => scope.startsWith('idp:'));
+    const aliases = new Set([...allowed.map((scope) => scope.slice('idp:'.length)), connecting]);
+    response.redirect(303, await begin(request, { aliases: [...aliases] }));
   });
 
   router.get('/callback', async (request, response) => {

@@ -32,6 +32,8 @@ a { color: var(--accent); }
 .good { color: var(--good); } .warn { color: var(--warn); }
 .stack { display: grid; gap: .6rem; margin: 1.2rem 0; }
 .ways { display: grid; gap: .6rem; grid-template-columns: repeat(auto-fill, minmax(min(13.5rem, 100%), 1fr)); }
+details.card { padding: .2rem 1rem; }
+.steps { padding-left: 1.4rem; } .steps li { margin: .3rem 0; }
 summary { cursor: pointer; min-height: 2.75rem; padding: .6rem 0; font-weight: 600; }
 .row form { display: flex; flex-wrap: wrap; gap: .6rem; }
 .row { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1rem 0; }

@@ -11,6 +11,8 @@ export interface Visitor {
   /** Sign-ins under way, by their `state`, so that two tabs do not collide. */
   pending: Record<string, PendingSignIn>;
   signedIn?: SignedIn | undefined;
+  /** The connection of the account that the person is linking for the demo. */
+  connecting?: string | undefined;
 }
 
 export interface PendingSignIn {
@@ -23,6 +25,8 @@ export interface SignedIn {
   readonly accessToken: string;
   readonly refreshToken: string | undefined;
   readonly idToken: string;
+  /** The granted scopes, separated by spaces. */
+  readonly scope: string;
   /** Milliseconds. */
   readonly expiresAt: number;
 }

@@ -26,6 +26,7 @@ export async function startBrokerDouble() {
     id_token: await sign({ aud: 'app_demo', nonce }),
     refresh_token: 'refresh-1',
     token_type: 'Bearer',
+    scope: 'openid profile email offline_access idp:wechat',
     expires_in: 3600,
   });
 

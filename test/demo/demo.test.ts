@@ -51,9 +51,9 @@ test('Chinese browsers get Chinese pages', async () => {
   expect(text).toContain('登录');
 });
 
-test('a sign-in has PKCE, state and nonce for every connection, or for the chosen one', async () => {
+test('a sign-in has PKCE, state and nonce, and asks for the one account that the person signs in with', async () => {
   const all = new URL((await visit.get('/sign-in')).location).searchParams;
-  expect(all.get('scope')).toBe('openid profile email offline_access idp:wechat idp:github');
+  expect(all.get('scope')).toBe('openid profile email offline_access idp');
   expect(all.get('code_challenge_method')).toBe('S256');
   expect(all.get('redirect_uri')).toBe('http://localhost:3001/callback');
   expect(all.has('connection')).toBe(false);
@@ -65,6 +65,21 @@ test('a sign-in has PKCE, state and nonce for every connection, or for the chose
   expect(new URL((await visit.get('/sign-in?connection=evil')).location).searchParams.has('connection')).toBe(
     false,
   );
+});
+
+test('a further account is linked at the broker first, and asked for beside those that the demo has', async () => {
+  await signIn();
+  const linking = new URL((await visit.post('/connect', { connection: 'github' })).location);
+  expect(linking.href).toBe(`${broker.issuer}/account/link/github?app=app_demo`);
+  const ask = new URL((await visit.get('/?notice=linked')).location).searchParams;
+  expect(ask.get('scope')).toBe('openid profile email offline_access idp:wechat idp:github');
+  expect(ask.has('connection')).toBe(false);
+  // Once: the next visit shows the page.
+  expect((await visit.get('/?notice=linked')).status).toBe(200);
+
+  await visit.post('/connect', { connection: 'github' });
+  expect((await visit.get('/?notice=cancelled')).status).toBe(200);
+  expect((await visit.post('/connect', { connection: 'evil' })).location).toBe('/');
 });
 
 test('a signed-in person sees their name and the verified token, in a new session', async () => {

@@ -80,6 +80,9 @@ it('a person signs in, sees the provider’s answer, links a second account and 
   await page.getByRole('button', { name: 'Continue with WeChat' }).click();
   await approveAs(page, 'ada');
   await expect.poll(() => page.textContent('h1')).toContain('Allow');
+  // The demo asks for the account that the person has chosen, and for no other.
+  expect(await page.textContent('main')).toContain('WeChat');
+  expect(await page.textContent('main')).not.toContain('GitHub');
   await page.screenshot({ path: `${pictures}/consent.png` });
   await page.getByRole('button', { name: 'Allow' }).click();
   await page.getByRole('button', { name: /API of WeChat/ }).waitFor();

@@ -2,10 +2,12 @@ import { type Html, html } from '../../kit/html.ts';
 import { fill, type Locale, type Text } from '../../kit/locale.ts';
 import type { ReadToken } from '../access-token.ts';
 import type { Answer, LinkedIdentity } from '../broker-api.ts';
+import type { DemoConnection } from '../options.ts';
 import { canCall } from '../provider-calls.ts';
 import { states, texts } from '../texts.ts';
 import { json } from './layout.ts';
 import { refusalNotice } from './refusal.ts';
+import { ways } from './ways.ts';
 
 export interface SignedInView {
   readonly userinfo: Readonly<Record<string, unknown>>;
@@ -13,21 +15,31 @@ export interface SignedInView {
   readonly token: ReadToken;
   readonly accountUrl: string;
   readonly title: (alias: string) => Text;
+  /** The connections of which the demo may use no account yet. */
+  readonly further: readonly DemoConnection[];
 }
 
 /** The signed-in user, the linked accounts, and the content of the access token. */
 export function signedInPage(view: SignedInView, locale: Locale): Html {
-  const { userinfo, identities, token, accountUrl, title } = view;
+  const { userinfo, identities, token, accountUrl, title, further } = view;
   return html`<section class="card person">${face(userinfo.picture, userinfo.name)}
 <div><h1>${text(userinfo.name) ?? texts.you[locale]}</h1><p class="quiet">${text(userinfo.email) ?? text(userinfo.sub)}</p></div></section>
 <h2>${texts.identities[locale]}</h2>
 ${'refusal' in identities ? refusalNotice(identities.refusal, locale) : identityCards(identities.value, title, locale)}
-<div class="row"><a class="button plain" href="${accountUrl}">${texts.linkAnother[locale]}</a>
+${further.length > 0 && connectMore(further, locale)}
+<div class="row"><a class="button plain" href="${accountUrl}">${texts.accountPage[locale]}</a>
 <form method="post" action="/refresh"><button class="plain">${texts.refresh[locale]}</button></form>
 <form method="post" action="/sign-out"><button class="plain">${texts.signOut[locale]}</button></form></div>
 ${tokenSection(token, locale)}
 <h2>${texts.userinfo[locale]}</h2>
 ${json(userinfo)}`;
+}
+
+/** A form that asks for one further account. */
+function connectMore(further: readonly DemoConnection[], locale: Locale): Html {
+  return html`<details class="card"><summary>${texts.linkAnother[locale]}</summary>
+<p class="quiet">${texts.connectHint[locale]}</p>
+<form class="stack" method="post" action="/connect">${ways(further, locale, (title) => title)}</form></details>`;
 }
 
 type Titles = SignedInView['title'];

@@ -9,6 +9,7 @@ import type { Audiences } from '../registry/audiences.ts';
 import { assertionAlgs } from '../registry/client-keys.ts';
 import { traitsMember, traitsOf } from '../registry/client-metadata.ts';
 import type { Revoker } from '../sessions/revoker.ts';
+import type { SessionOriginStore } from '../sessions/session-origin-store.ts';
 import { claimsOf, createAccessTokenClaims, createFurtherClaims } from '../tokens/claims.ts';
 import { createCookies, lifetimes } from './cookies-and-lifetimes.ts';
 import { createFeatures } from './features.ts';
@@ -16,9 +17,10 @@ import { createInteractionPolicy } from './interaction-policy.ts';
 import { createLogoutSource } from './logout.ts';
 import { renderError } from './pages.ts';
 import { checkAssertion, checkAuthorizationRequest } from './request-checks.ts';
+import { createSignInAccountScope } from './sign-in-account-scope.ts';
 
 export interface ProviderConfigurationDeps {
-  readonly deps: Pick<IssuanceDeps, 'secure' | 'keyring' | 'people' | 'second'>;
+  readonly deps: Pick<IssuanceDeps, 'secure' | 'keyring' | 'people' | 'second' | 'connections'>;
   /** True for the provider of the second issuer. */
   readonly asSecond: boolean;
   readonly adapter: AdapterFactory;
@@ -27,6 +29,7 @@ export interface ProviderConfigurationDeps {
   readonly consents: ConsentStore;
   readonly knownConnections: KnownConnections;
   readonly revoker: Pick<Revoker, 'endSession'>;
+  readonly origins: Pick<SessionOriginStore, 'connectionOf'>;
 }
 
 /**
@@ -43,6 +46,8 @@ export function createProviderConfiguration(
   const { deps, asSecond, adapter, audiences, resourceServers, consents, knownConnections, revoker } = parts;
   const { second } = deps;
   const cookies = createCookies(deps);
+  const nameSignInAccount = createSignInAccountScope({ ...parts, ...deps });
+  const loadGrant = createGrantLoader(consents, resourceServers, knownConnections);
   const logoutSource = createLogoutSource({ revoker, cookie: cookies.long });
   return (keys) => ({
     ...fixed,
@@ -62,7 +67,10 @@ export function createProviderConfiguration(
       client.grantTypeAllowed('refresh_token') && (asSecond || scopes.has('offline_access')),
     interactions: { policy: createInteractionPolicy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
     jwks: { keys: [...keys] },
-    loadExistingGrant: createGrantLoader(consents, resourceServers, knownConnections),
+    async loadExistingGrant(ctx) {
+      await nameSignInAccount(ctx);
+      return await loadGrant(ctx);
+    },
   });
 }
 

@@ -5,6 +5,8 @@ import { hashOf } from '../../kit/ids.ts';
 export interface SessionOriginStore {
   put(origin: SessionOrigin): Promise<void>;
   find(filter: SessionOriginFilter): Promise<readonly FoundSession[]>;
+  /** Returns the id of the connection at which the session's person signed in last. */
+  connectionOf(sessionUid: string): Promise<string | undefined>;
   /** Returns some sessions that began at the connection. */
   someOf(connectionId: string, limit: number): Promise<readonly FoundSession[]>;
   drop(sessionUids: readonly string[]): Promise<void>;
@@ -60,6 +62,10 @@ export function createSessionOriginStore({ prisma, pool }: Database): SessionOri
         },
         select: { sessionUid: true, userId: true },
       });
+    },
+    async connectionOf(sessionUid) {
+      const where = { sessionUid };
+      return (await prisma.sessionOrigin.findUnique({ where, select: { connectionId: true } }))?.connectionId;
     },
     someOf: (connectionId, take) =>
       prisma.sessionOrigin.findMany({
