@@ -4,6 +4,7 @@ import { apiOperations } from './apis.ts';
 import { approvalOperations } from './approvals.ts';
 import { appOperations } from './apps.ts';
 import { createAuthorizeAdmin, createCallerOf } from './authorize.ts';
+import { brandingOperations } from './branding.ts';
 import { connectionOperations } from './connections.ts';
 import { eventOperations } from './events.ts';
 import { meOperations } from './me.ts';
@@ -37,6 +38,7 @@ export function adminOperations(deps: AdminDeps): readonly Operation[] {
     ...connectionOperations(deps),
     ...appOperations(deps),
     ...apiOperations(deps),
+    ...brandingOperations(deps),
     ...userOperations(deps),
     ...userMergeOperations(deps),
     ...userIdentityOperations(deps),

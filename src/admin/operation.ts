@@ -4,6 +4,7 @@ import type { ProblemKind } from '../kit/problem-kinds.ts';
 import { parseQuery } from '../retrieval/input.ts';
 import type { AdminCaller } from './caller.ts';
 import type { DangerousCall } from './dangerous-change.ts';
+import type { EditHeaders } from './edit-headers.ts';
 import { namesOf } from './names-only.ts';
 import type { Permission } from './roles.ts';
 
@@ -13,7 +14,7 @@ export interface Operation extends AdminDescription {
 }
 
 export interface Description {
-  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** The path, with `{names}` for its parameters. */
   readonly path: string;
   readonly tag: string;
@@ -33,6 +34,10 @@ export interface AdminDescription extends Description {
   readonly needs: Permission;
   /** It asks `requireDangerous`, at least for some input. */
   readonly dangerous?: true;
+  /** It changes an item with a version, which a tool may keep. */
+  readonly edits?: true;
+  /** Its body may hold a picture. */
+  readonly large?: true;
 }
 
 export interface RawCall {
@@ -43,12 +48,14 @@ export interface RawCall {
   /** The reason in the header. */
   readonly reason: string | undefined;
   readonly approval: DangerousCall['approval'];
+  readonly edit?: EditHeaders | undefined;
 }
 
 interface Call<Query, Body> extends DangerousCall {
   param(name: string): string;
   readonly query: Query;
   readonly body: Body;
+  readonly edit: EditHeaders;
 }
 
 interface Declaration<Query extends z.ZodObject, Body extends z.ZodObject, Answer extends z.ZodType>
@@ -81,6 +88,7 @@ export function operation<
         caller: raw.caller,
         reason: typeof parsed.reason === 'string' ? parsed.reason : raw.reason,
         approval: raw.approval,
+        edit: raw.edit ?? {},
       });
       const shown = answer?.parse(result);
       const { namesOnly } = raw.caller.rights;

@@ -1,3 +1,4 @@
+import type { Brandings } from '../http/branding.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import type { AccessToken } from '../issuance/tokens/verify-access-token.ts';
@@ -26,6 +27,7 @@ export interface AdminDeps {
   readonly verify: (token: string) => Promise<AccessToken>;
   readonly identities: Identities;
   readonly connections: Connections;
+  readonly branding: Brandings;
   readonly vault: Pick<Vault, 'health' | 'refreshNow'>;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke' | 'list'>;
   readonly issuance: Pick<Issuance, 'apps' | 'apis' | 'revokeUser'>;

@@ -6,6 +6,7 @@ import { requirePermission } from './authorize.ts';
 import { requireStorable } from './body.ts';
 import type { AdminCaller } from './caller.ts';
 import { ApprovalMissing, reasonInHeader } from './dangerous-change.ts';
+import { editHeadersOf } from './edit-headers.ts';
 import type { Operation } from './operation.ts';
 import type { Approvals } from './people/approvals.ts';
 
@@ -21,12 +22,19 @@ export function adminRoutes(
 ): Router {
   const api = Router({ caseSensitive: true, strict: true });
   const json = express.json({ limit: '64kb', type: 'application/json' });
+  const largeJson = express.json({ limit: '160kb', type: 'application/json' });
 
   for (const [path, onPath] of Map.groupBy(operations, ({ path }) => path)) {
     const route = api.route(path.replace(/\{(\w+)\}/g, ':$1'));
     for (const operation of onPath) {
       const permit = requireOperation(operation);
-      if (operation.body) route[operation.method](permit, requireJson, json, serve(operation, approvals));
+      if (operation.body)
+        route[operation.method](
+          permit,
+          requireJson,
+          operation.large ? largeJson : json,
+          serve(operation, approvals),
+        );
       else route[operation.method](permit, serve(operation, approvals));
     }
     const methods = onPath.map(({ method }) => method.toUpperCase());
@@ -66,7 +74,7 @@ function requireOperation({ needs }: Operation): RequestHandler {
 }
 
 function serve(operation: Operation, approvals: Approvals) {
-  const { run, status, method, path } = operation;
+  const { run, status, method, path, edits } = operation;
   return async (request: Request, response: Response): Promise<void> => {
     const { query, body } = request;
     const params = Object.fromEntries(
@@ -75,19 +83,27 @@ function serve(operation: Operation, approvals: Approvals) {
     requireStorable(body);
     const reason = reasonInHeader(request.get('symbolon-reason'));
     const caller = callerOf(response);
+    const edit = edits ? editHeadersOf(request) : {};
     const approval = approvals.needed ? 'missing' : 'not needed';
     try {
-      const answer = await run({ params, query, body, caller, reason, approval });
+      const answer = await run({ params, query, body, caller, reason, approval, edit });
+      setTag(response, answer);
       if (status === 204) response.status(204).end();
       else response.status(status).json(answer);
     } catch (error) {
       if (!(error instanceof ApprovalMissing)) throw error;
       const name = `${method.toUpperCase()} ${path}`;
       const held = await approvals.hold(
-        { operation: name, params, query, body, reason: error.reason },
+        { operation: name, params, query, body, reason: error.reason, edit },
         caller,
       );
       response.status(202).json({ approval: describeApproval(held, approvals) });
     }
   };
+}
+
+/** RFC 9110 section 8.8.3: the version of the one item that is answered. */
+function setTag(response: Response, answer: unknown): void {
+  const version = typeof answer === 'object' && answer !== null && 'version' in answer && answer.version;
+  if (typeof version === 'number' || typeof version === 'string') response.set('ETag', `"${version}"`);
 }

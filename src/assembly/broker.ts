@@ -83,9 +83,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const secure = issuer.startsWith('https://');
   const services = createSharedServices(options);
   const { metrics, readiness, rateLimited, events, outbound, csrf, recentChanges, retrievals } = services;
-  const { audit, mark } = services;
+  const { audit, mark, branding } = services;
   const rowTags = await prepareRowTags(options, services);
-  const kit = { keyring, rowTags, outbound, clock, events, log, metrics };
+  const kit = { keyring, rowTags, outbound, clock, events, log, metrics, branding };
 
   const sealedEntries = await createSealedEntries({ ...kit, database, issuer });
   const { saves, entries, connections, tokenSeals } = sealedEntries;
@@ -142,7 +142,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     secure,
     csrf,
     people: createPeople(identities, connections),
-    ...createConnectionPorts(connections),
+    ...createConnectionPorts(connections, branding),
     listenObserver: lostCommits,
     onSignOut: (request) => account.onSignOut(request),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
@@ -164,7 +164,14 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const account = createAccount({ ...options, ...shared, ...pages });
   const { adminApiToken, adminApprovals: approvalsNeeded = false } = options;
   const { session } = account;
-  const operated = { adminApiToken, approvalsNeeded, secure, csrf, session, webhooks: webhooks.endpoints };
+  const operated = {
+    adminApiToken,
+    approvalsNeeded,
+    secure,
+    csrf,
+    session,
+    webhooks: webhooks.endpoints,
+  };
   const adminAndSignals = await createAdminAndSignals({ ...shared, ...operated });
 
   readiness.require('database', () => database.requireWritable(1_500));

@@ -1,3 +1,4 @@
+import type { Brandings } from '../http/branding.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { IssuanceDeps, People } from '../issuance/ports.ts';
 import { connectionChannel } from '../login/connection-store.ts';
@@ -36,10 +37,11 @@ export function createPeople(identities: Identities, connections: Connections): 
   };
 }
 
-/** Returns connections, and the channel of their changes, in the form of issuance's ports. */
+/** Returns connections, and the channels of their and the looks' changes, in the form of issuance's ports. */
 export function createConnectionPorts(
   connections: Connections,
-): Pick<IssuanceDeps, 'connections' | 'connectionChanges'> {
+  branding: Pick<Brandings, 'channel' | 'clearCache'>,
+): Pick<IssuanceDeps, 'connections' | 'connectionChanges' | 'brandingChanges'> {
   const signIn: IssuanceDeps['connections'] = {
     // Without a user agent: all enabled connections for sign-in, whatever the browser.
     async forSignIn(userAgent) {
@@ -56,7 +58,11 @@ export function createConnectionPorts(
     known: connections.all,
   };
   const { clearCache } = connections;
-  return { connections: signIn, connectionChanges: { channel: connectionChannel, clearCache } };
+  return {
+    connections: signIn,
+    connectionChanges: { channel: connectionChannel, clearCache },
+    brandingChanges: branding,
+  };
 }
 
 /** Returns a lookup of refresh targets by identity id, for the vault's sweep. */

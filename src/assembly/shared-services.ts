@@ -1,3 +1,5 @@
+import { createBrandings } from '../http/branding.ts';
+import { createBrandingStore } from '../http/branding-store.ts';
 import { createCsrf } from '../http/csrf.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
@@ -58,6 +60,7 @@ export function createSharedServices({
     eventWeeks: createEventWeeks(pool),
     retrievals: createEventBatch({ append, clock, log }),
     outbound: createOutbound({ allowedPrivateHosts }),
+    branding: createBrandings(createBrandingStore(database), clock),
     csrf: createCsrf(keyring.derive('csrf')),
   };
 }

@@ -17,7 +17,8 @@ export async function listenForChanges(
     log,
     listenObserver,
     connectionChanges,
-  }: Pick<IssuanceDeps, 'database' | 'log' | 'listenObserver' | 'connectionChanges'>,
+    brandingChanges,
+  }: Pick<IssuanceDeps, 'database' | 'log' | 'listenObserver' | 'connectionChanges' | 'brandingChanges'>,
   {
     revocations,
     artifacts,
@@ -43,6 +44,7 @@ export async function listenForChanges(
   };
   const clearCaches = () => {
     connectionChanges?.clearCache();
+    brandingChanges?.clearCache();
     registrationsChanged();
     standingScopes.clearCache();
   };
@@ -59,6 +61,7 @@ export async function listenForChanges(
       [consentChannel]: standingScopes.receive,
       // A cached app holds the aliases of its policy's connections, so both caches are cleared.
       ...(connectionChanges && { [connectionChanges.channel]: clearCaches }),
+      ...(brandingChanges && { [brandingChanges.channel]: brandingChanges.clearCache }),
     },
     onLost: () => listenObserver?.lost(),
     // `first`: the process starts. `behind`: the database has lost its last commits.

@@ -31,6 +31,7 @@ export interface IssuanceDeps {
   readonly people: People;
   readonly connections: Connections;
   readonly connectionChanges?: ConnectionChanges;
+  readonly brandingChanges?: ConnectionChanges;
   readonly beginLogin: BeginLogin;
   /** Whose consent the background use of a service or first-party app needs; the default is `operator`. */
   readonly backgroundConsent?: 'operator' | 'required' | undefined;
@@ -97,9 +98,9 @@ export interface KnownConnection {
   readonly createdAt: Date;
 }
 
-/** The cache of connections, which another room owns. It is cleared by the connection that listens here. */
+/** A cache that another room owns. It is cleared by the connection that listens here. */
 export interface ConnectionChanges {
-  /** The channel by which processes tell each other that a connection has changed. */
+  /** The channel by which processes tell each other of a change. */
   readonly channel: string;
   clearCache(): void;
 }

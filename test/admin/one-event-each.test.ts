@@ -124,6 +124,11 @@ const cases: Readonly<Record<string, Case>> = {
     type: 'api.secret_rotated',
     ask: async () => [`/apis/${await newApi()}/secret`],
   },
+  'PUT /branding': { type: 'branding.changed', ask: async () => ['/branding', { accent: '#1f4e5f' }] },
+  'PUT /apps/{app}/branding': {
+    type: 'branding.changed',
+    ask: async () => [`/apps/${await newApp()}/branding`, { name: { en: 'One' } }],
+  },
   'PATCH /users/{user}': {
     type: 'user.disabled',
     ask: async () => [`/users/${(await person()).id}`, { disabled: true }],

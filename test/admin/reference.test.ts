@@ -90,7 +90,7 @@ describe('the OpenAPI document', () => {
     const paths = Object.keys(document.paths).filter((path) => path.startsWith('/admin/v1'));
     expect(paths.length).toBeGreaterThanOrEqual(14);
     for (const path of paths) {
-      const answer = await call('PUT', path.replace('/admin/v1', '').replace(/\{\w+\}/g, 'x'));
+      const answer = await call('PROPFIND', path.replace('/admin/v1', '').replace(/\{\w+\}/g, 'x'));
       expect(answer.status, path).toBe(405);
       const allowed = (answer.headers.get('allow') ?? '')
         .toLowerCase()

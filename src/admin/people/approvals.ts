@@ -5,6 +5,7 @@ import { newId } from '../../kit/ids.ts';
 import type { Keyring } from '../../kit/keys/keyring.ts';
 import { openColumn, sealColumn } from '../../kit/keys/sealed-column.ts';
 import type { AdminCaller } from '../caller.ts';
+import type { EditHeaders } from '../edit-headers.ts';
 import type { ApprovalRow, ApprovalStore, Decision } from './approval-store.ts';
 
 /** The time in which another owner can approve a change. */
@@ -34,6 +35,7 @@ export interface Approvals {
 export interface HeldInput {
   readonly query: unknown;
   readonly body: unknown;
+  readonly edit?: EditHeaders | undefined;
 }
 
 export interface HeldChange extends HeldInput {
@@ -51,14 +53,24 @@ export interface ApprovalsDeps {
   readonly clock: Clock;
 }
 
-const input = z.object({ query: z.unknown(), body: z.unknown() });
+const input = z.object({
+  query: z.unknown(),
+  body: z.unknown(),
+  edit: z
+    .object({
+      ifMatch: z.string().optional(),
+      managedBy: z.string().nullable().optional(),
+      override: z.enum(['yes', 'no']).optional(),
+    })
+    .optional(),
+});
 const requestContext = (id: string) => `admin_approval:${id}:request`;
 const answerContext = (id: string) => `admin_approval:${id}:answer`;
 
 export function createApprovals({ needed, store, keyring, events, clock }: ApprovalsDeps): Approvals {
   return {
     needed,
-    async hold({ operation, params, reason, query, body }, { actor, principal }) {
+    async hold({ operation, params, reason, query, body, edit }, { actor, principal }) {
       const id = newId('apv');
       const createdAt = clock.now();
       const row = await store.insert({
@@ -71,7 +83,7 @@ export function createApprovals({ needed, store, keyring, events, clock }: Appro
         actorId: actor.id,
         createdAt,
         expiresAt: after(createdAt, approvalLife),
-        request: sealColumn(keyring, JSON.stringify({ query, body }), requestContext(id)),
+        request: sealColumn(keyring, JSON.stringify({ query, body, edit }), requestContext(id)),
       });
       const detail = { approval: id, operation, ...(reason !== undefined && { reason }) };
       await events.record({ type: 'admin.approval_requested', detail });

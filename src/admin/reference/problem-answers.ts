@@ -46,6 +46,16 @@ export const problemSchema = z
       .enum(['authorize', 'exchange', 'profile', 'refresh', 'revoke'])
       .optional()
       .describe('provider_error: where'),
+    version: z.int().optional().describe('conflict with `If-Match`: the version of now'),
+    conflicts: z
+      .record(z.string(), z.object({ theirs: z.unknown(), mine: z.unknown() }))
+      .optional()
+      .describe('conflict with `If-Match`: each field that differs, as it is now and as you sent it'),
+    secrets: z
+      .array(z.string())
+      .optional()
+      .describe('conflict with `If-Match`: secret fields that you sent; they are not compared'),
+    managed_by: z.string().optional().describe('conflict: the tool that keeps the item'),
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()

@@ -3,6 +3,7 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObj
 import type { ProblemKind } from '../../kit/problem-kinds.ts';
 import { approvalAnswer } from '../approvals.ts';
 import { reasonText } from '../dangerous-change.ts';
+import { editHeaderShape } from '../edit-headers.ts';
 import type { AdminDescription, Description } from '../operation.ts';
 import { permissions } from '../roles.ts';
 import { problemAnswers, problemSchema } from './problem-answers.ts';
@@ -90,7 +91,7 @@ function operationOf(
     requestParams: {
       ...(names.length > 0 && { path: pathParameters }),
       ...(query && { query }),
-      ...(dangerous && { header: reasonHeader }),
+      ...headersOf(about),
     },
     ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
     responses: {
@@ -103,6 +104,11 @@ function operationOf(
   };
 }
 
+function headersOf({ dangerous, edits }: Described): { header?: z.ZodObject } {
+  const shape = { ...(edits && editHeaderShape.shape), ...(dangerous && reasonHeader.shape) };
+  return Object.keys(shape).length > 0 ? { header: z.object(shape) } : {};
+}
+
 /** Returns the description, for an admin operation with the roles that may call it. */
 function descriptionOf(about: Described): { description?: string } {
   const { description, needs } = about;
@@ -111,14 +117,14 @@ function descriptionOf(about: Described): { description?: string } {
   return text === '' ? {} : { description: text };
 }
 
-function usualProblems({ body, needs, dangerous }: Described): readonly ProblemKind[] {
+function usualProblems({ body, needs, dangerous, edits }: Described): readonly ProblemKind[] {
   const refused: readonly ProblemKind[] = needs ? ['insufficient_scope', 'forbidden'] : [];
   const always: readonly ProblemKind[] = ['invalid_request', 'invalid_token', ...refused, 'unavailable'];
   const danger: readonly ProblemKind[] = dangerous
     ? ['insufficient_user_authentication', 'invalid_body']
     : [];
   const ofBody: readonly ProblemKind[] = ['payload_too_large', 'unsupported_media_type', 'invalid_body'];
-  return [...always, ...danger, ...(body ? ofBody : [])];
+  return [...always, ...danger, ...(edits ? (['conflict'] as const) : []), ...(body ? ofBody : [])];
 }
 
 function operationId(method: string, path: string): string {

@@ -47,6 +47,7 @@ export type EventType =
   | 'connection.origin_changed'
   | 'connection.removed'
   | 'connection.misconfigured'
+  | 'branding.changed'
   | 'app.created'
   | 'app.changed'
   | 'app.removed'

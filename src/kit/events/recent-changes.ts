@@ -23,6 +23,7 @@ export const changeTypes: ReadonlySet<string> = new Set<EventType>([
   'connection.issuer_changed',
   'connection.origin_changed',
   'connection.removed',
+  'branding.changed',
   'app.created',
   'app.changed',
   'app.removed',
