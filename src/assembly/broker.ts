@@ -1,4 +1,3 @@
-import type { Express } from 'express';
 import { createAccount } from '../account/account.ts';
 import { ensureAccountClient } from '../account/own-client.ts';
 import { createCircuits } from '../connectors/engine/circuit.ts';
@@ -6,33 +5,23 @@ import { createRealm } from '../dialects/keycloak/realm.ts';
 import { createHttpApp } from '../http/app.ts';
 import { createBrowserSessionStore } from '../http/browser-session-store.ts';
 import { errorHandler } from '../http/errors.ts';
-import { createIdentities, type Identities } from '../identities/identities.ts';
+import { createIdentities } from '../identities/identities.ts';
 import { createIdentityRemovals } from '../identities/identity-removals-store.ts';
 import { createIdentityStore } from '../identities/identity-store.ts';
-import { createIssuance, type Issuance } from '../issuance/issuance.ts';
-import type { Job } from '../kit/jobs.ts';
-import type { Metrics } from '../kit/metrics.ts';
+import { createIssuance } from '../issuance/issuance.ts';
 import { Problem } from '../kit/problem.ts';
-import type { Readiness } from '../kit/readiness.ts';
-import { type Closing, type Listener, listen } from '../kit/server.ts';
-import type { Connections } from '../login/connections.ts';
+import { type Listener, listen } from '../kit/server.ts';
 import { createLoginAttemptStore } from '../login/login-attempt-store.ts';
 import { createLoginAttempts } from '../login/login-attempts.ts';
 import { loginRoutes } from '../login/routes.ts';
 import { createOffboarding, createRemovals } from '../offboarding/offboarding.ts';
-import type { Removals } from '../offboarding/ports.ts';
-import { createReporting, type Reporting } from '../reporting/reporting.ts';
+import { createReporting } from '../reporting/reporting.ts';
 import { createProcessDeps } from '../vault/refresh/process-deps.ts';
-import type { Spill } from '../vault/refresh/spill.ts';
-import { createSweep, type Sweep } from '../vault/refresh/sweep.ts';
-import {
-  createUpstreamRevocations,
-  type UpstreamRevocations,
-} from '../vault/upstream-revocation/upstream-revocations.ts';
-import { createVault, type Vault } from '../vault/vault.ts';
+import { createSweep } from '../vault/refresh/sweep.ts';
+import { createUpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
+import { createVault } from '../vault/vault.ts';
 import { createWebhooks } from '../webhooks/webhooks.ts';
 import { createAdminAndSignals } from './admin-and-signals.ts';
-import type { Audit } from './audit-chain.ts';
 import type { BrokerOptions } from './broker-options.ts';
 import { clusterJobs } from './cluster-jobs.ts';
 import { prepareFloodLimits } from './flood-limits.ts';
@@ -41,37 +30,13 @@ import { createConnectionPorts, createPeople, createTargets } from './issuance-p
 import { createLostCommits } from './lost-commits.ts';
 import { startProcessJobs } from './process-jobs.ts';
 import { prepareRowTags } from './refused-rows.ts';
+import type { Broker } from './running-broker.ts';
 import { createSealedEntries } from './sealed-entries.ts';
 import { createSharedServices } from './shared-services.ts';
 import { createSignInFlow, createStoreSignIn } from './sign-in-flow.ts';
 import { createTokenApis, errorDialectOf } from './token-apis.ts';
 
-export interface Broker {
-  readonly app: Express;
-  readonly connections: Connections;
-  readonly identities: Identities;
-  readonly vault: Vault;
-  readonly upstreamRevocations: UpstreamRevocations;
-  /** The removals for a command, which attempts no upstream revocation itself. */
-  readonly removals: Removals;
-  readonly issuance: Issuance;
-  /** Scheduled jobs, which one process of all runs. */
-  readonly jobs: readonly Job[];
-  readonly sweep: Sweep;
-  readonly metrics: Metrics;
-  /** The spill of token sets that the database did not accept. */
-  readonly unsaved: Pick<Spill, 'tryOut'>;
-  /** The hash chain over the audit. */
-  readonly audit: Audit;
-  readonly reporting: Reporting;
-  readonly readiness: Readiness;
-  /** Opens the port. Returns its number. */
-  listen(port: number, host: string): Promise<number>;
-  /** Reports not ready from now on. Requests are served as before. */
-  leave(): void;
-  /** Closes the port, waits for the requests under way, and closes everything but the database. */
-  close(closing?: Closing): Promise<void>;
-}
+export type { Broker } from './running-broker.ts';
 
 /**
  * Builds the rooms in order and mounts them. This room, assembly, owns the wiring and the start of the
