@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { canonicalAddress } from '../http/client-address.ts';
+import { createEventSearch } from '../kit/events/event-search.ts';
 import type { AuditEventRow } from '../kit/events/event-store.ts';
+import { eventGroups, eventTypesIn, eventWords } from '../kit/events/event-words.ts';
+import { firstIdAt } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import { actorKinds } from '../kit/request-context.ts';
 import { type Operation, operation } from './operation.ts';
-import { listAnswer, pageQuery, readPage } from './paging.ts';
+import { cursorOf, listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
 import { givenTime, idText, isoTime, several, timePosition } from './shapes.ts';
 
@@ -35,8 +38,10 @@ const address = z
   .transform((text) => canonicalAddress(text) ?? '')
   .refine((text) => text !== '', 'is not an IP address');
 
+const typePattern = z.string().regex(/^[\w.]{1,64}(\.\*)?$/, 'is no event type and no pattern such as app.*');
+
 const listQuery = pageQuery.extend({
-  type: several(idText, 'Event types'),
+  type: several(typePattern, 'Event types, or `app.*` for all that begin so'),
   actor: several(idText, 'Kinds of actors, or ids of users, apps and named tokens'),
   user: several(idText, 'Ids of users'),
   app: several(idText, 'Client ids'),
@@ -46,12 +51,40 @@ const listQuery = pageQuery.extend({
   address: several(address, 'IP addresses of clients'),
   since: givenTime.optional().describe('Only what happened at this moment or later'),
   until: givenTime.optional().describe('Only what happened before this moment'),
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters')
+    .optional()
+    .describe('Part of the detail, such as the reason; in upper or lower case'),
 });
+
+const text = z.object({ en: z.string(), zh: z.string() });
+
+const typesAnswer = z
+  .object({
+    groups: z.array(z.object({ name: z.string(), title: text })),
+    items: z.array(z.object({ type: z.string(), group: z.string(), text })),
+  })
+  .meta({ id: 'EventTypes' });
+
+const eventList = listAnswer('EventList', eventAnswer)
+  .extend({
+    looked_back_to: isoTime
+      .nullable()
+      .describe(
+        'Not null: the search took too long and ended here. `next_cursor` goes on, also after an empty page',
+      ),
+  })
+  .meta({ id: 'EventList' });
 
 const detail = z.record(z.string(), z.unknown()).catch({});
 
 /** The audit log. */
-export function eventOperations({ eventStore }: AdminDeps): readonly Operation[] {
+export function eventOperations({ eventStore, clock }: AdminDeps): readonly Operation[] {
+  const search = createEventSearch(eventStore, clock);
   return [
     operation({
       method: 'get',
@@ -60,24 +93,46 @@ export function eventOperations({ eventStore }: AdminDeps): readonly Operation[]
       tag: 'Events',
       summary: 'List what happened, the newest first',
       description:
-        'A filter that is given several times matches any of its values; an event must match all filters.',
+        'A filter that is given several times matches any of its values; an event must match all filters. Filters that no index serves are searched in steps from the newest event on, for about two seconds: see `looked_back_to`.',
       query: listQuery,
-      answer: listAnswer('EventList', eventAnswer),
+      answer: eventList,
       status: 200,
       problems: [],
-      handle: ({ query, caller }) => {
+      async handle({ query, caller }) {
         if (caller.rights.namesOnly && query.user === undefined) throw nameThePerson();
-        const { limit: _limit, cursor: _cursor, user, app, identity, request, ...others } = query;
+        const { limit: _limit, cursor: _cursor, user, app, identity, request, q, type, ...others } = query;
         const ids = { userId: user, appId: app, identityId: identity, requestId: request };
-        const filter = { ...others, ...ids };
-        return readPage({
+        const filter = { ...others, ...ids, text: q, type: type && eventTypesIn(type) };
+        let lookedBackTo: Date | undefined;
+        const page = await readPage({
           query,
           position: timePosition('evt'),
           positionOf: ({ at, id }: AuditEventRow) => ({ at, id }),
-          read: (limit, after) => eventStore.list({ limit, after, filter }),
+          async read(limit, after) {
+            const found = await search({ limit, after, filter });
+            ({ lookedBackTo } = found);
+            return found.rows;
+          },
           describe,
         });
+        if (!lookedBackTo) return { ...page, looked_back_to: null };
+        const next = cursorOf({ at: lookedBackTo, id: firstIdAt('evt', new Date(0)) });
+        return { ...page, next_cursor: next, looked_back_to: lookedBackTo.toISOString() };
       },
+    }),
+    operation({
+      method: 'get',
+      path: '/events/types',
+      needs: 'events:read',
+      tag: 'Events',
+      summary: 'List the types of events with a sentence for each',
+      answer: typesAnswer,
+      status: 200,
+      problems: [],
+      handle: async () => ({
+        groups: Object.entries(eventGroups).map(([name, title]) => ({ name, title })),
+        items: [...eventWords],
+      }),
     }),
     operation({
       method: 'get',

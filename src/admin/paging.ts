@@ -32,7 +32,8 @@ export async function readPage<Row, Position, Item>(paging: Paging<Row, Position
   return { items: shown.map(paging.describe), next_cursor: more ? cursorOf(paging.positionOf(last)) : null };
 }
 
-function cursorOf(position: unknown): string {
+/** Returns the cursor after a position. */
+export function cursorOf(position: unknown): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 

@@ -7,6 +7,7 @@ import type { AdminCaller } from './caller.ts';
 import { reasonText, requireDangerous } from './dangerous-change.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
+import { noteView } from './person-view.ts';
 import type { AdminDeps } from './ports.ts';
 import { roleOf } from './roles.ts';
 import { isoTime, timePosition } from './shapes.ts';
@@ -82,10 +83,15 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
       needs: 'people:read',
       tag,
       summary: 'Read a user',
+      description: 'A person with a role who reads another one is recorded as `person.viewed`, once an hour.',
       answer: userAnswer,
       status: 200,
       problems: ['not_found'],
-      handle: async ({ param, caller }) => describe(await findUser(deps, param('user')), caller),
+      async handle({ param, caller }) {
+        const user = await findUser(deps, param('user'));
+        await noteView(deps, caller, user.id);
+        return describe(user, caller);
+      },
     }),
     operation({
       method: 'patch',

@@ -31,3 +31,7 @@ export function days(count: number): number {
 export function after(moment: Date, milliseconds: number): Date {
   return new Date(moment.getTime() + milliseconds);
 }
+
+export function before(moment: Date, milliseconds: number): Date {
+  return after(moment, -milliseconds);
+}

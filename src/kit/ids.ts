@@ -33,6 +33,13 @@ export function timeOf(id: string): Date | undefined {
   }
 }
 
+/** Returns the smallest TypeID of a moment, or of the nearest one that an id can have. */
+export function firstIdAt(prefix: IdPrefix, moment: Date): string {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUIntBE(Math.min(Math.max(moment.getTime(), 0), 2 ** 48 - 1), 0, 6);
+  return TypeID.fromUUIDBytes(prefix, bytes).toString();
+}
+
 /** Returns whether a string has the shape of an id of this kind. A row with the id may not exist. */
 export function isId(prefix: IdPrefix, value: string): boolean {
   return new RegExp(`^${prefix}_[0-7][0-9a-hjkmnp-tv-z]{25}$`).test(value);

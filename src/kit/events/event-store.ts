@@ -1,40 +1,18 @@
 import type pg from 'pg';
 import type { Prisma, PrismaClient } from '../database/database.ts';
-import { isRangeEnd, pastRangeEnd } from '../database/timestamp-range.ts';
-import { actorKinds } from '../request-context.ts';
+import type { EventPage } from './event-filter-store.ts';
+import { eventFilterSql } from './event-filter-store.ts';
 import type { EventMark } from './event-mark.ts';
 import type { Cause, Event, EventType } from './events.ts';
 
 export type AuditEventRow = Prisma.AuditEventModel;
 
-export interface EventPage {
-  readonly limit: number;
-  readonly after: { readonly at: Date; readonly id: string } | undefined;
-  readonly filter: EventFilter;
-}
-
-/** Fields with several values match any of them. */
-export interface EventFilter {
-  readonly type?: Values;
-  readonly userId?: Values;
-  readonly appId?: Values;
-  /** Aliases. */
-  readonly connection?: Values;
-  readonly identityId?: Values;
-  readonly requestId?: Values;
-  readonly address?: Values;
-  /** Kinds and ids of actors. */
-  readonly actor?: Values;
-  readonly since?: Date | undefined;
-  readonly until?: Date | undefined;
-}
-
-type Values = readonly string[] | undefined;
-
 /** Reads the audit log. */
 export interface EventStore {
   /** Newest first. */
   list(page: EventPage): Promise<readonly AuditEventRow[]>;
+  /** Returns the time of the last event before a moment. */
+  newestBefore(moment: Date): Promise<Date | undefined>;
   find(id: string): Promise<AuditEventRow | null>;
   /** Returns those of the ids that the audit log lacks. */
   missing(ids: readonly string[]): Promise<readonly string[]>;
@@ -61,45 +39,16 @@ export function createEventStore(prisma: PrismaClient): EventStore {
       });
       return rows.flatMap(({ userId }) => userId ?? []);
     },
-    list: ({ limit, after, filter: { since, until, actor, ...fields } }) =>
-      prisma.auditEvent.findMany({
-        take: limit,
-        orderBy: [{ at: 'desc' }, { id: 'desc' }],
-        ...pastRangeEnd(after),
-        where: { AND: [oneOf(fields), actedBy(actor), between(since, until), olderThan(after)] },
-      }),
+    list: (page) => prisma.$queryRaw<AuditEventRow[]>(eventFilterSql(page)),
+    async newestBefore(moment) {
+      const newest = await prisma.auditEvent.findFirst({
+        where: { at: { lt: moment } },
+        orderBy: { at: 'desc' },
+        select: { at: true },
+      });
+      return newest?.at;
+    },
   };
-}
-
-function oneOf(fields: Omit<EventFilter, 'since' | 'until' | 'actor'>): Prisma.AuditEventWhereInput {
-  const given = Object.entries(fields).flatMap(([name, values]) =>
-    values ? [[name, { in: [...values] }] as const] : [],
-  );
-  return Object.fromEntries(given);
-}
-
-const isKind = (value: string) => actorKinds.some((kind) => kind === value);
-
-function actedBy(actor: Values): Prisma.AuditEventWhereInput {
-  if (!actor) return {};
-  const kinds = actor.filter(isKind);
-  const ids = actor.filter((value) => !isKind(value));
-  return {
-    OR: [
-      ...(kinds.length > 0 ? [{ actorKind: { in: kinds } }] : []),
-      ...(ids.length > 0 ? [{ actorId: { in: ids } }] : []),
-    ],
-  };
-}
-
-function between(since: Date | undefined, until: Date | undefined): Prisma.AuditEventWhereInput {
-  return { at: { ...(since && { gte: since }), ...(until && { lt: until }) } };
-}
-
-function olderThan(after: EventPage['after']): Prisma.AuditEventWhereInput {
-  if (!after || isRangeEnd(after.at)) return {};
-  const { at, id } = after;
-  return { OR: [{ at: { lt: at } }, { at, id: { lt: id } }] };
 }
 
 /** An event as the appender writes it. */

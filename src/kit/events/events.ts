@@ -79,6 +79,7 @@ export type EventType =
   | 'admin.approval_refused'
   | 'admin.approval_collected'
   | 'person.revealed'
+  | 'person.viewed'
   | 'signal.received'
   | 'signal.refused'
   | 'signed_out'

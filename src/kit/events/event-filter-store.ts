@@ -1,0 +1,118 @@
+import { after, before, days, hours, seconds } from '../clock.ts';
+import { Prisma } from '../database/database.ts';
+import { isRangeEnd } from '../database/timestamp-range.ts';
+import { firstIdAt, timeOf } from '../ids.ts';
+import { actorKinds } from '../request-context.ts';
+
+export interface EventPage {
+  readonly limit: number;
+  readonly after: { readonly at: Date; readonly id: string } | undefined;
+  readonly filter: EventFilter;
+}
+
+/** Fields with several values match any of them. */
+export interface EventFilter {
+  readonly type?: Values;
+  readonly userId?: Values;
+  readonly appId?: Values;
+  /** Aliases. */
+  readonly connection?: Values;
+  readonly identityId?: Values;
+  readonly requestId?: Values;
+  readonly address?: Values;
+  /** Kinds and ids of actors. */
+  readonly actor?: Values;
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
+  /** A part of the detail, which has the reason too. It is searched without an index. */
+  readonly text?: string | undefined;
+}
+
+type Values = readonly string[] | undefined;
+
+export const isActorKind = (value: string) => actorKinds.some((kind) => kind === value);
+
+const columns =
+  Prisma.raw(`id, at, type, user_id AS "userId", app_id AS "appId", connection, identity_id AS "identityId",
+  request_id AS "requestId", actor_kind AS "actorKind", actor_id AS "actorId", address, detail, mark`);
+
+/** Returns the statement that reads a page of events, the newest first. */
+export function eventFilterSql({ limit, after: last, filter }: EventPage): Prisma.Sql {
+  const { type, userId, appId, connection, identityId, requestId, address } = filter;
+  const conditions = [
+    ...oneOf('type', type),
+    ...oneOf('user_id', userId),
+    ...oneOf('app_id', appId),
+    ...oneOf('connection', connection),
+    ...oneOf('identity_id', identityId),
+    ...oneOf('request_id', requestId),
+    ...oneOf('address', address),
+    ...actedBy(filter.actor),
+    ...between(filter),
+    ...containing(filter.text),
+    ...ofRequests(requestId),
+    ...olderThan(last),
+    Prisma.sql`true`,
+  ];
+  return Prisma.sql`SELECT ${columns} FROM audit_event WHERE ${Prisma.join(conditions, ' AND ')}
+    ORDER BY at DESC, id DESC LIMIT ${limit}`;
+}
+
+type Conditions = readonly Prisma.Sql[];
+
+function oneOf(column: string, values: Values): Conditions {
+  if (!values) return [];
+  // No value is no event, as in a pattern that fits no type.
+  if (values.length === 0) return [Prisma.sql`false`];
+  return [Prisma.sql`${Prisma.raw(column)} IN (${Prisma.join([...values])})`];
+}
+
+function actedBy(actor: Values): Conditions {
+  if (!actor) return [];
+  const kinds = actor.filter(isActorKind);
+  const ids = actor.filter((value) => !isActorKind(value));
+  const either = [
+    ...(kinds.length > 0 ? oneOf('actor_kind', kinds) : []),
+    ...(ids.length > 0 ? oneOf('actor_id', ids) : []),
+  ];
+  return [Prisma.sql`(${Prisma.join(either, ' OR ')})`];
+}
+
+/** Ids are of the clocks of processes, so a period of the database's clock takes in the ids of a week more on both sides. */
+const clockError = days(8);
+
+function between({ since, until }: EventFilter): Conditions {
+  return [
+    ...(since
+      ? [Prisma.sql`at >= ${since}`, Prisma.sql`id >= ${firstIdAt('evt', before(since, clockError))}`]
+      : []),
+    ...(until
+      ? [Prisma.sql`at < ${until}`, Prisma.sql`id < ${firstIdAt('evt', after(until, clockError))}`]
+      : []),
+  ];
+}
+
+function containing(text: string | undefined): Conditions {
+  if (text === undefined) return [];
+  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+  return [Prisma.sql`detail::text ILIKE ${pattern}`];
+}
+
+/** The id of a request of ours says when its events were recorded, and so in which week they are. */
+function ofRequests(ids: Values): Conditions {
+  const times = ids?.map((id) => (id.startsWith('req_') ? timeOf(id)?.getTime() : undefined)) ?? [];
+  const known = times.filter((time) => time !== undefined);
+  if (known.length === 0 || known.length < times.length) return [];
+  const from = new Date(Math.min(...known) - seconds(5));
+  const to = new Date(Math.max(...known) + hours(1));
+  return [Prisma.sql`id >= ${firstIdAt('evt', from)}`, Prisma.sql`id < ${firstIdAt('evt', to)}`];
+}
+
+function olderThan(last: EventPage['after']): Conditions {
+  if (!last) return [];
+  const { at, id } = last;
+  // Its stored time is unknown here.
+  if (isRangeEnd(at))
+    return [Prisma.sql`(at, id) < (SELECT e.at, e.id FROM audit_event e WHERE e.id = ${id})`];
+  return [Prisma.sql`(at, id) < (${at}, ${id})`];
+}
