@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import * as oidc from 'openid-client';
 import { newHandle } from '../kit/ids.ts';
 import type { Locale } from '../kit/locale.ts';
-import { ownClientId } from './own-client.ts';
+import { type OwnPages, ownClientId } from './own-client.ts';
 import type { AccountDeps } from './ports.ts';
 import { createSelfFetch } from './self-fetch.ts';
 import { longestSession } from './session.ts';
@@ -13,18 +13,33 @@ export interface AccountClient {
   authorizeUrl(ask: {
     fresh: boolean;
     locale: Locale;
+    /** Goes to this connection without a chooser. */
+    connection?: string | undefined;
+    /** The greatest age of a session of the broker, in seconds. Default: that of the account page. */
+    maxAge?: number;
   }): Promise<{ readonly state: string; readonly url: string }>;
   /**
    * Exchanges the code. `maxAge`: the greatest age of the sign-in, in seconds. `authTime`: when the person signed in, by the
    * clock of the process that issued the ID token. @throws the errors of openid-client
    */
-  finish(callback: URL, sent: { state: string; maxAge: number }): Promise<{ userId: string; authTime: Date }>;
+  finish(callback: URL, sent: { state: string; maxAge: number }): Promise<SignedIn>;
   /** The broker's end-session endpoint, to which a sign-out redirects. */
   readonly endSessionUrl: string;
 }
 
-export function createAccountClient({ issuer, keyring, selfUrl }: AccountDeps): AccountClient {
-  const redirectUri = `${issuer}/account/callback`;
+export interface SignedIn {
+  readonly userId: string;
+  readonly authTime: Date;
+  /** The alias of the connection at which the session began; undefined: it is gone. */
+  readonly connection: string | undefined;
+}
+
+/** `home`: the path of the pages, `/account` or `/console`. */
+export function createAccountClient(
+  { issuer, keyring, selfUrl }: Pick<AccountDeps, 'issuer' | 'keyring' | 'selfUrl'>,
+  home: OwnPages = '/account',
+): AccountClient {
+  const redirectUri = `${issuer}${home}/callback`;
   const configuration = configure(issuer, createSelfFetch(issuer, selfUrl));
   const keys = keyring.derive('account-sign-in');
   const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest('base64url');
@@ -45,7 +60,7 @@ export function createAccountClient({ issuer, keyring, selfUrl }: AccountDeps): 
   };
 
   return {
-    async authorizeUrl({ fresh, locale }) {
+    async authorizeUrl({ fresh, locale, connection, maxAge = longestSession / 1000 }) {
       const state = newState();
       const url = oidc.buildAuthorizationUrl(configuration, {
         redirect_uri: redirectUri,
@@ -54,9 +69,10 @@ export function createAccountClient({ issuer, keyring, selfUrl }: AccountDeps): 
         nonce: derived(state, 'nonce'),
         code_challenge: await oidc.calculatePKCECodeChallenge(derived(state, 'verifier')),
         code_challenge_method: 'S256',
-        max_age: String(fresh ? 0 : longestSession / 1000),
+        max_age: String(fresh ? 0 : maxAge),
         ui_locales: locale,
         ...(fresh && { prompt: 'login' }),
+        ...(connection !== undefined && { connection }),
       });
       return { state, url: url.href };
     },
@@ -70,9 +86,10 @@ export function createAccountClient({ issuer, keyring, selfUrl }: AccountDeps): 
       });
       const claims = tokens.claims();
       if (claims?.auth_time === undefined) throw new Error('an ID token without auth_time');
-      return { userId: claims.sub, authTime: new Date(claims.auth_time * 1000) };
+      const connection = typeof claims.idp === 'string' ? claims.idp : undefined;
+      return { userId: claims.sub, authTime: new Date(claims.auth_time * 1000), connection };
     },
-    endSessionUrl: oidc.buildEndSessionUrl(configuration, { post_logout_redirect_uri: `${issuer}/account` })
+    endSessionUrl: oidc.buildEndSessionUrl(configuration, { post_logout_redirect_uri: `${issuer}${home}` })
       .href,
   };
 }

@@ -2,8 +2,12 @@ import type { Issuance } from '../issuance/issuance.ts';
 
 export const ownClientId = 'app_account';
 
+/** The broker's own pages for which people sign in. */
+const ownPages = ['/account', '/console'] as const;
+export type OwnPages = (typeof ownPages)[number];
+
 /**
- * Registers the account page as an app. It has no client secret, because processes with different keys could not share one.
+ * Registers the account page and the console as an app. It has no client secret, because processes with different keys could not share one.
  * PKCE with a verifier that only the broker can derive takes its place.
  */
 export async function ensureAccountClient({ apps }: Pick<Issuance, 'apps'>, issuer: string): Promise<void> {
@@ -11,7 +15,7 @@ export async function ensureAccountClient({ apps }: Pick<Issuance, 'apps'>, issu
     name: 'Symbolon',
     type: 'spa',
     firstParty: true,
-    redirectUris: [`${issuer}/account/callback`],
-    postLogoutRedirectUris: [`${issuer}/account`],
+    redirectUris: ownPages.map((home) => `${issuer}${home}/callback`),
+    postLogoutRedirectUris: ownPages.map((home) => `${issuer}${home}`),
   });
 }

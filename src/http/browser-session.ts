@@ -15,14 +15,17 @@ export interface BrowserSessionOptions {
   readonly secure: boolean;
   /** The name of the cookie, without the prefix `__Host-` of https. */
   readonly name: string;
+  /** Milliseconds from the last request until the browser drops the cookie; default 7 days. */
+  readonly maxAge?: number;
 }
 
 /** Returns express-session over PostgreSQL, for the broker's pages. Ids are stored hashed: a dump allows no sign-in. */
-export function browserSession({ pool, rowTags, keys, secure, name }: BrowserSessionOptions): RequestHandler {
+export function browserSession(options: BrowserSessionOptions): RequestHandler {
+  const { pool, rowTags, keys, secure, name, maxAge = days(7) } = options;
   return session({
     name: hostCookieName(name, secure),
     secret: keys.map((key) => createHmac('sha256', key).update(name).digest('base64url')),
-    cookie: { ...hostCookieOptions(secure), maxAge: days(7) },
+    cookie: { ...hostCookieOptions(secure), maxAge },
     store: hashedIds(pool, rowTags),
     resave: false,
     saveUninitialized: false,

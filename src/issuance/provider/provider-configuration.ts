@@ -9,6 +9,7 @@ import type { Audiences } from '../registry/audiences.ts';
 import { assertionAlgs } from '../registry/client-keys.ts';
 import { traitsMember, traitsOf } from '../registry/client-metadata.ts';
 import type { Revoker } from '../sessions/revoker.ts';
+import { connectionClaim, createSessionConnection, type SessionConnection } from '../sessions/session-connection.ts';
 import type { SessionOriginStore } from '../sessions/session-origin-store.ts';
 import { claimsOf, createAccessTokenClaims, createFurtherClaims } from '../tokens/claims.ts';
 import { createCookies, lifetimes } from './cookies-and-lifetimes.ts';
@@ -45,6 +46,7 @@ export function createProviderConfiguration(
 ): (keys: readonly JWK[]) => Configuration {
   const { deps, asSecond, adapter, audiences, resourceServers, consents, knownConnections, revoker } = parts;
   const { second } = deps;
+  const sessionConnection = createSessionConnection(parts.origins, deps.connections);
   const cookies = createCookies(deps);
   const nameSignInAccount = createSignInAccountScope({ ...parts, ...deps });
   const loadGrant = createGrantLoader(consents, resourceServers, knownConnections);
@@ -60,7 +62,7 @@ export function createProviderConfiguration(
     },
     extraTokenClaims: createFurtherClaims(audiences, knownConnections),
     features: createFeatures(resourceServers, logoutSource),
-    findAccount: createFindAccount(deps.people),
+    findAccount: createFindAccount(deps.people, sessionConnection),
     formats: { customizers: { jwt: createAccessTokenClaims(audiences) } },
     // Apps of the second issuer get a refresh token without `offline_access`; it ends with the session.
     issueRefreshToken: async (_ctx, client, { scopes }) =>
@@ -78,7 +80,7 @@ const fixed: Configuration = {
   acrValues: [],
   allowOmittingSingleRegisteredRedirectUri: false,
   claims: {
-    openid: ['sub'],
+    openid: ['sub', connectionClaim],
     profile: ['name', 'picture', 'updated_at'],
     email: ['email', 'email_verified'],
   },
@@ -108,11 +110,12 @@ const fixed: Configuration = {
 };
 
 /** Returns the person's account, or undefined for a disabled person, so that nothing is issued or refreshed for them. */
-function createFindAccount(people: Pick<People, 'find'>) {
-  return async (_ctx: unknown, id: string): Promise<Account | undefined> => {
+function createFindAccount(people: Pick<People, 'find'>, sessionConnection: SessionConnection) {
+  return async (ctx: KoaContextWithOIDC, id: string): Promise<Account | undefined> => {
     const person = await people.find(id);
     if (!person || person.disabled) return undefined;
-    return { accountId: person.id, claims: () => ({ ...claimsOf(person) }) };
+    const claims = async () => ({ ...claimsOf(person), ...(await sessionConnection(ctx)) });
+    return { accountId: person.id, claims };
   };
 }
 
