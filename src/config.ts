@@ -49,6 +49,8 @@ export interface Config {
   readonly adminApiToken: Secret | undefined;
   /** A dangerous change waits for another owner. */
   readonly adminApprovals: boolean;
+  /** The aliases of the connections with which people can sign in to the console; undefined: all. */
+  readonly consoleConnections: readonly string[] | undefined;
   /** Settings that should be better, to be said at the start. */
   readonly warnings: readonly string[];
   readonly trustedProxyHops: number;
@@ -115,6 +117,7 @@ export function readConfig(environment: Environment = process.env): Config {
     kms: kmsOf(read, { production, refuse }),
     adminApiToken: read.ADMIN_API_TOKEN === undefined ? undefined : new Secret(read.ADMIN_API_TOKEN),
     adminApprovals: read.ADMIN_APPROVALS,
+    consoleConnections: read.CONSOLE_CONNECTIONS,
     warnings: warning === undefined ? [] : [warning],
     trustedProxyHops: read.TRUSTED_PROXY_HOPS,
     floodLimits: {

@@ -2,6 +2,7 @@ import express, { type Request, type RequestHandler, type Response, Router } fro
 import { sameOriginWrites } from '../http/csrf.ts';
 import { methodNotAllowed } from '../http/method-not-allowed.ts';
 import { sendPage } from '../http/page.ts';
+import { allowOwnScript } from '../http/scripted-pages.ts';
 import { localeOf } from '../kit/locale.ts';
 import { callbackPath, signInAddress, signInPath } from './addresses.ts';
 import { createBackgroundStep } from './background.ts';
@@ -35,7 +36,7 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
   const findVisitor = createFindVisitor(deps);
   const form = express.urlencoded({ extended: false, limit: '8kb', parameterLimit: 20 });
 
-  router.use('/account', sameOriginWrites(issuer), session, (_request, response, next) => {
+  router.use('/account', sameOriginWrites(issuer), allowOwnScript, session, (_request, response, next) => {
     response.set('Cache-Control', 'no-store');
     next();
   });

@@ -31,6 +31,8 @@ export interface Admin {
   readonly router: Router;
   /** `/openapi.json` and `/docs`, to be mounted at the root. */
   readonly reference: Router;
+  /** The operations, which the console runs in this process. */
+  readonly operations: readonly Operation[];
 }
 
 export function adminOperations(deps: AdminDeps): readonly Operation[] {
@@ -58,6 +60,7 @@ export function createAdmin(deps: AdminDeps): Admin {
   const operations = adminOperations(deps);
   const { approvals } = deps;
   return {
+    operations,
     router: adminRoutes(operations, {
       authorize: recordRefusals(createAuthorizeAdmin(deps), deps),
       approvals,

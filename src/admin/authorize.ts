@@ -6,7 +6,7 @@ import type { AdminCaller } from './caller.ts';
 import { freshFor } from './dangerous-change.ts';
 import type { AdminTokenRow } from './people/token-store.ts';
 import type { AdminDeps } from './ports.ts';
-import type { Permission } from './roles.ts';
+import type { Permission, Role } from './roles.ts';
 import { capOf, rightsOf, roleOf, roles, scopeRoles } from './roles.ts';
 
 type AuthorizeDeps = Pick<AdminDeps, 'adminApiToken' | 'adminTokens' | 'verify' | 'identities' | 'clock'>;
@@ -119,18 +119,33 @@ function checkBrokerToken({ verify, identities, clock }: AuthorizeDeps): Check {
     if (!cap) throw insufficientScope('admin');
     const role = roleOf(user.roles);
     if (!role) throw new Problem('forbidden');
-    const rights = rightsOf(role, cap);
-    const age = signedInAt && clock.now().getTime() - signedInAt.getTime();
-    return {
-      actor: { kind: 'person', id: user.id },
-      principal: user.id,
-      role: rights.role,
-      rights,
-      held: role,
-      signedInAt,
-      signedInRecently: age !== undefined && age <= freshFor,
-      expiresAt,
-    };
+    return personCaller(user.id, { role, cap, signedInAt, expiresAt, now: clock.now() });
+  };
+}
+
+export interface PersonalSignIn {
+  readonly role: Role;
+  /** The role to which the token caps; in the console, the person's own. */
+  readonly cap: Role;
+  readonly signedInAt: Date | undefined;
+  readonly expiresAt: Date | undefined;
+  readonly now: Date;
+}
+
+/** Returns a person as a caller: by an access token, or in the console. */
+export function personCaller(userId: string, signIn: PersonalSignIn): AdminCaller {
+  const { role, cap, signedInAt, expiresAt, now } = signIn;
+  const rights = rightsOf(role, cap);
+  const age = signedInAt && now.getTime() - signedInAt.getTime();
+  return {
+    actor: { kind: 'person', id: userId },
+    principal: userId,
+    role: rights.role,
+    rights,
+    held: role,
+    signedInAt,
+    signedInRecently: age !== undefined && age <= freshFor,
+    expiresAt,
   };
 }
 

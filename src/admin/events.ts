@@ -13,7 +13,7 @@ import { givenTime, idText, isoTime, several, timePosition } from './shapes.ts';
 
 const actorKind = z.enum(actorKinds);
 
-const eventAnswer = z
+export const eventAnswer = z
   .object({
     id: z.string(),
     at: isoTime,

@@ -6,7 +6,7 @@ import type { AdminDeps } from './ports.ts';
 import { type Permission, permissions, roleText } from './roles.ts';
 import { isoTime } from './shapes.ts';
 
-const meAnswer = z
+export const meAnswer = z
   .object({
     actor: z.object({ kind: z.enum(actorKinds), id: z.string().nullable() }),
     name: z.string().nullable().describe('Of the person or the token'),

@@ -1,14 +1,13 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { methodNotAllowed } from '../http/method-not-allowed.ts';
 import { Problem } from '../kit/problem.ts';
-import { describeApproval } from './approvals.ts';
 import { requirePermission } from './authorize.ts';
-import { requireStorable } from './body.ts';
 import type { AdminCaller } from './caller.ts';
-import { ApprovalMissing, reasonInHeader } from './dangerous-change.ts';
+import { reasonInHeader } from './dangerous-change.ts';
 import { editHeadersOf } from './edit-headers.ts';
 import type { Operation } from './operation.ts';
 import type { Approvals } from './people/approvals.ts';
+import { perform } from './perform.ts';
 
 export interface AdminRouteParts {
   readonly authorize: (request: Request) => Promise<AdminCaller>;
@@ -74,31 +73,20 @@ function requireOperation({ needs }: Operation): RequestHandler {
 }
 
 function serve(operation: Operation, approvals: Approvals) {
-  const { run, status, method, path, edits } = operation;
+  const { status, edits } = operation;
   return async (request: Request, response: Response): Promise<void> => {
     const { query, body } = request;
     const params = Object.fromEntries(
       Object.entries(request.params).map(([name, value]) => [name, String(value)]),
     );
-    requireStorable(body);
     const reason = reasonInHeader(request.get('symbolon-reason'));
-    const caller = callerOf(response);
     const edit = edits ? editHeadersOf(request) : {};
-    const approval = approvals.needed ? 'missing' : 'not needed';
-    try {
-      const answer = await run({ params, query, body, caller, reason, approval, edit });
-      setTag(response, answer);
-      if (status === 204) response.status(204).end();
-      else response.status(status).json(answer);
-    } catch (error) {
-      if (!(error instanceof ApprovalMissing)) throw error;
-      const name = `${method.toUpperCase()} ${path}`;
-      const held = await approvals.hold(
-        { operation: name, params, query, body, reason: error.reason, edit },
-        caller,
-      );
-      response.status(202).json({ approval: describeApproval(held, approvals) });
-    }
+    const input = { params, query, body, caller: callerOf(response), reason, edit };
+    const performed = await perform(operation, input, approvals);
+    if (!performed.done) return void response.status(202).json({ approval: performed.approval });
+    setTag(response, performed.answer);
+    if (status === 204) response.status(204).end();
+    else response.status(status).json(performed.answer);
   };
 }
 

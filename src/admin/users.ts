@@ -12,7 +12,7 @@ import type { AdminDeps } from './ports.ts';
 import { roleOf } from './roles.ts';
 import { isoTime, timePosition } from './shapes.ts';
 
-const userAnswer = z
+export const userAnswer = z
   .object({
     id: z.string(),
     name: z.string().nullable(),

@@ -27,7 +27,10 @@ export interface AdminAndSignalsDeps
   extends Omit<AdminDeps, MadeOrNarrowedHere>,
     Omit<SignalsDeps, 'store' | 'eraseAccount' | 'signOut' | 'connections' | 'identities'>,
     Omit<AdminPeopleDeps, 'identities' | 'events'>,
-    Pick<ConsoleDeps, 'secure' | 'csrf' | 'session'> {
+    Pick<
+      ConsoleDeps,
+      'secure' | 'csrf' | 'session' | 'selfUrl' | 'consoleConnections' | 'log' | 'keyring' | 'rowTags'
+    > {
   readonly database: Database;
   readonly issuance: Issuance;
   readonly vault: AdminDeps['vault'] & SignalsDeps['vault'];
@@ -68,7 +71,7 @@ export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<
   const eventStore = createEventStore(database.prisma);
   const adminPeople = createAdminPeople(deps);
   const admin = createAdmin({ ...deps, ...adminPeople, verify, eventStore, endSessions });
-  const consolePages = consoleRoutes({ ...deps, ...adminPeople });
+  const consolePages = consoleRoutes({ ...deps, ...adminPeople, operations: admin.operations });
   return {
     signals,
     adminPeople,

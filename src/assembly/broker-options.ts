@@ -21,6 +21,8 @@ export interface BrokerOptions {
   readonly adminApiToken: Secret | undefined;
   /** A dangerous change waits for another owner. */
   readonly adminApprovals?: boolean;
+  /** The aliases of the connections that count for signing in to the console. Default: all. */
+  readonly consoleConnections?: readonly string[] | undefined;
   /** The directory of token sets that the database did not accept. */
   readonly spillDirectory: string;
   /** The file for the newest head of the audit chain; undefined: the heads are only logged. */

@@ -129,12 +129,13 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const account = createAccount({ ...options, ...shared, ...pages });
   const { adminApiToken, adminApprovals: approvalsNeeded = false } = options;
   const { session } = account;
+  const inConsole = { session, selfUrl: () => selfUrl, consoleConnections: options.consoleConnections };
   const operated = {
     adminApiToken,
     approvalsNeeded,
     secure,
     csrf,
-    session,
+    ...inConsole,
     webhooks: webhooks.endpoints,
   };
   const adminAndSignals = await createAdminAndSignals({ ...shared, ...operated });

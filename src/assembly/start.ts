@@ -61,6 +61,7 @@ export async function start(
       floodLimits: config.floodLimits,
       adminApiToken: config.adminApiToken,
       adminApprovals: config.adminApprovals,
+      consoleConnections: config.consoleConnections,
       spillDirectory: config.unsavedDirectory,
       auditHeadFile: headFileOf(config.dataDirectory, config.databaseUrl),
       database,

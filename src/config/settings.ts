@@ -131,6 +131,12 @@ export const settings = z.object({
     '`1`: background access, endpoint changes, roles, tokens and invitations of admins wait until another owner approves them',
     '0',
   ),
+  CONSOLE_CONNECTIONS: z
+    .string()
+    .transform((text) => text.split(',').map((alias) => alias.trim()))
+    .pipe(z.array(z.string().regex(/^[\w-]{1,64}$/, 'must be aliases of connections, comma-separated')))
+    .optional()
+    .describe('connections, comma-separated, with which people can sign in to the console; unset: all'),
   TRUSTED_PROXY_HOPS: wholeNumber(0, 10, 'reverse proxies in front whose X-Forwarded-For is believed'),
   FLOOD_LIMIT_ADDRESS: wholeNumber(
     6_000,

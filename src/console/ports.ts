@@ -1,8 +1,14 @@
 import type { RequestHandler } from 'express';
+import type { Operation } from '../admin/operation.ts';
+import type { Approvals } from '../admin/people/approvals.ts';
 import type { Invitations } from '../admin/people/invitations.ts';
 import type { Csrf } from '../http/csrf.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Clock } from '../kit/clock.ts';
+import type { Database } from '../kit/database/database.ts';
+import type { Keyring } from '../kit/keys/keyring.ts';
+import type { RowTags } from '../kit/keys/row-tags.ts';
+import type { Logger } from '../kit/log.ts';
 import type { Connections } from '../login/connections.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
 
@@ -13,6 +19,17 @@ export interface ConsoleDeps {
   /** The issuer is https. */
   readonly secure: boolean;
   readonly clock: Clock;
+  readonly log: Logger;
+  readonly database: Database;
+  readonly rowTags: RowTags;
+  readonly keyring: Keyring;
+  /** The address at which this process listens. */
+  readonly selfUrl: () => string;
+  /** The operations of the admin API, of which every page is a view. */
+  readonly operations: readonly Operation[];
+  readonly approvals: Approvals;
+  /** The aliases of the connections that count for signing in to the console; undefined: all. */
+  readonly consoleConnections?: readonly string[] | undefined;
   readonly csrf: Csrf;
   /** The session middleware of the account page. */
   readonly session: RequestHandler;

@@ -11,13 +11,16 @@ export interface Page {
   readonly wide?: boolean;
   /** The content of the top right corner, e.g. the person who is signed in. */
   readonly aside?: Html;
+  /** Loads our script. The path needs `allowOwnScript`. */
+  readonly script?: boolean;
 }
 
 /**
  * Renders a page of the broker: no script, one style sheet, readable on a phone. Without the request, its language switch
  * finds the way back by the `Referer`.
  */
-export function renderPage({ title, locale, body, wide, aside }: Page, request?: PageRequest): string {
+export function renderPage(page: Page, request?: PageRequest): string {
+  const { title, locale, body, wide, aside, script = false } = page;
   return html`<!doctype html>
 <html lang="${htmlLang[locale]}">
 <head>
@@ -25,7 +28,7 @@ export function renderPage({ title, locale, body, wide, aside }: Page, request?:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} · Symbolon</title>
 <link rel="icon" href="/assets/symbolon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/assets/symbolon.css">
+<link rel="stylesheet" href="/assets/symbolon.css">${script && ownScript}
 </head>
 <body>
 <header class="bar"><a class="brand" href="/account"><img src="/assets/symbolon.svg" alt="" width="24" height="24">Symbolon</a>${aside}</header>
@@ -37,6 +40,10 @@ ${body}
 </html>
 `.toString();
 }
+
+/** The script of the console. As a module it waits for the page. */
+export const ownScript = html`
+<script type="module" src="/assets/console.js"></script>`;
 
 /** Sends a page with `Cache-Control: no-store`. */
 export function sendPage(response: Response, page: Page, status = 200): void {

@@ -12,10 +12,13 @@ export interface House {
 /** They check the version of Node.js before anything in TypeScript is loaded. */
 const entries = ['src/cli.mjs', 'src/main.mjs', 'src/require-node.mjs'];
 
+/** Browsers run it. */
+const ownScript = 'src/http/assets/console.js';
+
 /** @param root the directory of the project, that of another checkout for instance */
 export function readHouse(root = '.'): House {
   const files = globSync('src/**/*.{ts,tsx,mts,cts,js,jsx,mjs,cjs}', { cwd: root }).filter(
-    (file) => !file.startsWith('src/generated/') && !entries.includes(file),
+    (file) => !file.startsWith('src/generated/') && ![...entries, ownScript].includes(file),
   );
   const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
   return houseOf(Object.fromEntries(files.sort().map((file) => [file, read(file)])));

@@ -50,7 +50,7 @@ document.addEventListener('change', (event) => {
   const { target } = event;
   if (target.matches('[data-all]')) for (const box of all('input[name=id]')) box.checked = target.checked;
   else if (target.form?.hasAttribute('data-warn')) changed = true;
-  else if (!target.matches('[name=id]')) send(event, target.form);
+  else if (target.type !== 'checkbox') send(event, target.form);
 });
 document.addEventListener('submit', (event) => {
   changed = false;

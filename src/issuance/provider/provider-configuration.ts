@@ -9,7 +9,11 @@ import type { Audiences } from '../registry/audiences.ts';
 import { assertionAlgs } from '../registry/client-keys.ts';
 import { traitsMember, traitsOf } from '../registry/client-metadata.ts';
 import type { Revoker } from '../sessions/revoker.ts';
-import { connectionClaim, createSessionConnection, type SessionConnection } from '../sessions/session-connection.ts';
+import {
+  connectionClaim,
+  createSessionConnection,
+  type SessionConnection,
+} from '../sessions/session-connection.ts';
 import type { SessionOriginStore } from '../sessions/session-origin-store.ts';
 import { claimsOf, createAccessTokenClaims, createFurtherClaims } from '../tokens/claims.ts';
 import { createCookies, lifetimes } from './cookies-and-lifetimes.ts';

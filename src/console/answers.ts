@@ -1,0 +1,12 @@
+import type { z } from 'zod';
+import type { eventAnswer } from '../admin/events.ts';
+import type { adminIdentityAnswer } from '../admin/identity-shapes.ts';
+import type { meAnswer } from '../admin/me.ts';
+import type { userAnswer } from '../admin/users.ts';
+
+// The answers of the admin API that the pages show.
+
+export type Person = z.output<typeof userAnswer>;
+export type LinkedAccount = z.output<typeof adminIdentityAnswer>;
+export type AuditEvent = z.output<typeof eventAnswer>;
+export type Me = z.output<typeof meAnswer>;

@@ -1,0 +1,47 @@
+import { displayText } from '../http/display-text.ts';
+import { type Html, html } from '../kit/html.ts';
+import { Problem } from '../kit/problem.ts';
+import type { Person } from './answers.ts';
+import type { Visit } from './visit.ts';
+
+/** The people and apps that a page names, read once for the whole page. */
+export interface Names {
+  person(id: string | null): Html;
+  app(id: string | null): Html;
+}
+
+/** Returns the names of people by their ids. A person who is gone is shown by the id. */
+export async function namesOf(
+  visit: Visit,
+  ids: { readonly people: readonly (string | null)[]; readonly apps: boolean },
+): Promise<Names> {
+  const distinct = [...new Set(ids.people)].filter((id) => id?.startsWith('usr_')) as string[];
+  const [people, apps] = await Promise.all([
+    Promise.all(distinct.map(async (id) => [id, await nameOf(visit, id)] as const)),
+    ids.apps ? appNames(visit) : new Map<string, string>(),
+  ]);
+  const known = new Map(people);
+  return {
+    person: (id) =>
+      id === null ? html`` : html`<a href="/console/people/${id}" class="name">${known.get(id) ?? id}</a>`,
+    app: (id) => (id === null ? html`` : html`<span class="name">${apps.get(id) ?? id}</span>`),
+  };
+}
+
+async function nameOf(visit: Visit, id: string): Promise<string | undefined> {
+  try {
+    const { name } = await visit.read<Person>('GET /users/{user}', { params: { user: id } });
+    return name === null ? undefined : displayText(name);
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
+}
+
+/** Returns the names of the apps by client id. A broker with more of them shows the ids of the others. */
+export async function appNames(visit: Visit): Promise<ReadonlyMap<string, string>> {
+  const { items } = await visit.read<{ items: { client_id: string; name: string }[] }>('GET /apps', {
+    query: { limit: '200' },
+  });
+  return new Map(items.map(({ client_id: id, name }) => [id, displayText(name)]));
+}

@@ -1,0 +1,32 @@
+import type { Permission } from '../admin/roles.ts';
+import type { Text } from '../kit/locale.ts';
+import type { Visit } from './visit.ts';
+
+export interface NavigationEntry {
+  readonly path: string;
+  readonly title: Text;
+  /** The key that leads there after `g`. */
+  readonly key: string;
+  readonly needs: Permission;
+  /** Whether the person sees the entry, beyond the permission. */
+  shown?(visit: Visit): boolean;
+}
+
+/** The navigation, in its order. A page without an entry belongs to the entry whose path it begins with. */
+export const navigation: readonly NavigationEntry[] = [
+  { path: '/console', title: { en: 'Overview', zh: '概览' }, key: 'o', needs: 'people:read' },
+  {
+    path: '/console/people',
+    title: { en: 'People', zh: '用户' },
+    key: 'p',
+    needs: 'people:read',
+  },
+  {
+    path: '/console/events',
+    title: { en: 'Events', zh: '事件' },
+    key: 'e',
+    needs: 'events:read',
+    // Support reads the events of one person, on the page of that person.
+    shown: ({ caller }) => !caller.rights.namesOnly,
+  },
+];

@@ -1,0 +1,9 @@
+import { eventPage } from './pages/event.ts';
+import { eventsPage } from './pages/events.ts';
+import { goToPage } from './pages/go-to.ts';
+import { overviewPage } from './pages/overview.ts';
+import { peoplePage } from './pages/people.ts';
+import type { ConsolePage } from './visit.ts';
+
+/** The pages for people with a role, each at its path below `/console`. */
+export const pages: readonly ConsolePage[] = [overviewPage, goToPage, peoplePage, eventsPage, eventPage];

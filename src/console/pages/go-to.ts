@@ -1,0 +1,38 @@
+import type { Person } from '../answers.ts';
+import type { Listed } from '../list-declaration.ts';
+import type { ConsolePage, Visit } from '../visit.ts';
+
+/** Leads from an id, the reference of an error page, a subject, an e-mail address or an alias to its page. */
+export const goToPage: ConsolePage = {
+  path: '/go',
+  needs: 'self',
+  async show(visit) {
+    const sought = visit.ask('q');
+    if (sought === '') return '/console';
+    const known = pageOfId(sought);
+    return known ?? (await pageOfPerson(visit, sought));
+  },
+};
+
+/** The pages by the prefix of an id. */
+const byPrefix: readonly (readonly [RegExp, (id: string) => string])[] = [
+  [/^usr_\w+$/, (id) => `/console/people/${id}`],
+  [/^evt_\w+$/, (id) => `/console/events/${id}`],
+  [/^(req|job)_\w+$/, (id) => `/console/events?request=${id}`],
+  [/^idn_\w+$/, (id) => `/console/events?identity=${id}`],
+  [/^app_\w+$/, (id) => `/console/events?app=${id}`],
+];
+
+function pageOfId(id: string): string | undefined {
+  return byPrefix.find(([pattern]) => pattern.test(id))?.[1](id);
+}
+
+/** One person found is the person meant. */
+async function pageOfPerson(visit: Visit, q: string): Promise<string> {
+  const query = { q: q.slice(0, 200), limit: '2' };
+  const { items } = await visit.read<Listed<Person>>('GET /users', { query });
+  const [only, other] = items;
+  return only && !other
+    ? `/console/people/${only.id}`
+    : `/console/people?${new URLSearchParams({ q: query.q })}`;
+}
