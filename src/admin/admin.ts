@@ -7,6 +7,7 @@ import { createAuthorizeAdmin, createCallerOf } from './authorize.ts';
 import { brandingOperations } from './branding.ts';
 import { connectionOperations } from './connections.ts';
 import { eventOperations } from './events.ts';
+import { identityOperations } from './identities.ts';
 import { meOperations } from './me.ts';
 import type { Operation } from './operation.ts';
 import type { AdminDeps } from './ports.ts';
@@ -42,6 +43,7 @@ export function adminOperations(deps: AdminDeps): readonly Operation[] {
     ...apiOperations(deps),
     ...brandingOperations(deps),
     ...userOperations(deps),
+    ...identityOperations(deps),
     ...userMergeOperations(deps),
     ...userIdentityOperations(deps),
     ...upstreamRevocationOperations(deps),

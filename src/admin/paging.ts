@@ -37,7 +37,8 @@ export function cursorOf(position: unknown): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-function parseCursor<Position>(position: z.ZodType<Position>, cursor: string): Position {
+/** @throws Problem invalid_request for a cursor that this API did not issue. */
+export function parseCursor<Position>(position: z.ZodType<Position>, cursor: string): Position {
   try {
     return position.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
   } catch {

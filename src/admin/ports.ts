@@ -8,6 +8,7 @@ import type { Events } from '../kit/events/events.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { Connections } from '../login/connections.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
+import type { IdentityList } from '../reporting/identity-list.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { WebhookEndpoints } from '../webhooks/endpoints.ts';
@@ -28,6 +29,7 @@ export interface AdminDeps {
   readonly identities: Identities;
   readonly connections: Connections;
   readonly branding: Brandings;
+  readonly identityList: IdentityList;
   readonly vault: Pick<Vault, 'health' | 'refreshNow'>;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke' | 'list'>;
   readonly issuance: Pick<Issuance, 'apps' | 'apis' | 'revokeUser'>;

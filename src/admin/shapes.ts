@@ -13,6 +13,14 @@ export const givenTime = z.iso
 /** An id to search for, without characters that PostgreSQL cannot store. */
 export const idText = z.string().regex(/^[\w.:-]{1,128}$/, 'is not an id');
 
+/** A text to search for. */
+export const searchText = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^\P{Cc}*$/u, 'must not contain control characters');
+
 /** A filter of a list that may be given up to 20 times, as `type=a&type=b`. */
 export function several<Value extends z.ZodType<string>>(value: Value, about: string) {
   return z

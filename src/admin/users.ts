@@ -10,7 +10,7 @@ import { listAnswer, pageQuery, readPage } from './paging.ts';
 import { noteView } from './person-view.ts';
 import type { AdminDeps } from './ports.ts';
 import { roleOf } from './roles.ts';
-import { isoTime, timePosition } from './shapes.ts';
+import { isoTime, searchText, timePosition } from './shapes.ts';
 
 export const userAnswer = z
   .object({
@@ -26,14 +26,7 @@ export const userAnswer = z
   .meta({ id: 'User' });
 
 const listQuery = pageQuery.extend({
-  q: z
-    .string()
-    .trim()
-    .min(1)
-    .max(200)
-    .regex(/^\P{Cc}*$/u, 'must not contain control characters')
-    .optional()
-    .describe('Part of a name or an e-mail address, or a whole subject or user id'),
+  q: searchText.optional().describe('Part of a name or an e-mail address, or a whole subject or user id'),
 });
 
 const userChangeBody = z

@@ -8,6 +8,8 @@ import type { Issuance } from '../issuance/issuance.ts';
 import type { Database } from '../kit/database/database.ts';
 import { createEventStore } from '../kit/events/event-store.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
+import { createIdentityList, type IdentityListDeps } from '../reporting/identity-list.ts';
+import { createIdentityListStore } from '../reporting/identity-list-store.ts';
 import { signalRoutes } from '../signals/routes.ts';
 import { createSignalStore } from '../signals/signal-store.ts';
 import { createSignals, type Signals, type SignalsDeps } from '../signals/signals.ts';
@@ -15,6 +17,7 @@ import { type AdminPeople, type AdminPeopleDeps, createAdminPeople } from './adm
 
 type MadeOrNarrowedHere =
   | 'adminTokens'
+  | 'identityList'
   | 'invitations'
   | 'approvals'
   | 'verify'
@@ -33,7 +36,7 @@ export interface AdminAndSignalsDeps
     > {
   readonly database: Database;
   readonly issuance: Issuance;
-  readonly vault: AdminDeps['vault'] & SignalsDeps['vault'];
+  readonly vault: AdminDeps['vault'] & SignalsDeps['vault'] & IdentityListDeps['vault'];
   readonly offboarding: Offboarding;
   readonly accountSessions: Pick<BrowserSessionStore, 'endOthers'>;
 }
@@ -70,7 +73,8 @@ export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<
   const verify = (token: string) => issuance.verifyAccessToken(token, adminApi);
   const eventStore = createEventStore(database.prisma);
   const adminPeople = createAdminPeople(deps);
-  const admin = createAdmin({ ...deps, ...adminPeople, verify, eventStore, endSessions });
+  const identityList = createIdentityList({ ...deps, store: createIdentityListStore(database.pool) });
+  const admin = createAdmin({ ...deps, ...adminPeople, identityList, verify, eventStore, endSessions });
   const consolePages = consoleRoutes({ ...deps, ...adminPeople, operations: admin.operations });
   return {
     signals,

@@ -117,6 +117,9 @@ export function tokenData(tokens: TokenColumns) {
     accessExpiresAt: tokens.accessExpiresAt,
     refreshExpiresAt: tokens.refreshExpiresAt,
     absoluteCapAt: tokens.absoluteCapAt,
+    endsAt: tokens.endsAt,
+    origins: tokens.origins,
+    describedVersion: tokens.version,
     ...(tokens.clientId !== null && { clientId: tokens.clientId }),
   };
 }

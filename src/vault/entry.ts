@@ -87,6 +87,10 @@ export interface TokenColumns {
   readonly clientId: string | null;
   /** The owner that the set is sealed for. */
   readonly owner: Owner;
+  /** The earliest end that no refresh moves. */
+  readonly endsAt: Date | null;
+  /** A copy of the sealed origins, joined by spaces. Null: the set has none of its own. */
+  readonly origins: string | null;
 }
 
 /** The entry as it was read before a save: the save applies to exactly this one. */

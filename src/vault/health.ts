@@ -1,7 +1,8 @@
 import type { DeadReason } from '../connectors/contract/failures.ts';
 import type { RefreshTraits } from '../connectors/contract/refresh-traits.ts';
+import { endNotice, endOf } from './ends.ts';
 import type { Entry } from './entry.ts';
-import { awaitsScopes, decide, endNotice } from './refresh/decide.ts';
+import { awaitsScopes, decide } from './refresh/decide.ts';
 
 export type HealthState =
   | 'active'
@@ -21,6 +22,8 @@ export interface Health {
   readonly awaitsScopes: boolean;
   readonly expiresAt: Date | null;
   readonly refreshExpiresAt: Date | null;
+  /** The earliest end that no refresh moves. Null: there is none, or the grant has ended. */
+  readonly endsAt: Date | null;
   readonly refreshable: boolean;
   readonly lastRefreshedAt: Date | null;
   readonly lastUsedAt: Date | null;
@@ -66,6 +69,7 @@ export function healthOf(
     awaitsScopes: awaitsScopes(entry) || (statesScopes && entry.grantedScopes.length === 0),
     expiresAt: entry.accessExpiresAt,
     refreshExpiresAt: entry.refreshExpiresAt,
+    endsAt: dead ? null : endOf(entry, traits),
     refreshable: entry.refreshable,
     lastRefreshedAt: entry.lastRefreshedAt,
     lastUsedAt: entry.lastUsedAt,
@@ -79,7 +83,6 @@ export function healthOf(
 function livingState(entry: Entry, traits: RefreshTraits, now: Date): HealthState {
   if (entry.leaseUntil && entry.leaseUntil > now) return 'refreshing';
   if (entry.failures > 0 || entry.unverified) return 'retrying';
-  const endsWithAccess = !entry.refreshable || traits.how === 'exchange-live-token';
-  const ends = [entry.refreshExpiresAt, entry.absoluteCapAt, endsWithAccess ? entry.accessExpiresAt : null];
-  return ends.some((end) => end && end.getTime() - now.getTime() < endNotice) ? 'expiring' : 'active';
+  const end = endOf(entry, traits);
+  return end && end.getTime() - now.getTime() < endNotice ? 'expiring' : 'active';
 }

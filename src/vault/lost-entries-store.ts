@@ -27,7 +27,7 @@ const giveUp = `WITH lost AS (
     SELECT identity_id, state FROM vault_entry WHERE key_id = ANY($1) ORDER BY identity_id LIMIT $3 FOR UPDATE
   ), closed AS (DELETE FROM refresh_intent WHERE identity_id IN (SELECT identity_id FROM lost))
   UPDATE vault_entry e SET ciphertext = '', wrapped_key = '', key_id = $2, version = e.version + 1, refreshable = false,
-    retry_at = NULL, in_doubt = false, unverified = false, failures = 0, refusals = 0, refused_since = NULL,
+    ends_at = NULL, origins = '', described_version = e.version + 1, retry_at = NULL, in_doubt = false, unverified = false, failures = 0, refusals = 0, refused_since = NULL,
     refused_words = NULL,
     state = CASE WHEN e.state = 'active' THEN 'reauthorization_required' ELSE e.state END,
     state_reason = CASE WHEN e.state = 'active' THEN 'key_lost' ELSE e.state_reason END,

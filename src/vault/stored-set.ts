@@ -2,6 +2,7 @@ import type { RefreshTraits } from '../connectors/contract/refresh-traits.ts';
 import type { TokenSet } from '../connectors/contract/upstream-sign-in.ts';
 import { after, seconds } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keys/keyring.ts';
+import { endOf } from './ends.ts';
 import type { Entry, TokenColumns } from './entry.ts';
 import { type EntryTokens, openTokens, sealTokens } from './entry-tokens.ts';
 import type { Owner } from './owner-store.ts';
@@ -86,17 +87,25 @@ export function sealStoredSet(
   },
 ): TokenColumns {
   const { keyId, wrappedKey, ciphertext } = sealTokens(keyring, set.tokens, place);
+  const refreshable = place.traits.how === 'exchange-live-token' || set.tokens.refreshToken !== undefined;
   return {
     version: place.version,
     ciphertext,
     wrappedKey,
     keyId,
     grantedScopes: set.scopes,
-    refreshable: place.traits.how === 'exchange-live-token' || set.tokens.refreshToken !== undefined,
+    refreshable,
     accessExpiresAt: set.accessExpiresAt,
     refreshExpiresAt: set.refreshExpiresAt,
     absoluteCapAt: set.absoluteCapAt,
     clientId: place.clientId ?? null,
     owner: place.owner,
+    endsAt: endOf({ ...set, refreshable }, place.traits),
+    origins: describedOrigins(set.tokens),
   };
+}
+
+/** Returns the sealed origins as the entry's row has them for lists. Null: the set has none. */
+export function describedOrigins({ origins }: Pick<EntryTokens, 'origins'>): string | null {
+  return origins?.join(' ') ?? null;
 }

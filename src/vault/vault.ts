@@ -11,6 +11,8 @@ import { hasMoved } from './refresh/fresh-answers.ts';
 import type { FreshResult, FreshToken } from './refresh/fresh-result.ts';
 import { createFreshTokens, type Fresh } from './refresh/fresh-token.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh/refresh-deps.ts';
+import type { ConnectionFacts } from './standing.ts';
+import { standingFacts } from './standing-facts.ts';
 import { type SignInTokens, storeTokens } from './store-tokens.ts';
 import { openStoredSet } from './stored-set.ts';
 
@@ -36,6 +38,8 @@ export interface Vault extends ProviderSignals {
   health(
     identities: readonly { readonly id: string; readonly connection: Connection }[],
   ): Promise<ReadonlyMap<string, Health>>;
+  /** Returns the facts of connections for the SQL of `standing`, which says the same as `health`. */
+  standingFacts(connections: readonly Connection[]): Readonly<Record<string, ConnectionFacts>>;
   /** Returns the scopes of this grant that apps had asked for beyond those of the connection, as far as known. */
   furtherScopes(identityId: string): Promise<readonly string[]>;
   /** Notes the retrieval of a token, at most once a minute. */
@@ -97,6 +101,7 @@ export function createVault(deps: RefreshDeps): Vault {
       }
     },
 
+    standingFacts,
     noteUse: uses.note,
     close: uses.close,
   };

@@ -21,15 +21,19 @@ const catalogue = `
   SELECT 'constraint', conrelid::regclass || '.' || regexp_replace(conname, 'not_null1$', 'not_null'), pg_get_constraintdef(oid)
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace
      AND conrelid::regclass::text <> ALL (ARRAY(${partitions}))
+  UNION ALL
+  SELECT 'function', oid::regprocedure::text, pg_get_functiondef(oid)
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'symbolon%'
   ORDER BY 1, 2`;
 
-test('the migrations create the database that schema.prisma describes', async () => {
+test('the migrations create the database that schema.prisma and beyond-schema.sql describe', async () => {
   const migrated = await freshDatabaseUrl();
   const described = await emptyDatabase();
   await query(
     described,
     await diffSchemas(described, undefined, readFileSync('prisma/schema.prisma', 'utf8')),
   );
+  await query(described, readFileSync('prisma/beyond-schema.sql', 'utf8'));
 
   const wanted = await query(described, catalogue);
   const made = (await query(migrated, catalogue)).filter(

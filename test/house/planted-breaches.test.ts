@@ -233,6 +233,16 @@ const planted: Readonly<Record<string, readonly Planted[]>> = {
       "await pool.query('DELETE FROM vault_entry');",
       'src/vault/a.ts:1 has SQL on vault_entry',
     ],
+    [
+      'src/reporting/a-list-store.ts',
+      "await pool.query('UPDATE vault_entry SET version = 2');",
+      'src/reporting/a-list-store.ts:1 has SQL on vault_entry',
+    ],
+    [
+      'src/reporting/a-store.ts',
+      "await pool.query('SELECT 1 FROM vault_entry');",
+      'src/reporting/a-store.ts:1 has SQL on vault_entry',
+    ],
   ],
   'rows that hold grants are deleted in one file each': [
     [

@@ -28,6 +28,7 @@ function tokensOf(version: number): TokenColumns {
     ...{ grantedScopes: ['openid', 'mail'], refreshable: true, clientId: 'client' },
     ...{ accessExpiresAt, refreshExpiresAt, absoluteCapAt },
     owner: ownerOf(identityId),
+    ...{ endsAt: refreshExpiresAt, origins: 'https://api.example' },
   };
 }
 

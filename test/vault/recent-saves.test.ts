@@ -24,6 +24,7 @@ beforeEach(() => {
 });
 
 const someone = () => `visitor-${person}`;
+const undescribed = { endsAt: null, origins: null };
 const soon = { minTtl: seconds(30), refreshedSince: undefined };
 const kindOf = (result: FreshResult) => ('reason' in result ? result.reason : result.kind);
 const query = (text: string, ...values: unknown[]) => world.database.pool.query(text, values);
@@ -124,7 +125,7 @@ describe('a token set that this process saved and the database has lost', () => 
     const before = await saves.store.find(identityId);
     if (!before) throw new Error('nothing is held');
     const left = {
-      tokens: { ...before, version: 2 },
+      tokens: { ...before, ...undescribed, version: 2 },
       now: world.clock.now(),
       by: 'drop',
       revives: false,
@@ -143,7 +144,12 @@ describe('a token set that this process saved and the database has lost', () => 
     await vault.freshToken(target, soon);
     const second = await saves.store.find(identityId);
     if (!second) throw new Error('nothing is held');
-    const tokens = { ...second, version: second.version + 1, ciphertext: new Uint8Array(40_000) };
+    const tokens = {
+      ...second,
+      ...undescribed,
+      version: second.version + 1,
+      ciphertext: new Uint8Array(40_000),
+    };
     const save = { tokens, now: world.clock.now(), by: 'refresh', revives: false } as const;
     await saves.store.supersede(second, save);
     await rewind();

@@ -76,6 +76,7 @@ function tokenColumns(keyring: Keyring, identityId: string, version: number): To
     accessExpiresAt: null,
     refreshExpiresAt: null,
     absoluteCapAt: null,
+    ...{ endsAt: null, origins: null },
     clientId: null,
   };
 }

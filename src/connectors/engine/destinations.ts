@@ -73,7 +73,8 @@ export function isSame(
 /** By registration, which never changes: each retrieval asks. */
 const known = new WeakMap<object, Map<TokenUse, readonly string[]>>();
 
-function destinations(registration: Reached['registration'], use: TokenUse): readonly string[] {
+/** Returns the origins to which this use sends a token. */
+export function destinations(registration: Reached['registration'], use: TokenUse): readonly string[] {
   const uses = known.get(registration) ?? new Map<TokenUse, readonly string[]>();
   known.set(registration, uses);
   const found = uses.get(use) ?? originsAt(registration.endpoints, addressesOf[use]);

@@ -1,12 +1,9 @@
 import type { DeadReason } from '../../connectors/contract/failures.ts';
 import type { RefreshTraits } from '../../connectors/contract/refresh-traits.ts';
-import { days, seconds } from '../../kit/clock.ts';
+import { seconds } from '../../kit/clock.ts';
 import type { Connection } from '../../login/connections.ts';
 import type { Entry } from '../entry.ts';
 import { isPastEnd } from './verdict.ts';
-
-/** Milliseconds. An entry counts as expiring this long before an end that no refresh moves. */
-export const endNotice = days(5);
 
 /** The requirements of a caller. */
 export interface TokenNeeds {

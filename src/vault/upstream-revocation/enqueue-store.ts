@@ -76,7 +76,8 @@ export function createEnqueueStore({ prisma, pool }: { prisma: PrismaClient; poo
           RETURNING version`;
         await transaction.$executeRaw`
           UPDATE vault_entry SET state = 'revoked', state_reason = 'revoked_by_user', state_since = ${now},
-            retry_at = NULL, ciphertext = '', wrapped_key = '', refreshable = false, version = version + 1
+            retry_at = NULL, ciphertext = '', wrapped_key = '', refreshable = false, version = version + 1,
+            ends_at = NULL, origins = '', described_version = version + 1
           WHERE identity_id = ${identityId} AND state <> 'revoked'`;
         await transaction.$executeRaw`DELETE FROM refresh_intent WHERE identity_id = ${identityId}`;
         return moved[0]?.version;

@@ -10,13 +10,14 @@ const open = [
   'src/vault/import-tokens.ts',
   'src/vault/imported-set.ts',
   'src/vault/vault.ts',
+  'src/vault/standing.ts',
   'src/vault/owner-moves.ts',
   'src/vault/entry-moves.ts',
   'src/vault/upstream-revocation/queued-revocation.ts',
   'src/vault/upstream-revocation/upstream-revocations.ts',
 ];
 /** The files among them whose values may be imported: they return metadata only, so they call nothing of the house themselves. */
-const openValues = ['src/vault/upstream-revocation/queued-revocation.ts'];
+const openValues = ['src/vault/standing.ts', 'src/vault/upstream-revocation/queued-revocation.ts'];
 /** Retrieval returns tokens to apps, so it may import the types of its request and of the answer. */
 const openToRetrieval = ['src/vault/refresh/decide.ts', 'src/vault/refresh/fresh-result.ts'];
 /** The files that the composing rooms may import: they create stores and parts, and none returns a token. */
