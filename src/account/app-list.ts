@@ -1,6 +1,7 @@
 import { displayText } from '../http/display-text.ts';
 import { type Html, html } from '../kit/html.ts';
 import { fill, type Locale } from '../kit/locale.ts';
+import { labelled, listed } from '../kit/phrases.ts';
 import { appTexts as texts } from './app-texts.ts';
 import type { AppOfAccount, AppUses } from './app-uses.ts';
 import { formatTime } from './names.ts';
@@ -25,7 +26,7 @@ function appRow(app: AppOfAccount, alias: string, locale: Locale): Html {
     uses && uses.reasons.length > 0 && reasonsLine(uses.reasons, locale),
   ];
   const href = `/account/apps/${encodeURIComponent(clientId)}/withdraw?${new URLSearchParams({ connection: alias })}`;
-  const label = `${texts.withdraw[locale]}${locale === 'zh' ? '：' : ': '}${appName}`;
+  const label = labelled(texts.withdraw[locale], appName, locale);
   return html`<li class="row"><span><span class="name">${appName}</span>${facts.map(
     (fact) => fact && html`<br><span class="quiet name">${fact}</span>`,
   )}</span> ${withdrawable && html`<a href="${href}" aria-label="${label}">${texts.withdraw[locale]}</a>`}</li>`;
@@ -42,10 +43,6 @@ function usesLine({ lastAt, count, away }: AppUses, locale: Locale): Html {
 }
 
 function reasonsLine(reasons: readonly string[], locale: Locale): string {
-  const quoted = reasons.map((reason) =>
-    locale === 'zh' ? `“${displayText(reason)}”` : `“${displayText(reason)}”`,
-  );
-  return locale === 'zh'
-    ? `${texts.reasons[locale]}：${quoted.join('、')}`
-    : `${texts.reasons[locale]}: ${quoted.join(', ')}`;
+  const quoted = reasons.map((reason) => `“${displayText(reason)}”`);
+  return labelled(texts.reasons[locale], listed(quoted, locale), locale);
 }

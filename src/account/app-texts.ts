@@ -36,41 +36,41 @@ export const appTexts = {
     zh: '{app}将无法再使用您关联的账号，并会退出登录。再次使用时需重新获得您的授权。',
   },
   withdrawUseTitle: {
-    en: 'Keep {app} from using your {account} account?',
-    zh: '不再允许{app}使用您的{account}账号？',
+    en: 'Keep {app} from using your {account}?',
+    zh: '不再允许{app}使用您的{account}？',
   },
   withdrawUseHint: {
     en: '{app} can no longer act with this account and is signed out. It keeps what else you have allowed it. To use the account again, it has to ask you.',
     zh: '{app}将无法再使用此账号，并会退出登录。您的其他授权保持不变。再次使用此账号时需重新获得您的授权。',
   },
   takenUntil: {
-    en: 'If {app} has already taken a token of {account}, that token works at {provider} until {time}.',
-    zh: '如果{app}已取得{account}的令牌，该令牌在{provider}的有效期至 {time}。',
+    en: 'If {app} has already taken a token of {account}, that token works at {platform} until {time}.',
+    zh: '如果{app}已取得{account}的令牌，该令牌在{platform}的有效期至 {time}。',
   },
   takenEndless: {
-    en: 'If {app} has already taken a token of {account}, that token has no end: it works until you end the permission at {provider}.',
-    zh: '如果{app}已取得{account}的令牌，该令牌没有有效期，在您解除{provider}的授权之前一直有效。',
+    en: 'If {app} has already taken a token of {account}, that token has no end: it works until you end the permission at {platform}.',
+    zh: '如果{app}已取得{account}的令牌，该令牌没有有效期，在您解除{platform}的授权之前一直有效。',
   },
   takenEnded: {
     en: 'Any token of {account} that {app} has taken has ended.',
     zh: '{app}此前取得的{account}令牌均已失效。',
   },
   endToo: {
-    en: 'You can also end the permission at {provider}. A token that was taken then stops working there. No app can use the account until you authorise it again.',
-    zh: '您也可以同时解除{provider}的授权：已取得的令牌随即失效，所有应用都无法再使用此账号，直到您重新授权。',
+    en: 'You can also end the permission at {platform}. A token that was taken then stops working there. No app can use the account until you authorise it again.',
+    zh: '您也可以同时解除{platform}的授权：已取得的令牌随即失效，所有应用都无法再使用此账号，直到您重新授权。',
   },
   endTooButton: {
-    en: 'Withdraw, and end the permission at {provider} too',
-    zh: '撤回授权，并解除{provider}的授权',
+    en: 'Withdraw, and end the permission at {platform} too',
+    zh: '撤回授权，并解除{platform}的授权',
   },
   cannotEnd: {
-    en: '{provider} offers no way for us to end the permission. To end it there, remove our app in your settings at {provider}.',
-    zh: '{provider}不支持由我们解除授权。如需解除，请前往{provider}的“授权管理”移除本站应用。',
+    en: '{platform} offers no way for us to end the permission. To end it there, remove our app in your settings at {platform}.',
+    zh: '{platform}不支持由我们解除授权。如需解除，请前往{platform}的“授权管理”移除本站应用。',
   },
 
   backgroundTitle: {
-    en: 'Let {app} use your {account} account when you are away?',
-    zh: '允许{app}在您不在时使用您的{account}账号？',
+    en: 'Let {app} use your {account} when you are away?',
+    zh: '允许{app}在您不在时使用您的{account}？',
   },
   backgroundHint: {
     en: '{app} can then act with this account without you, and states a reason each time. You see here when and why. You can withdraw this on your account page.',

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { accountTitle } from '../connectors/contract/names.ts';
 import { displayText } from '../http/display-text.ts';
 import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
@@ -24,7 +25,7 @@ export function createBackgroundStep({ issuance, connections, events, clock }: A
   return {
     async show({ request, locale, csrf }) {
       const { app, connection } = await find(request);
-      const names = { app: displayText(app.name), account: connection.connector.title[locale] };
+      const names = { app: displayText(app.name), account: accountTitle(connection.connector)[locale] };
       return stepPage({
         locale,
         title: fill(texts.backgroundTitle, locale, names),

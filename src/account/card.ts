@@ -1,3 +1,4 @@
+import { fullTitle, platformTitle } from '../connectors/contract/names.ts';
 import { displayText } from '../http/display-text.ts';
 import { type Html, html } from '../kit/html.ts';
 import type { Locale } from '../kit/locale.ts';
@@ -10,11 +11,13 @@ import { texts } from './texts.ts';
 
 /** Returns the card of one linked account: name, dates, health, apps and actions. */
 export function accountCard({ identity, connection, health, apps }: LinkedAccount, locale: Locale): Html {
-  const { tone, badge, explanation, offersReauthorization } = healthWords(health);
-  const { title } = connection.connector;
+  const { tone, badge, explanation, offersReauthorization } = healthWords(
+    health,
+    platformTitle(connection.connector),
+  );
   const path = `/account/identities/${identity.id}`;
   return html`<section class="card" id="${identity.id}">
-<div class="row"><h3>${title[locale]}</h3><span class="badge ${tone}">${badge[locale]}</span></div>
+<div class="row"><h3>${fullTitle(connection.connector)[locale]}</h3><span class="badge ${tone}">${badge[locale]}</span></div>
 <p class="name">${displayText(identity.name) || html`<code>${displayText(identity.subject)}</code>`}</p>
 ${explanation && html`<p class="quiet">${explanation[locale]}</p>`}
 <dl>

@@ -1,3 +1,4 @@
+import { accountTitle, platformTitle } from '../connectors/contract/names.ts';
 import type { ConnectRequest } from '../dialects/auth0/connect-requests.ts';
 import { displayText } from '../http/display-text.ts';
 import { html } from '../kit/html.ts';
@@ -17,7 +18,7 @@ export function createConnectStep(deps: AccountDeps): AccountStep {
     const pending = typeof ticket === 'string' ? await connectRequests.find(ticket) : undefined;
     const detail = {
       en: 'This link has expired, was already used, or is for another person. Start again from the app.',
-      zh: '此链接已过期、已被使用，或属于另一位用户。请返回应用重新开始。',
+      zh: '此链接已过期、已被使用，或属于其他用户。请返回应用重新开始。',
     };
     // The connect link may have been sent to another person, whose account must not become the sender's.
     if (!pending || pending.userId !== user.id) throw new Problem('invalid_request', { detail });
@@ -33,7 +34,11 @@ export function createConnectStep(deps: AccountDeps): AccountStep {
     async show(visit) {
       const { request, locale, csrf } = visit;
       const { pending, connection, app } = await readPending(visit);
-      const names = { provider: connection.connector.title[locale], app: displayText(app.name) };
+      const names = {
+        account: accountTitle(connection.connector)[locale],
+        platform: platformTitle(connection.connector)[locale],
+        app: displayText(app.name),
+      };
       return stepPage({
         locale,
         title: fill(texts.linkTitle, locale, names),

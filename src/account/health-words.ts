@@ -1,5 +1,5 @@
 import type { DeadReason } from '../connectors/contract/failures.ts';
-import type { Text } from '../kit/locale.ts';
+import { fill, type Text } from '../kit/locale.ts';
 import type { Health, HealthState } from '../vault/health.ts';
 
 /** The text for a state of health, and whether the page offers to authorise again. */
@@ -10,19 +10,25 @@ export interface HealthWords {
   readonly offersReauthorization: boolean;
 }
 
-/** Returns the text for a state of health. `undefined`: no token is stored for this account. */
-export function healthWords(health: Health | undefined): HealthWords {
+/**
+ * Returns the text for a state of health. `undefined`: no token is stored for this account. `platform` names the
+ * provider.
+ */
+export function healthWords(health: Health | undefined, platform: Text = somePlatform): HealthWords {
   if (!health) return nothingStored;
   const { explanation, ...words } = states[health.state];
-  return { ...words, explanation: health.reason ? reasons[health.reason] : explanation };
+  const said = health.reason ? reasons[health.reason] : explanation;
+  return { ...words, explanation: said && { en: said.en, zh: fill(said, 'zh', { platform: platform.zh }) } };
 }
+
+const somePlatform: Text = { en: 'the provider', zh: '该平台' };
 
 const nothingStored: HealthWords = {
   tone: 'warn',
   badge: { en: 'Not authorised', zh: '未授权' },
   explanation: {
     en: 'Nothing is stored for this account. Authorise it again so that apps can use it.',
-    zh: '这里没有保存此账号的授权。请重新授权，以便应用使用。',
+    zh: '尚未保存此账号的授权，请重新授权，以便应用使用。',
   },
   offersReauthorization: true,
 };
@@ -54,7 +60,7 @@ const states: Record<HealthState, HealthWords> = {
     badge: { en: 'Being retried', zh: '正在重试' },
     explanation: {
       en: 'The provider did not answer as expected. It is tried again by itself; you need not do anything.',
-      zh: '服务商没有正常响应。系统会自动重试，您无需操作。',
+      zh: '{platform}暂未正常响应，系统会自动重试，您无需操作。',
     },
     offersReauthorization: false,
   },
@@ -66,10 +72,10 @@ const states: Record<HealthState, HealthWords> = {
   },
   revoked: {
     tone: 'bad',
-    badge: { en: 'Ended', zh: '已终止' },
+    badge: { en: 'Ended', zh: '已失效' },
     explanation: {
       en: 'The permission was ended. Authorise again if apps shall use this account.',
-      zh: '授权已被终止。如需应用使用此账号，请重新授权。',
+      zh: '授权已失效。如需应用使用此账号，请重新授权。',
     },
     offersReauthorization: true,
   },
@@ -78,42 +84,42 @@ const states: Record<HealthState, HealthWords> = {
 const reasons: Record<DeadReason, Text> = {
   revoked_by_user: {
     en: 'You have withdrawn the permission at the provider. Authorise again to use this account.',
-    zh: '您已在服务商处撤回授权。如需使用此账号，请重新授权。',
+    zh: '您已在{platform}解除授权。如需使用此账号，请重新授权。',
   },
   expired: {
     en: 'The permission has grown too old. Authorise again to renew it.',
-    zh: '授权已过期。请重新授权以续期。',
+    zh: '授权已过期，请重新授权。',
   },
   password_changed: {
     en: 'Your password there has changed, which ended the permission. Authorise again.',
-    zh: '您在服务商的密码已更改，授权因此失效。请重新授权。',
+    zh: '您的{platform}密码已更改，授权因此失效。请重新授权。',
   },
   app_removed: {
     en: 'This app was removed from your account at the provider. Authorise again to use it.',
-    zh: '此应用已从您在服务商的账号中移除。如需使用，请重新授权。',
+    zh: '您已在{platform}移除本站的授权。如需继续使用，请重新授权。',
   },
   rotation_lost: {
     en: 'A renewal was interrupted and its result is lost. Authorise again once.',
-    zh: '一次续期被中断，结果已丢失。请重新授权一次。',
+    zh: '授权续期时发生中断，请重新授权。',
   },
   reuse_detected: {
     en: 'The provider saw an old key being used and ended the permission for safety. Authorise again.',
-    zh: '服务商发现旧凭证被使用，为安全起见终止了授权。请重新授权。',
+    zh: '{platform}检测到旧凭证被重复使用，为安全起见已终止授权。请重新授权。',
   },
   not_refreshable: {
     en: 'The permission has run out, and this provider does not renew it by itself. Authorise again.',
-    zh: '授权已到期，且该服务商不会自动续期。请重新授权。',
+    zh: '授权已到期，{platform}不支持自动续期。请重新授权。',
   },
   origin_changed: {
     en: 'The address of this provider was changed here, and your permission is for the earlier one. Authorise again.',
-    zh: '此服务商的地址已更改，您的授权仅适用于原地址。请重新授权。',
+    zh: '{platform}的服务地址已更改，您的授权仅适用于原地址。请重新授权。',
   },
   key_lost: {
     en: 'The stored permission can no longer be read here. Nothing was given away. Authorise again.',
-    zh: '此处保存的授权已无法读取，但并未泄露。请重新授权。',
+    zh: '本站保存的授权已无法读取，但并未泄露。请重新授权。',
   },
   rejected: {
     en: 'The provider no longer accepts the permission and gave no reason. Authorise again.',
-    zh: '服务商不再接受该授权，且未说明原因。请重新授权。',
+    zh: '{platform}已不再接受该授权（未说明原因）。请重新授权。',
   },
 };

@@ -1,5 +1,7 @@
+import { accountTitle, platformTitle } from '../connectors/contract/names.ts';
 import { displayText } from '../http/display-text.ts';
 import { fill, type Locale } from '../kit/locale.ts';
+import { listed } from '../kit/phrases.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
 import { homeOf, returnOf } from './addresses.ts';
@@ -26,7 +28,7 @@ export function createLinkStep(deps: AccountDeps): AccountStep {
     const apps = await issuance.apps.inBackground([connectionId]);
     const names = apps.filter((one) => isAllowedByOperator(one, deps)).map(({ name }) => displayText(name));
     if (names.length === 0) return undefined;
-    return fill(appTexts.linkAway, locale, { apps: names.join(locale === 'zh' ? '、' : ', ') });
+    return fill(appTexts.linkAway, locale, { apps: listed(names, locale) });
   }
 
   return {
@@ -34,7 +36,11 @@ export function createLinkStep(deps: AccountDeps): AccountStep {
       const { request, locale, csrf } = visit;
       const { id, connector } = await requestedConnection(visit);
       const { app } = await readHandover(deps, request);
-      const names = { provider: connector.title[locale], app: displayText(app?.name) };
+      const names = {
+        account: accountTitle(connector)[locale],
+        platform: platformTitle(connector)[locale],
+        app: displayText(app?.name),
+      };
       return stepPage({
         locale,
         title: fill(texts.linkTitle, locale, names),

@@ -9,43 +9,43 @@ const notices = {
   cancelled: { en: 'You have cancelled. Nothing was changed.', zh: '您已取消，未作任何更改。' },
   failed: {
     en: 'The provider did not complete this. Nothing was changed.',
-    zh: '服务商未能完成操作，未作任何更改。',
+    zh: '该平台未完成授权，未作任何更改。',
   },
   unavailable: {
     en: 'The provider cannot be reached at the moment. Try again later.',
-    zh: '目前无法连接服务商，请稍后再试。',
+    zh: '暂时无法连接该平台，请稍后再试。',
   },
   in_use: {
     en: 'This account is already linked to another person here, so it was not linked.',
-    zh: '该账号已与这里的另一位用户关联，因此没有关联。',
+    zh: '该账号已被本站其他用户关联，无法重复关联。',
   },
   other_account: {
     en: 'You chose another account at the provider than the one to be authorised. Nothing was changed.',
-    zh: '您在服务商处选择的不是需要授权的账号，未作任何更改。',
+    zh: '您选择的不是需要重新授权的那个账号，未作任何更改。',
   },
   unlinked_revoked: {
     en: 'The account is unlinked, and the provider has ended the permission.',
-    zh: '账号已取消关联，服务商也已终止授权。',
+    zh: '账号已取消关联，该平台也已解除授权。',
   },
   unlinked_unsupported: {
     en: 'The account is unlinked here. The provider offers no way to end the permission: remove this app in your settings there.',
-    zh: '账号已在这里取消关联。服务商没有为我们提供终止授权的途径，请在其设置中自行移除此应用。',
+    zh: '账号已取消关联。该平台不支持由我们解除授权，请前往其“授权管理”自行解除。',
   },
   unlinked_retrying: {
     en: 'The account is unlinked, and what was stored for it is deleted. The provider has not answered yet: we go on asking it to end the permission.',
-    zh: '账号已取消关联，为它保存的数据已删除。服务商尚未响应，我们会继续请其终止授权。',
+    zh: '账号已取消关联，为它保存的数据已删除。该平台尚未响应，我们会继续请求其解除授权。',
   },
   unlinked_superseded: {
     en: 'The account is unlinked. The same account at the provider is linked here in another way, so the permission there stays.',
-    zh: '账号已取消关联。同一个账号还以另一种方式关联在这里，因此保留在服务商处的授权。',
+    zh: '账号已取消关联。该账号还通过另一种方式与本站关联，因此在该平台的授权予以保留。',
   },
   unlinked_gave_up: {
     en: 'The account is unlinked here, but the provider could not be made to end the permission: remove this app in your settings there.',
-    zh: '账号已在这里取消关联，但未能让服务商终止授权，请在其设置中自行移除此应用。',
+    zh: '账号已取消关联，但该平台未能解除授权，请前往其“授权管理”自行解除。',
   },
   unlinked_nothing: { en: 'The account is unlinked.', zh: '账号已取消关联。' },
   merged: { en: 'The two are one now.', zh: '两个用户已合并。' },
-  signed_out_everywhere: { en: 'You are signed out everywhere.', zh: '您已退出所有登录。' },
+  signed_out_everywhere: { en: 'You are signed out everywhere.', zh: '您已在所有设备上退出登录。' },
   allowed: { en: 'The app is allowed.', zh: '已授权该应用。' },
   withdrawn_revoked: {
     en: 'The permission is withdrawn, and the provider has ended it there too.',

@@ -5,6 +5,8 @@ import type { App } from '../issuance/registry/app.ts';
 import { type Html, html } from '../kit/html.ts';
 import type { Locale } from '../kit/locale.ts';
 import { fill } from '../kit/locale.ts';
+import { bracketed, labelled } from '../kit/phrases.ts';
+import { labelOf } from '../login/connection-label.ts';
 import type { Connection } from '../login/connections.ts';
 import { homeOf } from './addresses.ts';
 import { appTexts } from './app-texts.ts';
@@ -63,11 +65,10 @@ function mergeOffer(userId: string, locale: Locale): Html {
 function linkForms(offered: readonly Connection[], about: PageAbout): Html {
   const forms = (choices: readonly ConnectionChoice[]) =>
     html`<div class="ways">${choices.map((choice) => linkForm(choice, about))}</div>`;
-  const titled = offered.map(({ alias, connector }) => ({ alias, title: connector.title }));
-  const { first, further } = connectionChoices(titled, about.locale);
+  const { first, further } = connectionChoices(offered.map(labelOf), about.locale);
   return html`${forms(first)}${
     further.length > 0 &&
-    html`<details><summary>${texts.linkMore[about.locale]} (${further.length})</summary>${forms(further)}</details>`
+    html`<details><summary>${bracketed(texts.linkMore[about.locale], String(further.length), about.locale)}</summary>${forms(further)}</details>`
   }`;
 }
 
@@ -80,7 +81,7 @@ function appSection(apps: Overview['apps'], locale: Locale): Html {
   const rows = apps.map(({ clientId, appName, at }) => {
     const href = `/account/apps/${encodeURIComponent(clientId)}/withdraw`;
     const since = html`${appTexts.allowedSince[locale]} <time datetime="${at.toISOString()}">${formatTime(at, locale)}</time>`;
-    return html`<li class="row"><span><span class="name">${displayText(appName)}</span> <span class="quiet">${since}</span></span> <a href="${href}" aria-label="${`${appTexts.withdraw[locale]}${locale === 'zh' ? '：' : ': '}${displayText(appName)}`}">${appTexts.withdraw[locale]}</a></li>`;
+    return html`<li class="row"><span><span class="name">${displayText(appName)}</span> <span class="quiet">${since}</span></span> <a href="${href}" aria-label="${labelled(appTexts.withdraw[locale], displayText(appName), locale)}">${appTexts.withdraw[locale]}</a></li>`;
   });
   return html`<h2>${appTexts.allowedApps[locale]}</h2>
 <ul class="plain card">${rows}</ul>`;

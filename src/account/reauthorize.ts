@@ -1,3 +1,4 @@
+import { platformTitle } from '../connectors/contract/names.ts';
 import { missingScopes } from '../connectors/contract/scope-cover.ts';
 import { displayText } from '../http/display-text.ts';
 import { html } from '../kit/html.ts';
@@ -43,7 +44,7 @@ export function createReauthorizeStep(deps: AccountDeps): AccountStep {
       const { app, scopes } = handover;
       const names = {
         account: accountName(connection, identity, locale),
-        provider: connection.connector.title[locale],
+        platform: platformTitle(connection.connector)[locale],
         app: displayText(app?.name),
       };
       const list = scopes.map((scope) => html`<br><code>${displayText(scope)}</code>`);

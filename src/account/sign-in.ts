@@ -52,7 +52,9 @@ export async function finishSignIn(
   });
   const user = await deps.identities.findUser(userId);
   if (!user || user.disabledAt)
-    throw new Problem('forbidden', { detail: { en: 'This account is disabled.', zh: '此账号已停用。' } });
+    throw new Problem('forbidden', {
+      detail: { en: 'This account is disabled.', zh: '您的用户账号已被停用，请联系管理员。' },
+    });
   // The clock of the process that signed the ID token may be ahead of this one's. A fresh sign-in counts from now.
   await startSession(request, { userId, authTime: pending.fresh || authTime > now ? now : authTime });
   return pending.to;
@@ -71,7 +73,7 @@ async function exchange(
     const { status } = error as { status?: unknown };
     if (status === 503)
       throw new Problem('unavailable', { cause: error, headers: retryAfter(databaseRetryAfter) });
-    const detail = { en: 'Signing in did not work. Try again.', zh: '登录未成功，请重试。' };
+    const detail = { en: 'Signing in did not work. Try again.', zh: '登录失败，请重试。' };
     throw new Problem('invalid_request', { detail, cause: error });
   }
 }

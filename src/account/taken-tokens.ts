@@ -1,7 +1,9 @@
+import { platformTitle } from '../connectors/contract/names.ts';
 import type { Identity } from '../identities/identities.ts';
 import type { GivenConsent } from '../issuance/issuance.ts';
 import { type Html, html } from '../kit/html.ts';
 import { fill, type Locale } from '../kit/locale.ts';
+import { listed, sentences } from '../kit/phrases.ts';
 import type { Connection } from '../login/connections.ts';
 import type { Health } from '../vault/health.ts';
 import { appTexts as texts } from './app-texts.ts';
@@ -64,7 +66,7 @@ export function takenTokens(
       const names = {
         app,
         account: accountName(connection, identity, locale),
-        provider: connection.connector.title[locale],
+        platform: platformTitle(connection.connector)[locale],
       };
       if (expiresAt === null) return html`${fill(texts.takenEndless, locale, names)}`;
       if (expiresAt <= clock.now()) return html`${fill(texts.takenEnded, locale, names)}`;
@@ -79,15 +81,13 @@ export function canEndGrant({ connector, registration }: Connection): boolean {
 /** Returns the second choice: to end the permission at the providers too, as far as they offer that. */
 export function endings(accounts: readonly UsedAccount[], locale: Locale) {
   const titles = (some: readonly UsedAccount[]) =>
-    [...new Set(some.map(({ connection }) => connection.connector.title[locale]))].join(
-      locale === 'zh' ? '、' : ', ',
-    );
+    listed([...new Set(some.map(({ connection }) => platformTitle(connection.connector)[locale]))], locale);
   const able = accounts.filter(({ connection }) => canEndGrant(connection));
   const unable = accounts.filter(({ connection }) => !canEndGrant(connection));
   const sentence = (text: (typeof texts)['endToo'], some: readonly UsedAccount[]) =>
-    some.length === 0 ? [] : [fill(text, locale, { provider: titles(some) })];
+    some.length === 0 ? [] : [fill(text, locale, { platform: titles(some) })];
   const words = [...sentence(texts.endToo, able), ...sentence(texts.cannotEnd, unable)];
   if (words.length === 0) return undefined;
-  const button = able.length > 0 ? fill(texts.endTooButton, locale, { provider: titles(able) }) : undefined;
-  return { explanation: words.join(locale === 'zh' ? '' : ' '), value: 'provider', button };
+  const button = able.length > 0 ? fill(texts.endTooButton, locale, { platform: titles(able) }) : undefined;
+  return { explanation: sentences(words, locale), value: 'provider', button };
 }

@@ -1,3 +1,4 @@
+import { platformTitle } from '../connectors/contract/names.ts';
 import type { Identity } from '../identities/identities.ts';
 import { othersThan } from '../identities/unconfirmed.ts';
 import { fill } from '../kit/locale.ts';
@@ -22,7 +23,7 @@ export function createUnlinkStep(deps: AccountDeps): AccountStep {
       const { connector, registration } = connection;
       const names = {
         account: accountName(connection, identity, locale),
-        provider: connector.title[locale],
+        platform: platformTitle(connector)[locale],
       };
       const canRevokeUpstream =
         connector.revoke !== undefined || registration.endpoints.revocation !== undefined;

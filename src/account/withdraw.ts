@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { accountTitle } from '../connectors/contract/names.ts';
 import { displayText } from '../http/display-text.ts';
 import type { GivenConsent } from '../issuance/issuance.ts';
 import { fill } from '../kit/locale.ts';
@@ -38,7 +39,7 @@ export function createWithdrawStep(deps: AccountDeps): AccountStep {
       const [title, hint] = connection
         ? [texts.withdrawUseTitle, texts.withdrawUseHint]
         : [texts.withdrawTitle, texts.withdrawHint];
-      const account = connection?.connector.title[locale] ?? '';
+      const account = connection ? accountTitle(connection.connector)[locale] : '';
       const names = { app: displayText(consent.appName), account };
       const accounts = await accountsUsedBy(deps, { userId: user.id, consent, connection });
       return stepPage({

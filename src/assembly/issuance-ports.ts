@@ -1,6 +1,8 @@
+import { accountTitle, platformTitle } from '../connectors/contract/names.ts';
 import type { Brandings } from '../http/branding.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { IssuanceDeps, People } from '../issuance/ports.ts';
+import { labelOf } from '../login/connection-label.ts';
 import { connectionChannel } from '../login/connection-store.ts';
 import type { Connections } from '../login/connections.ts';
 import { offeredConnections } from '../login/offered-connections.ts';
@@ -49,9 +51,22 @@ export function createConnectionPorts(
         ({ enabled, purpose, connector }) => enabled && purpose === 'login' && connector.signInBy !== 'code',
       );
       const offered = userAgent === undefined ? known : offeredConnections(known, userAgent);
-      return offered.map(({ id, alias, connector: { provider, title } }) => ({ id, alias, provider, title }));
+      return offered.map((connection) => ({
+        id: connection.id,
+        provider: connection.connector.provider,
+        ...labelOf(connection),
+      }));
     },
-    titleOf: async (alias) => (await connections.find(alias))?.connector.title,
+    async namesOf(alias) {
+      const connector = (await connections.find(alias))?.connector;
+      return (
+        connector && {
+          title: connector.title,
+          account: accountTitle(connector),
+          platform: platformTitle(connector),
+        }
+      );
+    },
     // Past the cache, so that a new connection is known at once.
     connectionIdOf: async (alias) => (await connections.findNow(alias))?.id,
     aliasOf: async (connectionId) => (await connections.findById(connectionId))?.alias,

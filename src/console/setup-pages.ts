@@ -5,6 +5,7 @@ import { findConnector, providers } from '../connectors/registry.ts';
 import type { Page } from '../http/page.ts';
 import { type Html, html } from '../kit/html.ts';
 import { fill, type Locale } from '../kit/locale.ts';
+import { bracketed, labelled } from '../kit/phrases.ts';
 import { setupPath } from './paths.ts';
 import { endpointField, optionField } from './setup-form.ts';
 import { texts } from './texts.ts';
@@ -41,14 +42,18 @@ export interface EnterView {
 }
 
 export function enterPage({ locale, connector, redirectUri, csrf, faults = [] }: EnterView): Page {
-  const title = `${texts.setupTitle[locale]}: ${connector.title[locale]}`;
+  const title = labelled(texts.setupTitle[locale], connector.title[locale], locale);
   const wrong =
     faults.length > 0 &&
     html`<div class="notice bad" role="alert"><p>${texts.wrong[locale]}</p><ul>${faults.map((one) => html`<li>${one}</li>`)}</ul></div>`;
   const endpoints = (connector.perConnection ?? []).map((name) =>
-    input(endpointField + name, `${fill(texts.address, locale, { name })} (${texts.optional[locale]})`, {
-      required: false,
-    }),
+    input(
+      endpointField + name,
+      bracketed(fill(texts.address, locale, { name }), texts.optional[locale], locale),
+      {
+        required: false,
+      },
+    ),
   );
   const options = Object.entries(connector.options ?? {}).map(([name, trait]) =>
     optionInput(locale, name, trait),
@@ -70,7 +75,7 @@ ${options}
 }
 
 function optionInput(locale: Locale, name: string, { about, required, secret }: OptionTrait): Html {
-  const label = required ? name : `${name} (${texts.optional[locale]})`;
+  const label = required ? name : bracketed(name, texts.optional[locale], locale);
   const kind = secret ? { type: 'password' as const } : {};
   return input(optionField + name, label, { ...kind, required: required ?? false, about });
 }
@@ -114,7 +119,7 @@ export function connectedPage({
   const title = fill(texts.added, locale, { provider });
   const results = findings.map(
     ({ verdict, detail }) =>
-      html`<li><strong>${verdicts[verdict][locale]}</strong>: <span class="name" lang="en">${detail}</span></li>`,
+      html`<li><strong>${verdicts[verdict][locale]}</strong>${locale === 'zh' ? '：' : ': '}<span class="name" lang="en">${detail}</span></li>`,
   );
   const body = html`<h1>${title}</h1>
 <p>${texts.register[locale]}</p>

@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { databaseRetryAfter, isDatabaseUnavailable } from '../kit/database/database-errors.ts';
-import { html } from '../kit/html.ts';
+import { type Html, html } from '../kit/html.ts';
 import { type Locale, localeOf, type Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem, retryAfter } from '../kit/problem.ts';
@@ -69,8 +69,16 @@ export function problemPage(problem: Problem, locale: Locale): Page {
   const body = html`<h1>${title}</h1>
 <p>${problem.sentence[locale]}</p>
 ${retryLink}<p><a class="button plain" href="/account">${pageTexts.home[locale]}</a></p>
-<p class="quiet">${pageTexts.reference[locale]} <code>${problem.code}</code> · <code>${currentRequestId()}</code></p>`;
+<p class="quiet">${reference(problem.code, locale)}</p>`;
   return { title, locale, body };
+}
+
+/** Returns what a person may quote to the operator: the code and the id of the request. */
+export function reference(code: string, locale: Locale): Html {
+  const id = currentRequestId();
+  return locale === 'zh'
+    ? html`错误代码：<code>${code}</code> · 请求编号：<code>${id}</code>`
+    : html`Reference <code>${code}</code> · <code>${id}</code>`;
 }
 
 /** The OAuth errors by problem code. `temporarily_unavailable` is from RFC 6749 section 4.1.2.1. */
@@ -83,9 +91,8 @@ const oauthCodes = new Map([
 ]);
 
 const pageTexts = {
-  title: { en: 'That did not work', zh: '未能完成' },
+  title: { en: 'That did not work', zh: '操作未完成' },
   notFound: { en: 'Page not found', zh: '页面不存在' },
-  reference: { en: 'Reference', zh: '参考编号' },
   again: { en: 'Try again', zh: '重试' },
   home: { en: 'Go to my account', zh: '前往我的账号' },
 } satisfies Record<string, Text>;

@@ -104,7 +104,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
       detail,
     });
     throw new Problem('forbidden', {
-      detail: { en: 'This account is disabled.', zh: '此账号已停用。' },
+      detail: { en: 'This account is disabled.', zh: '您的用户账号已被停用，请联系管理员。' },
     });
   }
 

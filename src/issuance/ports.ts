@@ -84,7 +84,7 @@ export interface LinkedAccount {
 export interface Connections {
   /** Returns the enabled connections for sign-in, in display order; with a `User-Agent`, only those that suit the browser. */
   forSignIn(userAgent?: string): Promise<readonly SignInConnection[]>;
-  titleOf(alias: string): Promise<Text | undefined>;
+  namesOf(alias: string): Promise<ConnectionNames | undefined>;
   connectionIdOf(alias: string): Promise<string | undefined>;
   aliasOf(connectionId: string): Promise<string | undefined>;
   /** Returns all connections, from a cache. */
@@ -110,6 +110,17 @@ export interface SignInConnection {
   readonly alias: string;
   readonly provider: string;
   readonly title: Text;
+  /** The remark that tells it from another with the same title. */
+  readonly remark?: Text | undefined;
+}
+
+/** The names of a connection in sentences. */
+export interface ConnectionNames {
+  readonly title: Text;
+  /** The name of an account there, e.g. `GitHub account`. */
+  readonly account: Text;
+  /** The provider as a place. */
+  readonly platform: Text;
 }
 
 /** Starts a sign-in at a provider, sets its cookie, and returns the URL to redirect the browser to. */

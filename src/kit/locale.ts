@@ -17,7 +17,8 @@ export const flowLanguageCookie = 'symbolon-flow-language';
 interface Reader {
   readonly query: Readonly<Record<string, unknown>>;
   readonly headers: { readonly cookie?: string | undefined };
-  acceptsLanguages(...tags: string[]): string | false;
+  /** Returns the tags of `Accept-Language`, the preferred first. */
+  acceptsLanguages(): string[];
 }
 
 /**
@@ -31,7 +32,8 @@ export function localeOf(reader: Reader, uiLocales?: unknown): Locale {
     chosen(flowLanguageCookie) ??
     localeOfTags(uiLocales) ??
     chosen(languageCookie) ??
-    acceptedLocale(reader)
+    localeOfTags(reader.acceptsLanguages().join(' ')) ??
+    'en'
   );
 }
 
@@ -42,24 +44,48 @@ export function localeOfTags(tags: unknown): Locale | undefined {
   return first.find((locale) => locale !== undefined);
 }
 
-/** Returns our language that is nearest to a BCP 47 tag. */
-export function localeOfTag(tag: string): Locale | undefined {
-  return locales.find((known) => tag.toLowerCase().split(/[-_]/)[0] === known);
-}
+/**
+ * The Chinese languages with a code of their own (ISO 639-3): Cantonese, Mandarin, Wu, Hakka, Min Nan, Gan, Jin, Xiang and
+ * Literary Chinese. The people who read them read Chinese more easily than English.
+ */
+const chinese = new Set(['zh', 'yue', 'cmn', 'wuu', 'hak', 'nan', 'gan', 'cjy', 'hsn', 'lzh']);
 
-function acceptedLocale(reader: Reader): Locale {
-  const accepted = reader.acceptsLanguages('en', 'zh', 'zh-CN', 'zh-TW', 'zh-HK', 'zh-Hans');
-  return accepted !== false && accepted.startsWith('zh') ? 'zh' : 'en';
+/** Returns our language that is nearest to a BCP 47 tag, in any script and region. */
+export function localeOfTag(tag: string): Locale | undefined {
+  const [language = ''] = tag.toLowerCase().split(/[-_]/);
+  return chinese.has(language) ? 'zh' : locales.find((known) => known === language);
 }
 
 /** Returns the text with each `{name}` replaced. A space separates Chinese from Latin letters and digits. */
 export function fill(text: Text, locale: Locale, values: Readonly<Record<string, string>>): string {
-  return text[locale].replace(/\{(\w+)\}/g, (whole, name: string, at: number, all: string) => {
-    const value = values[name] ?? whole;
-    const before = apart(all.slice(0, at), value) ? ' ' : '';
-    const after = apart(value, all.slice(at + whole.length)) ? ' ' : '';
-    return `${before}${value}${after}`;
-  });
+  return fillWith(text, locale, values)
+    .map((part) => (typeof part === 'string' ? part : part.value))
+    .join('');
+}
+
+export type FilledPart = string | { readonly name: string; readonly value: string };
+
+/** Returns the parts of a filled text: its own words with the spaces, and the values. */
+export function fillWith(
+  text: Text,
+  locale: Locale,
+  values: Readonly<Record<string, string>>,
+): readonly FilledPart[] {
+  const parts: FilledPart[] = [];
+  const wordings = text[locale].split(/\{(\w+)\}/);
+  let written = '';
+  const write = (value: string, part: FilledPart) => {
+    if (value === '') return;
+    if (apart(written, value)) parts.push(' ');
+    parts.push(part);
+    written = value;
+  };
+  for (const [index, wording] of wordings.entries()) {
+    const isName = index % 2 === 1;
+    const value = isName ? (values[wording] ?? `{${wording}}`) : wording;
+    write(value, isName ? { name: wording, value } : value);
+  }
+  return parts;
 }
 
 function apart(left: string, right: string): boolean {

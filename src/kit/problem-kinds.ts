@@ -12,7 +12,7 @@ export const kinds = {
   invalid_body: {
     code: 'invalid_request',
     status: 422,
-    sentence: { en: 'The request body is not valid.', zh: '请求内容无效。' },
+    sentence: { en: 'The request body is not valid.', zh: '请求体无效。' },
   },
   invalid_token: {
     status: 401,
@@ -38,21 +38,21 @@ export const kinds = {
     status: 403,
     sentence: {
       en: 'The policy of this app does not list this connection.',
-      zh: '此应用的策略未包含此连接。',
+      zh: '此应用的策略未包含该身份源。',
     },
   },
   consent_required: {
     status: 403,
     sentence: {
       en: 'The user has not allowed this app to use this connection, or no longer does.',
-      zh: '用户尚未允许此应用使用此连接，或已撤回授权。',
+      zh: '用户尚未授权此应用使用该身份源，或已撤回授权。',
     },
   },
   insufficient_upstream_scope: {
     status: 403,
     sentence: {
       en: 'The provider has not granted all the scopes asked for.',
-      zh: '服务商尚未授予所请求的全部权限。',
+      zh: '用户在该平台尚未授予所请求的全部权限。',
     },
   },
   reauthentication_required: {
@@ -63,56 +63,59 @@ export const kinds = {
     status: 403,
     sentence: {
       en: 'The provider did not confirm that you have just signed in there, which the app wants to know. Sign out at the provider, then try again.',
-      zh: '服务商未确认您刚刚在那里重新登录，而应用要求确认。请先在服务商处退出登录，然后重试。',
+      zh: '应用要求您重新登录，但该平台未能确认您刚刚登录过。请先在该平台退出登录，再重试。',
     },
   },
-  not_found: { status: 404, sentence: { en: 'There is nothing here.', zh: '这里没有内容。' } },
-  identity_not_found: { status: 404, sentence: { en: 'No such linked identity.', zh: '没有关联这个账号。' } },
+  not_found: {
+    status: 404,
+    sentence: { en: 'There is nothing here.', zh: '您访问的页面不存在或已被移除。' },
+  },
+  identity_not_found: { status: 404, sentence: { en: 'No such linked identity.', zh: '未找到该关联账号。' } },
   method_not_allowed: {
     status: 405,
     sentence: { en: 'This method is not allowed here.', zh: '此处不支持该请求方法。' },
   },
-  conflict: { status: 409, sentence: { en: 'This contradicts what is stored.', zh: '与已保存的内容冲突。' } },
+  conflict: { status: 409, sentence: { en: 'This contradicts what is stored.', zh: '与已保存的数据冲突。' } },
   identity_selection_required: {
     status: 409,
     sentence: {
       en: 'Several identities match: name one by its id.',
-      zh: '有多个账号符合，请用标识指明其中一个。',
+      zh: '有多个账号符合条件，请用账号 ID 指定其中一个。',
     },
   },
   no_provider_token: {
     status: 409,
     sentence: {
       en: 'This provider says who somebody is and issues no token.',
-      zh: '该服务商只确认身份，不签发令牌。',
+      zh: '该身份源只确认身份，不签发令牌。',
     },
   },
   identity_in_use: {
     status: 409,
-    sentence: { en: 'This account is already linked to another user.', zh: '该账号已与另一位用户关联。' },
+    sentence: { en: 'This account is already linked to another user.', zh: '该账号已被其他用户关联。' },
   },
   last_identity: {
     status: 409,
     sentence: {
       en: 'This is the last way to sign in, so it cannot be unlinked.',
-      zh: '这是最后一种登录方式，因此不能取消关联。',
+      zh: '这是唯一的登录方式，不能取消关联。',
     },
   },
   reauthorization_required: {
     status: 409,
-    sentence: { en: 'The user has to authorise this connection again.', zh: '用户需要重新授权此连接。' },
+    sentence: { en: 'The user has to authorise this connection again.', zh: '用户需要重新授权该账号。' },
   },
   payload_too_large: {
     status: 413,
-    sentence: { en: 'The request body is too large.', zh: '请求内容过大。' },
+    sentence: { en: 'The request body is too large.', zh: '请求体过大。' },
   },
   unsupported_media_type: {
     status: 415,
-    sentence: { en: 'This content type is not accepted here.', zh: '此处不接受该内容类型。' },
+    sentence: { en: 'This content type is not accepted here.', zh: '不支持该内容类型。' },
   },
   misdirected_request: {
     status: 421,
-    sentence: { en: 'This host is not served here.', zh: '此处不提供该主机名的服务。' },
+    sentence: { en: 'This host is not served here.', zh: '本服务不处理发往该域名的请求。' },
   },
   too_many_requests: {
     status: 429,
@@ -120,15 +123,15 @@ export const kinds = {
   },
   server_error: {
     status: 500,
-    sentence: { en: 'Something went wrong on our side.', zh: '我们这边出现了错误。' },
+    sentence: { en: 'Something went wrong on our side.', zh: '服务出现错误，请稍后再试。' },
   },
   provider_error: {
     status: 502,
-    sentence: { en: 'The provider answered nonsense.', zh: '服务商的响应无法识别。' },
+    sentence: { en: 'The provider answered nonsense.', zh: '该平台返回了无法识别的响应。' },
   },
   provider_unavailable: {
     status: 503,
-    sentence: { en: 'The provider cannot be reached at the moment.', zh: '暂时无法连接服务商。' },
+    sentence: { en: 'The provider cannot be reached at the moment.', zh: '暂时无法连接该平台，请稍后再试。' },
   },
   unavailable: {
     status: 503,

@@ -20,7 +20,7 @@ export interface FailureDeps {
 const rejections = {
   malformed: {
     en: 'This sign-in response is incomplete or malformed. Start again from the app.',
-    zh: '登录响应不完整或格式不正确。请返回应用重新开始。',
+    zh: '登录未完成（返回信息有误）。请返回应用重新登录。',
   },
   not_open: {
     en: 'This sign-in has expired, was already used, or belongs to another browser. Start again from the app.',
@@ -36,7 +36,7 @@ const rejections = {
   },
   other_issuer: {
     en: 'This sign-in response comes from another provider.',
-    zh: '此登录响应来自另一个服务商。',
+    zh: '此登录结果来自其他平台，已被拒绝。',
   },
   auth_time_missing: undefined,
   auth_time_stale: undefined,

@@ -56,10 +56,10 @@ function headersOf(request: Request): Headers {
 }
 
 const texts = {
-  title: { en: 'Deletion of your data', zh: '删除您的数据' },
+  title: { en: 'Deletion of your data', zh: '数据删除' },
   done: {
     en: 'What we had stored of your account at the provider has been deleted.',
-    zh: '我们保存的、来自该服务商账号的数据已删除。',
+    zh: '我们保存的与该账号有关的数据已删除。',
   },
   underWay: {
     en: 'Your request has arrived and is being carried out.',

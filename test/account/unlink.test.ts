@@ -274,7 +274,7 @@ describe('signing out everywhere', () => {
     expect(asked.text).toContain('You are signed out in every browser, this one too.');
     expect(asked.text).toContain('Your linked accounts stay linked');
     const zh = await visitor.browser.open(`${world.issuer}${path}`, { 'accept-language': 'zh-CN' });
-    expect(zh.text).toContain('退出所有登录');
+    expect(zh.text).toContain('在所有设备上退出登录');
     expect((await me(tokens.access_token)).status).toBe(200);
     expect(identitiesOn(await visitor.open('/account'))).toHaveLength(1);
   });

@@ -24,16 +24,16 @@ it('every page behind a first invitation is usable on a phone and with a screen 
   };
 
   const link = await invite(world, 'owner');
-  await next((shown) => shown.goto(link), /设置第一个连接/);
-  await next((shown) => shown.getByRole('button', { name: '开始' }).click(), /设置第一个连接/);
+  await next((shown) => shown.goto(link), /添加第一个身份源/);
+  await next((shown) => shown.getByRole('button', { name: '开始' }).click(), /添加第一个身份源/);
   world.remember((await page.context().cookies()).find(({ name }) => name === 'symbolon-join')?.value);
-  await page.getByLabel('服务商').selectOption('openid-connect');
+  await page.getByLabel('身份源').selectOption('openid-connect');
   await next((shown) => shown.getByRole('button', { name: '下一步' }).click(), /OpenID Connect/);
   await page.getByLabel(/Client ID/).fill(lab?.clientId ?? '');
   await page.getByLabel(/Client secret/).fill(lab?.clientSecret ?? '');
   await page.getByLabel(/地址：\s?issuer/).fill(lab?.endpoints.issuer ?? '');
-  await next((shown) => shown.getByRole('button', { name: '保存' }).click(), /已连接/);
-  await next((shown) => shown.getByRole('button', { name: '检查连接' }).click(), /已连接/);
+  await next((shown) => shown.getByRole('button', { name: '保存' }).click(), /已添加/);
+  await next((shown) => shown.getByRole('button', { name: '检查配置' }).click(), /已添加/);
   await page.getByRole('link', { name: /登录/ }).click();
   await page.getByRole('button', { name: /OpenID Connect/ }).click();
   await page.locator('input[name="user"][value="ada"]').check();

@@ -129,7 +129,7 @@ const readers = [
     reader: { locale: 'zh-CN', colorScheme: 'dark', viewport: { width: 360, height: 740 } },
     lang: 'zh-CN',
     person: 'mallory',
-    words: ['登录', '允许访问？', '页面不存在'],
+    words: ['登录', '授权确认', '页面不存在'],
   },
   {
     reader: { locale: 'en-US', colorScheme: 'light', viewport: { width: 1280, height: 740 } },

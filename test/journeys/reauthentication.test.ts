@@ -156,7 +156,7 @@ describe('the provider’s auth_time', () => {
     await world.control('POST', 'openid-connect/faults', { on: 'token', fault: 'id_token_stale_auth_time' });
     const back = await browser.submit(asked.page, { fields: { user: 'visitor-500' } });
     const page = await browser.open(back.url, { 'accept-language': 'zh-CN' });
-    expect(page.text).toContain('服务商未确认您刚刚在那里重新登录');
+    expect(page.text).toContain('该平台未能确认您刚刚登录过');
   });
 
   it('a max_age that is not exceeded goes to a provider that takes it, also for a new person', async () => {

@@ -11,7 +11,7 @@ export function operationView(entry: OperationEntry, resolve: Resolve, locale: L
 <h3><a class="anchor" href="#${id}"><code class="method ${method}">${method.toUpperCase()}</code> <code class="name">${path}</code></a></h3>
 <p>${summary}</p>
 ${description && html`<p class="quiet">${marked(description)}</p>`}
-<p class="quiet">${texts.bearer[locale]}: <a href="#security-${scheme}"><code>${scheme}</code></a></p>
+<p class="quiet">${texts.bearer[locale]}${locale === 'zh' ? '：' : ': '}<a href="#security-${scheme}"><code>${scheme}</code></a></p>
 ${parameters.length > 0 && html`<h4>${texts.parameters[locale]}</h4>${table(parameters.map(parameterRow))}`}
 ${body !== undefined && html`<h4>${texts.body[locale]}</h4>${fields(body, resolve)}${json(body, resolve)}`}
 <h4>${texts.answers[locale]}</h4>

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../kit/exact-json.ts';
+import type { Text } from '../../kit/locale.ts';
 import type { Secret } from '../../kit/secret.ts';
 import type {
   AccountCall,
@@ -36,7 +37,13 @@ export interface Traits {
   /** The id that a connection names, e.g. `github`. */
   readonly provider: string;
   /** The provider's name on pages. */
-  readonly title: { readonly en: string; readonly zh: string };
+  readonly title: Text;
+  /** The name of an account there, where it is not the title and the word "account": `华为账号`. */
+  readonly accountName?: Text;
+  /** The name of the provider as a place, where the title is not one: a person goes to `华为`. */
+  readonly platform?: Text;
+  /** The remark that tells this connector from others with the same title, e.g. `公众号`. */
+  readonly variant?: Text;
   /** The authority within which a subject is unique, together with the connection. An address for OpenID providers. */
   readonly issuer: string;
   /** Returns the issuer for a connection's own addresses, for providers that can be self-hosted. */

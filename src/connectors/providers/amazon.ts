@@ -10,7 +10,7 @@ import { scopeWords } from '../contract/scope-words.ts';
 /** Login with Amazon. */
 export const amazon = oauth2({
   provider: 'amazon',
-  title: { en: 'Amazon', zh: '亚马逊' },
+  title: { en: 'Amazon', zh: 'Amazon' },
   issuer: 'https://www.amazon.com',
   endpoints: addresses('www.amazon.com', 'api.amazon.com'),
   options: {

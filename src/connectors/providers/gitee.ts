@@ -11,7 +11,7 @@ const userAgent = 'Symbolon';
 
 export const gitee = oauth2({
   provider: 'gitee',
-  title: { en: 'Gitee', zh: 'Gitee 码云' },
+  title: { en: 'Gitee', zh: 'Gitee' },
   issuer: 'https://gitee.com',
   endpoints: {
     authorization: 'https://gitee.com/oauth/authorize',

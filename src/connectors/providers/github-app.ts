@@ -10,6 +10,8 @@ export const githubApp = oauth2({
   ...github,
   provider: 'github-app',
   title: { en: 'GitHub App', zh: 'GitHub App' },
+  accountName: { en: 'GitHub account', zh: 'GitHub 账号' },
+  platform: { en: 'GitHub', zh: 'GitHub' },
   options: { webhook_secret: webhookSecretOption },
   signals: githubAppSignals,
   scopesOfToken: undefined,

@@ -8,6 +8,8 @@ import type { HttpAnswer } from '../contract/rewrite.ts';
 export const huawei = oidc({
   provider: 'huawei',
   title: { en: 'HUAWEI ID', zh: '华为账号' },
+  accountName: { en: 'HUAWEI ID', zh: '华为账号' },
+  platform: { en: 'Huawei', zh: '华为' },
   // The metadata and keys are at another host.
   issuer: 'https://accounts.huawei.com',
   endpoints: {

@@ -13,7 +13,7 @@ import { microsoftWords } from './words/microsoft.ts';
 /** Microsoft Entra and personal accounts: many tenants at one address, each with its own issuer. */
 export const microsoft = oidc({
   provider: 'microsoft',
-  title: { en: 'Microsoft', zh: '微软' },
+  title: { en: 'Microsoft', zh: 'Microsoft' },
   issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0',
   endpoints: { ...addresses('common'), api: 'https://graph.microsoft.com/v1.0' },
   options: {

@@ -22,6 +22,7 @@ import {
 export const slackWorkspace = oauth2({
   provider: 'slack-workspace',
   title: { en: 'Slack workspace', zh: 'Slack 工作区' },
+  platform: { en: 'Slack', zh: 'Slack' },
   issuer: 'https://slack.com',
   endpoints: {
     authorization: 'https://slack.com/oauth/v2/authorize',

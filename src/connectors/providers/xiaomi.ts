@@ -12,7 +12,9 @@ import { scopeWords } from '../contract/scope-words.ts';
 /** Xiaomi account. Scopes are numbers: 1 is the profile, 3 the openId. */
 export const xiaomi = oauth2({
   provider: 'xiaomi',
-  title: { en: 'Xiaomi', zh: '小米' },
+  title: { en: 'Xiaomi', zh: '小米账号' },
+  accountName: { en: 'Xiaomi account', zh: '小米账号' },
+  platform: { en: 'Xiaomi', zh: '小米' },
   issuer: 'https://account.xiaomi.com',
   endpoints: {
     authorization: 'https://account.xiaomi.com/oauth2/authorize',

@@ -1,5 +1,6 @@
 import { type Html, html } from '../../kit/html.ts';
 import { fill, type Locale, type Text } from '../../kit/locale.ts';
+import { formatMoment } from '../../kit/moment.ts';
 import type { ReadToken } from '../access-token.ts';
 import type { Answer, LinkedIdentity } from '../broker-api.ts';
 import type { DemoConnection } from '../options.ts';
@@ -68,8 +69,10 @@ ${
 function health({ state, reason, expires_at }: NonNullable<LinkedIdentity['token']>, locale: Locale): Html {
   const healthy = state === 'active' || state === 'expiring' || state === 'refreshing';
   const until =
-    expires_at === null ? texts.noEnd[locale] : `${expires_at.slice(0, 16).replace('T', ' ')} UTC`;
-  return html`<p class="quiet"><span class="${healthy ? 'good' : 'warn'}">${states[state]?.[locale] ?? state}</span>${reason !== null && ` (${reason})`} · ${texts.expires[locale]} ${until}</p>`;
+    expires_at === null
+      ? texts.noEnd[locale]
+      : html`<time>${formatMoment(new Date(expires_at), locale)}</time>`;
+  return html`<p class="quiet"><span class="${healthy ? 'good' : 'warn'}">${states[state]?.[locale] ?? state}</span>${reason !== null && (locale === 'zh' ? `（${reason}）` : ` (${reason})`)} · ${locale === 'zh' ? html`${texts.expires.zh}：${until}` : html`${texts.expires.en} ${until}`}</p>`;
 }
 
 function tokenSection({ fault, header, claims }: ReadToken, locale: Locale): Html {
@@ -78,7 +81,7 @@ function tokenSection({ fault, header, claims }: ReadToken, locale: Locale): Htm
   const verdict =
     fault === undefined
       ? html`<p class="good">✓ ${texts.verified[locale]}</p>`
-      : html`<p class="warn">${texts.notVerified[locale]} ${fault}</p>`;
+      : html`<p class="warn">${texts.notVerified[locale]}${locale === 'en' && ' '}${fault}</p>`;
   return html`${heading}${verdict}
 <h3>${texts.header[locale]}</h3>${json(header)}
 <h3>${texts.claims[locale]}</h3>${json(claims)}`;

@@ -1,6 +1,6 @@
 import type { Text } from '../../kit/locale.ts';
 import { oidcScopes, providerTokenScope } from '../consent/resource-servers.ts';
-import type { Connections, People } from '../ports.ts';
+import type { ConnectionNames, Connections, People } from '../ports.ts';
 import { texts } from '../provider/texts.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
 import type { AppRegistry } from '../registry/apps.ts';
@@ -8,10 +8,10 @@ import type { AppRegistry } from '../registry/apps.ts';
 /** One line of an app's request for consent. */
 export type ConsentItem =
   | { readonly kind: 'words'; readonly text: Text }
-  | { readonly kind: 'api'; readonly description: string }
+  | { readonly kind: 'api'; readonly api: string; readonly description: string }
   | {
       readonly kind: 'account';
-      readonly title: Text;
+      readonly names: ConnectionNames;
       readonly accounts: readonly string[];
       /** The app may also use the account while the person is away. */
       readonly away: boolean;
@@ -19,7 +19,7 @@ export type ConsentItem =
 
 export interface ConsentItemDeps {
   readonly people: Pick<People, 'linked'>;
-  readonly connections: Pick<Connections, 'titleOf'>;
+  readonly connections: Pick<Connections, 'namesOf'>;
   readonly apis: Pick<ApiRegistry, 'byIdentifier'>;
   readonly apps: Pick<AppRegistry, 'policyOf'>;
 }
@@ -45,7 +45,7 @@ export async function consentItems(
     (api?.scopes ?? [])
       .filter(({ name }) => request.scopes.includes(name))
       .map(({ name, description }) => {
-        return { kind: 'api', description: `${api?.name}: ${description || name}` } as const;
+        return { kind: 'api', api: api?.name ?? '', description: description || name } as const;
       }),
   );
 
@@ -56,11 +56,16 @@ export async function consentItems(
   const policy = [...(await deps.apps.policyOf(request.clientId)).values()];
   const accounts = await Promise.all(
     aliases.map(async (alias) => {
-      const title = (await deps.connections.titleOf(alias)) ?? { en: alias, zh: alias };
+      const unnamed = { en: alias, zh: alias };
+      const names = (await deps.connections.namesOf(alias)) ?? {
+        title: unnamed,
+        account: unnamed,
+        platform: unnamed,
+      };
       const linkedAccounts = linked.filter(({ connection }) => connection === alias);
       return {
         kind: 'account',
-        title,
+        names,
         accounts: linkedAccounts.map(({ name, identityId }) => name ?? identityId),
         away: policy.some((line) => line.alias === alias && line.background),
       } as const;

@@ -2,7 +2,7 @@ import { displayText } from '../../http/display-text.ts';
 import type { Page } from '../../http/page.ts';
 import { type Html, html } from '../../kit/html.ts';
 import type { Locale, Text } from '../../kit/locale.ts';
-import { fill } from '../../kit/locale.ts';
+import { bracketed, fillHtml, labelled, listed } from '../../kit/phrases.ts';
 import { texts } from '../provider/texts.ts';
 import type { ConsentItem } from './consent-items.ts';
 
@@ -28,11 +28,11 @@ export function consentPage(page: ConsentPage): Page {
   const unlinked = items.filter((item) => item.kind === 'account' && item.accounts.length === 0);
   const usableItems = items.filter((item) => !unlinked.includes(item));
   const body = html`<h1>${say(texts.consent)}</h1>
-<p><b class="name">${displayText(appName)}</b> ${say(texts.wants)}</p>
+<p>${fillHtml(texts.wants, locale, { app: displayText(appName) })}</p>
 <ul class="card">
 ${lines(unlinked.length > fewUnlinked ? usableItems : items, locale)}</ul>
 ${unlinked.length > fewUnlinked && furtherAccounts(unlinked, locale)}
-${personName && html`<p class="quiet">${say(texts.signedInAs)} <span class="name">${displayText(personName)}</span></p>`}
+${personName && html`<p class="quiet">${fillHtml(texts.signedInAs, locale, { person: displayText(personName) }, named)}</p>`}
 <form class="stack" method="post" action="/interaction/${uid}/consent">
 ${token}
 <input type="hidden" name="connections" value="${connections}">
@@ -44,10 +44,12 @@ ${token}
 
 /** Lists many unlinked accounts by name, in a folded list. */
 function furtherAccounts(unlinked: readonly ConsentItem[], locale: Locale): Html {
-  const names = [...new Set(unlinked.map((item) => (item.kind === 'account' ? item.title[locale] : '')))];
+  const names = [
+    ...new Set(unlinked.map((item) => (item.kind === 'account' ? item.names.title[locale] : ''))),
+  ];
   const { compare } = new Intl.Collator(locale);
-  return html`<details class="card"><summary>${texts.useLater[locale]} (${names.length})</summary>
-<p>${names.sort(compare).join(locale === 'zh' ? '、' : ', ')}</p></details>`;
+  return html`<details class="card"><summary>${bracketed(texts.useLater[locale], String(names.length), locale)}</summary>
+<p>${listed(names.sort(compare), locale)}</p></details>`;
 }
 
 function lines(items: readonly ConsentItem[], locale: Locale): readonly Html[] {
@@ -59,13 +61,25 @@ function lines(items: readonly ConsentItem[], locale: Locale): readonly Html[] {
 
 function line(item: ConsentItem, locale: Locale): Html {
   if (item.kind === 'words') return html`${item.text[locale]}`;
-  if (item.kind === 'api') return html`<span class="name">${displayText(item.description, 300)}</span>`;
-  const accounts =
-    item.accounts.length > 0
-      ? item.accounts.map((name) => displayText(name)).join(locale === 'zh' ? '、' : ', ')
-      : texts.notLinked[locale];
-  const use = fill(texts.useAccount, locale, { provider: item.title[locale] });
-  const named = html`<b class="name">${accounts}</b>`;
-  const away = item.away && html`<br><span class="quiet">${texts.useAway[locale]}</span>`;
-  return locale === 'zh' ? html`${use}（${named}）${away}` : html`${use} (${named})${away}`;
+  if (item.kind === 'api') return named(displayText(labelled(item.api, item.description, locale), 300));
+  const { names, accounts, away } = item;
+  const values = {
+    platform: names.platform[locale],
+    account: names.account[locale],
+    names:
+      accounts.length > 0
+        ? listed(
+            accounts.map((name) => displayText(name)),
+            locale,
+          )
+        : texts.notLinked[locale],
+  };
+  const use = fillHtml(texts.useAccount, locale, values, (value, name) =>
+    name === 'names' ? html`<b class="name">${value}</b>` : html`${value}`,
+  );
+  return html`${use}${away && html`<br><span class="quiet">${texts.useAway[locale]}</span>`}`;
+}
+
+function named(value: string): Html {
+  return html`<span class="name">${value}</span>`;
 }

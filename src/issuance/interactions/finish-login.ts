@@ -49,7 +49,7 @@ export function createLoginCompletion({ provider, people, revoker }: LoginComple
       const person = await people.find(userId);
       if (!person || person.disabled)
         throw new Problem('forbidden', {
-          detail: { en: 'This account is switched off.', zh: '此账号已停用。' },
+          detail: { en: 'This account is disabled.', zh: '您的用户账号已被停用，请联系管理员。' },
         });
       const { session } = interaction;
       if (session && session.accountId !== userId) {

@@ -4,6 +4,7 @@ import type { Page } from '../../http/page.ts';
 import { type Html, html } from '../../kit/html.ts';
 import type { Locale, Text } from '../../kit/locale.ts';
 import { fill } from '../../kit/locale.ts';
+import { bracketed, fillHtml } from '../../kit/phrases.ts';
 import type { SignInConnection } from '../ports.ts';
 import { texts } from '../provider/texts.ts';
 
@@ -14,8 +15,8 @@ export interface SignInPage {
   /** The hidden field that binds the forms to this interaction. */
   readonly token: Html;
   readonly locale: Locale;
-  /** The failure of the attempt before, and its connection. */
-  readonly notice?: { readonly text: Text; readonly connection?: string | undefined } | undefined;
+  /** The failure of the attempt before, and the title of its connection. */
+  readonly notice?: { readonly text: Text; readonly title?: Text | undefined } | undefined;
 }
 
 /** Returns the page: one form with a button for each connection. */
@@ -28,7 +29,7 @@ export function signInPage({ uid, appName, connections, token, locale, notice }:
 `,
   )}${
     further.length > 0 &&
-    html`<details><summary>${say(texts.moreWays)} (${further.length})</summary><div class="ways">${further.map(
+    html`<details><summary>${bracketed(say(texts.moreWays), String(further.length), locale)}</summary><div class="ways">${further.map(
       ({ alias, label }) => html`<button class="plain" name="connection" value="${alias}">${label}</button>
 `,
     )}</div></details>`
@@ -37,16 +38,12 @@ export function signInPage({ uid, appName, connections, token, locale, notice }:
 ${token}
 ${choices}</form>`;
   const body = html`<h1>${say(texts.signIn)}</h1>
-${notice && html`<p class="notice">${quoted(notice.connection)} ${say(notice.text)} ${say(texts.chooseAnother)}</p>`}
-<p class="quiet">${say(texts.to)} <b class="name">${displayText(appName)}</b></p>
+${notice && html`<p class="notice">${fillHtml(notice.text, locale, { name: displayText(notice.title?.[locale]) })}${locale === 'en' && ' '}${say(texts.chooseAnother)}</p>`}
+<p class="quiet">${fillHtml(texts.to, locale, { app: displayText(appName) })}</p>
 ${connections.length > 0 ? chooser : html`<p>${say(texts.noConnections)}</p>`}
 <form class="stack" method="post" action="/interaction/${uid}/cancel">
 ${token}
 <button class="plain">${say(texts.cancel)}</button>
 </form>`;
   return { title: say(texts.signIn), locale, body };
-}
-
-function quoted(connection: string | undefined): Html | undefined {
-  return connection === undefined ? undefined : html`<b class="name">${displayText(connection)}</b>`;
 }

@@ -28,8 +28,9 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
   const signIn = async (step: StepCall, alias: string) => {
     const isOffered = (await deps.connections.forSignIn()).some((connection) => connection.alias === alias);
     if (!isOffered) {
-      await recordRefusal(alias);
-      return await show(step, { status: 400, text: texts.connectionUnknown, connection: alias });
+      // An unknown name is shown as the app has sent it, so that its developer finds the mistake.
+      const title = (await recordRefusal(alias)) ?? { en: alias, zh: alias };
+      return await show(step, { status: 400, text: texts.connectionUnknown, title });
     }
     let target: string;
     try {
@@ -44,11 +45,13 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
   };
 
   // Records a connection that exists but is disabled or for linking only. An unknown name is untrusted text.
-  const recordRefusal = async (alias: string) => {
-    if ((await deps.connections.titleOf(alias)) === undefined) return;
+  const recordRefusal = async (alias: string): Promise<Text | undefined> => {
+    const names = await deps.connections.namesOf(alias);
+    if (names === undefined) return undefined;
     const detail = { step: 'authorize', code: 'not_offered' };
     // `unproven`: the event is rate limited, since any caller can cause it.
     await deps.events.record({ type: 'login.failed', connection: alias, unproven: true, detail });
+    return names.title;
   };
 
   const begin = ({ interaction, request, response }: StepCall, alias: string) =>
@@ -77,7 +80,8 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
 interface Notice {
   readonly status: number;
   readonly text: Text;
-  readonly connection?: string;
+  /** The connection's title, for the text. */
+  readonly title?: Text;
 }
 
 const newLoginReasons = new Set(['login_prompt', 'select_account_prompt']);

@@ -1,28 +1,37 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { displayText } from '../../http/display-text.ts';
-import { problemPage } from '../../http/errors.ts';
+import { problemPage, reference } from '../../http/errors.ts';
 import { renderPage } from '../../http/page.ts';
 import { databaseRetryAfter, isDatabaseUnavailable } from '../../kit/database/database-errors.ts';
 import { type Html, html } from '../../kit/html.ts';
 import { type Locale, localeOf, type Text } from '../../kit/locale.ts';
 import { Problem, retryAfter } from '../../kit/problem.ts';
-import { currentRequestId } from '../../kit/request-context.ts';
+import { errorInChinese } from './error-words.ts';
 import { texts } from './texts.ts';
 
+interface OAuthError {
+  readonly error: string;
+  readonly error_description?: string | undefined;
+}
+
 /** Renders an error that cannot be sent to the app by a redirect. */
-export function renderError(
-  ctx: KoaContextWithOIDC,
-  out: { error: string; error_description?: string | undefined },
-  error?: unknown,
-) {
+export function renderError(ctx: KoaContextWithOIDC, out: OAuthError, error?: unknown) {
   if (isDatabaseUnavailable(error)) return renderFailure(ctx, error);
   send(
     ctx,
     texts.failed,
-    (locale) => html`<p class="notice" lang="en">${displayText(out.error_description, 300)}</p>
+    (locale) => html`${said(out, locale)}
 <p>${texts.failedHint[locale]}</p>
-<p class="quiet"><code>${out.error}</code> · <code>${currentRequestId()}</code></p>`,
+<p class="quiet">${reference(out.error, locale)}</p>`,
   );
+}
+
+/** oidc-provider describes errors in English. A Chinese page says the error in Chinese first. */
+function said({ error, error_description }: OAuthError, locale: Locale): Html {
+  const english = displayText(error_description, 300);
+  if (locale === 'en') return html`<p class="notice" lang="en">${english}</p>`;
+  return html`<p class="notice">${errorInChinese(error)}</p>
+${english && html`<p class="quiet" lang="en">${english}</p>`}`;
 }
 
 /** Renders a failure of ours (500, or 503 while the database is unavailable) like every other page of the broker. */

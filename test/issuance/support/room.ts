@@ -116,7 +116,10 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
           provider: alias,
           title: titles.get(alias) ?? { en: alias, zh: alias },
         })),
-      titleOf: async (alias) => titles.get(alias),
+      async namesOf(alias) {
+        const title = titles.get(alias);
+        return title && { title, account: title, platform: title };
+      },
       connectionIdOf: async (alias) => ids.find(([name]) => name === alias)?.[1],
       aliasOf: async (id) => ids.find(([, value]) => value === id)?.[0],
       known: async () => ids.map(([alias, id]) => ({ id, alias, createdAt: new Date(0) })),
