@@ -8,6 +8,7 @@ import { Problem } from '../../src/kit/problem.ts';
 describe('the language of a request', () => {
   const reader = (accepted: readonly string[], query = {}) => ({
     query,
+    headers: {},
     acceptsLanguages: () => [...accepted],
   });
 
