@@ -1,10 +1,10 @@
 import { displayText } from '../http/display-text.ts';
 import { type Html, html } from '../kit/html.ts';
 import { fill, type Locale } from '../kit/locale.ts';
+import { formatMoment } from '../kit/moment.ts';
 import { labelled, listed } from '../kit/phrases.ts';
 import { appTexts as texts } from './app-texts.ts';
 import type { AppOfAccount, AppUses } from './app-uses.ts';
-import { formatTime } from './names.ts';
 
 /** Returns the list of the apps that may use a linked account, with what they did. */
 export function appList(apps: readonly AppOfAccount[], alias: string, locale: Locale): Html {
@@ -36,7 +36,7 @@ function usesLine({ lastAt, count, away }: AppUses, locale: Locale): Html {
   const often =
     count === 1 ? texts.usedOnce[locale] : fill(texts.usedTimes, locale, { count: String(count) });
   const whileAway = away > 0 && away < count && fill(texts.usedAway, locale, { count: String(away) });
-  const time = html`<time datetime="${lastAt.toISOString()}">${formatTime(lastAt, locale)}</time>`;
+  const time = html`<time datetime="${lastAt.toISOString()}">${formatMoment(lastAt, locale)}</time>`;
   return locale === 'zh'
     ? html`${texts.lastUsed[locale]}：${time}，${often}${whileAway && `，${whileAway}`}`
     : html`${texts.lastUsed[locale]}: ${time}, ${often}${whileAway && `, ${whileAway}`}`;

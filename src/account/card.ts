@@ -2,10 +2,10 @@ import { fullTitle, platformTitle } from '../connectors/contract/names.ts';
 import { displayText } from '../http/display-text.ts';
 import { type Html, html } from '../kit/html.ts';
 import type { Locale } from '../kit/locale.ts';
+import { formatMoment } from '../kit/moment.ts';
 import { appList } from './app-list.ts';
 import { appTexts } from './app-texts.ts';
 import { healthWords } from './health-words.ts';
-import { formatTime } from './names.ts';
 import type { LinkedAccount } from './overview.ts';
 import { texts } from './texts.ts';
 
@@ -33,5 +33,5 @@ ${offersReauthorization && html`<a class="button" href="${path}/reauthorize">${t
 }
 
 function timeElement(at: Date, locale: Locale): Html {
-  return html`<time datetime="${at.toISOString()}">${formatTime(at, locale)}</time>`;
+  return html`<time datetime="${at.toISOString()}">${formatMoment(at, locale)}</time>`;
 }

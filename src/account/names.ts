@@ -5,8 +5,6 @@ import type { Locale } from '../kit/locale.ts';
 import { bracketed, listed } from '../kit/phrases.ts';
 import type { Connection } from '../login/connections.ts';
 
-export { formatMoment as formatTime } from '../kit/moment.ts';
-
 /** Returns the name of a linked account on the page: the provider, and the person's name there. */
 export function accountName({ connector }: Connection, identity: Identity, locale: Locale): string {
   const name = displayText(identity.name);

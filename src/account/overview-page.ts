@@ -5,13 +5,13 @@ import type { App } from '../issuance/registry/app.ts';
 import { type Html, html } from '../kit/html.ts';
 import type { Locale } from '../kit/locale.ts';
 import { fill } from '../kit/locale.ts';
+import { formatMoment } from '../kit/moment.ts';
 import { bracketed, labelled } from '../kit/phrases.ts';
 import { labelOf } from '../login/connection-label.ts';
 import type { Connection } from '../login/connections.ts';
 import { homeOf } from './addresses.ts';
 import { appTexts } from './app-texts.ts';
 import { accountCard } from './card.ts';
-import { formatTime } from './names.ts';
 import type { Overview } from './overview.ts';
 import { texts } from './texts.ts';
 
@@ -80,7 +80,7 @@ function linkForm({ alias, label }: ConnectionChoice, { csrf, app }: PageAbout):
 function appSection(apps: Overview['apps'], locale: Locale): Html {
   const rows = apps.map(({ clientId, appName, at }) => {
     const href = `/account/apps/${encodeURIComponent(clientId)}/withdraw`;
-    const since = html`${appTexts.allowedSince[locale]} <time datetime="${at.toISOString()}">${formatTime(at, locale)}</time>`;
+    const since = html`${appTexts.allowedSince[locale]} <time datetime="${at.toISOString()}">${formatMoment(at, locale)}</time>`;
     return html`<li class="row"><span><span class="name">${displayText(appName)}</span> <span class="quiet">${since}</span></span> <a href="${href}" aria-label="${labelled(appTexts.withdraw[locale], displayText(appName), locale)}">${appTexts.withdraw[locale]}</a></li>`;
   });
   return html`<h2>${appTexts.allowedApps[locale]}</h2>

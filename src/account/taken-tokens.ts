@@ -3,11 +3,12 @@ import type { Identity } from '../identities/identities.ts';
 import type { GivenConsent } from '../issuance/issuance.ts';
 import { type Html, html } from '../kit/html.ts';
 import { fill, type Locale } from '../kit/locale.ts';
+import { formatMoment } from '../kit/moment.ts';
 import { listed, sentences } from '../kit/phrases.ts';
 import type { Connection } from '../login/connections.ts';
 import type { Health } from '../vault/health.ts';
 import { appTexts as texts } from './app-texts.ts';
-import { accountName, formatTime } from './names.ts';
+import { accountName } from './names.ts';
 import type { AccountDeps } from './ports.ts';
 
 /** An account whose token an app may have taken. */
@@ -70,7 +71,7 @@ export function takenTokens(
       };
       if (expiresAt === null) return html`${fill(texts.takenEndless, locale, names)}`;
       if (expiresAt <= clock.now()) return html`${fill(texts.takenEnded, locale, names)}`;
-      return html`${fill(texts.takenUntil, locale, { ...names, time: formatTime(expiresAt, locale) })}`;
+      return html`${fill(texts.takenUntil, locale, { ...names, time: formatMoment(expiresAt, locale) })}`;
     });
 }
 

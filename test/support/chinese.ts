@@ -9,7 +9,7 @@ const wrongWords: Readonly<Record<string, string>> = {
   帐号: 'written 账号',
   帐户: 'written 账号',
   登陆: 'landing from the sea',
-  这里: 'a translated deictic',
+  这里的: 'a translated deictic',
   那里: 'a translated deictic',
   账号账号: 'said twice',
   你: 'said as 您',
