@@ -185,6 +185,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
           ...owner,
           connection: signIn.connection.alias,
           actor: { kind: 'person', id: owner.userId },
+          ...(signIn.providerTime !== undefined && { detail: { ms: signIn.providerTime } }),
         });
         return owner;
       }

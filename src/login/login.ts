@@ -110,7 +110,9 @@ export function createLogin(deps: LoginDeps): Login {
       const run: CallbackRun = { code: input.code, iss, verifier, nonce, callback: input.all };
       try {
         const strategy = strategyFor(connection.upstream, { callback: run });
+        const begun = clock.now().getTime();
         const { tokens, account, authTime, sid } = await runCallback(strategy, request, run);
+        const providerTime = Math.max(0, clock.now().getTime() - begun);
         const failureCode = reauthenticationFailure(reauthentication, authTime, clock.now());
         if (failureCode)
           throw await rejectSignIn(deps, connection, { code: failureCode, retry: retryPathOf(resume) });
@@ -119,7 +121,7 @@ export function createLogin(deps: LoginDeps): Login {
         const secondsSinceSignIn = secondsSince(reauthentication, authTime, clock.now());
         const furtherScopes = scopes.filter((scope) => !connection.registration.scopes.includes(scope));
         const signIn = { connection, tokens: granted, account, sid, secondsSinceSignIn, furtherScopes };
-        return await deps.onSignIn({ ...signIn, resume }, request);
+        return await deps.onSignIn({ ...signIn, providerTime, resume }, request);
       } catch (error) {
         if (error instanceof UpstreamError) return await endFailed(deps, { connection, resume, error });
         throw error;

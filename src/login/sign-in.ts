@@ -18,6 +18,8 @@ export interface CompletedSignIn {
   readonly secondsSinceSignIn?: number | undefined;
   /** The id of the provider's own session, if the provider states one. */
   readonly sid?: string | undefined;
+  /** The milliseconds for which the provider was asked for tokens and account. */
+  readonly providerTime?: number | undefined;
   readonly resume: Resume;
 }
 

@@ -14,6 +14,8 @@ export interface FailedRefresh {
   readonly error: UpstreamError;
   /** Whether the provider was asked twice, with a pause, since it refuses living grants like this too. */
   readonly again?: boolean;
+  /** Milliseconds until the provider's answer. The events name them, which also tells that a refresh found it out. */
+  readonly ms?: number;
 }
 
 /**
@@ -26,6 +28,7 @@ export async function noteFailure(
   failed: FailedRefresh,
 ): Promise<boolean> {
   const { failure, code } = failed.error;
+  const took = failed.ms === undefined ? {} : { ms: failed.ms };
   const { identityId, userId, connection } = target;
   const subject = { identityId, userId, connection: connection.alias };
   // The `last_error` of the entry, e.g. `grant-dead:invalid_grant`.
@@ -55,6 +58,7 @@ export async function noteFailure(
       status,
       dropped: 'refresh_token',
       version: failed.entry.version + 1,
+      ...took,
     };
     await retryUntilDone(
       () => deps.events.record({ type: 'token.refresh_failed', ...subject, detail }),
@@ -72,7 +76,7 @@ export async function noteFailure(
     logError,
     retryOptions,
   );
-  const event = { type: 'token.reauthorization_required', ...subject, detail: { reason } } as const;
+  const event = { type: 'token.reauthorization_required', ...subject, detail: { reason, ...took } } as const;
   if (died) await retryUntilDone(() => deps.events.record(event), logError, retryOptions);
   return false;
 }
@@ -86,7 +90,7 @@ export function rotates({ rotation }: RefreshTraits): boolean {
 async function tryLater(
   { store, events, clock }: RefreshDeps,
   subject: { readonly identityId: string; readonly userId: string; readonly connection: string },
-  { entry, unfinished, error, note }: FailedRefresh & { readonly note: string },
+  { entry, unfinished, error, note, ms }: FailedRefresh & { readonly note: string },
 ): Promise<void> {
   const { failure, code = null, status, refused } = error;
   const now = clock.now();
@@ -103,7 +107,8 @@ async function tryLater(
     refused: refused ? { at: now, words: error.said() } : undefined,
   });
   const detail = { failure: failure.kind, code, status: status ?? null };
-  await events.record({ type: 'token.refresh_failed', ...subject, detail });
+  const took = ms === undefined ? {} : { ms };
+  await events.record({ type: 'token.refresh_failed', ...subject, detail: { ...detail, ...took } });
   if (failure.kind === 'misconfigured') {
     await events.record({ type: 'connection.misconfigured', connection: subject.connection, detail });
   }

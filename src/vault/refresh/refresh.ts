@@ -32,8 +32,9 @@ export async function refreshUnderLease(
   // nothing is aborted: the provider may already have rotated the refresh token.
   if (!(await store.writeIntent(identityId, entry.version, deps.owner))) return;
   const begun = clock.now();
+  const sinceBegun = () => Math.max(0, clock.now().getTime() - begun.getTime());
   const measure = (outcome: string) =>
-    metrics.refresh({ connection: connection.alias, outcome }, clock.now().getTime() - begun.getTime());
+    metrics.refresh({ connection: connection.alias, outcome }, sinceBegun());
   const ask = () => circuitOf(connection.id).run('refresh', () => connection.upstream.refresh(held.tokens));
   let again = false;
   let issued: TokenSet;
@@ -47,10 +48,11 @@ export async function refreshUnderLease(
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     measure(error.failure.kind);
-    const failed = { entry, unfinished: unfinished !== undefined, error, again };
+    const failed = { entry, unfinished: unfinished !== undefined, error, again, ms: sinceBegun() };
     if (await noteFailure(deps, target, failed)) return;
     throw error;
   }
+  const ms = sinceBegun();
   const traits = connection.connector.refresh;
   // The person has not authorized again, so the new tokens stay with the origins of the old ones.
   const { accessLifetime: former, origins } = held.tokens;
@@ -83,6 +85,7 @@ export async function refreshUnderLease(
     after_unfinished: unfinished !== undefined,
     outcome,
     version: saved,
+    ms,
   };
   await record(deps, target, { type: 'token.refreshed', ...subjectOf(target), detail });
   if (foreign && outcome === 'saved') await record(deps, target, wrongIdTokenEvent(target, foreign));
