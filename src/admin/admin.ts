@@ -17,9 +17,11 @@ import { recordRefusals } from './refused-callers.ts';
 import { adminRoutes } from './routes.ts';
 import { tokenOperations } from './tokens.ts';
 import { upstreamRevocationOperations } from './upstream-revocations.ts';
+import { usageOperations } from './usage.ts';
 import { userIdentityOperations } from './user-identities.ts';
 import { userMergeOperations } from './user-merges.ts';
 import { userOperations } from './users.ts';
+import { useOperations } from './uses.ts';
 import { webhookOperations } from './webhooks.ts';
 
 /**
@@ -47,7 +49,9 @@ export function adminOperations(deps: AdminDeps): readonly Operation[] {
     ...userMergeOperations(deps),
     ...userIdentityOperations(deps),
     ...upstreamRevocationOperations(deps),
+    ...useOperations(deps),
     ...eventOperations(deps),
+    ...usageOperations(deps),
     ...webhookOperations(deps),
     ...meOperations(deps),
     ...adminPeopleOperations(deps),

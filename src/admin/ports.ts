@@ -9,6 +9,7 @@ import type { Secret } from '../kit/secret.ts';
 import type { Connections } from '../login/connections.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
 import type { IdentityList } from '../reporting/identity-list.ts';
+import type { Reporting } from '../reporting/reporting.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { WebhookEndpoints } from '../webhooks/endpoints.ts';
@@ -36,6 +37,7 @@ export interface AdminDeps {
   readonly offboarding: Omit<Offboarding, 'eraseAccount'>;
   /** Ends the sessions of the broker's own pages. */
   readonly endSessions: (userId: string) => Promise<void>;
+  readonly reporting: Pick<Reporting, 'uses' | 'usage'>;
   readonly clock: Clock;
   readonly events: Events;
   readonly eventStore: EventStore;

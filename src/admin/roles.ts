@@ -25,6 +25,8 @@ export const permissions = {
   'people:export': owners,
   /** Support has to name the person. */
   'events:read': everyone,
+  /** Counts without people. */
+  'usage:read': everyone,
   'admins:read': overseers,
   'admins:change': owners,
   /** The caller's own role and rights. */

@@ -47,8 +47,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { issuer, realm = 'symbolon', database, keyring, clock, log } = options;
   const secure = issuer.startsWith('https://');
   const services = createSharedServices(options);
-  const { metrics, readiness, rateLimited, events, outbound, csrf, recentChanges, retrievals } = services;
-  const { audit, mark, branding } = services;
+  const { metrics, readiness, events, outbound, csrf, recentChanges, retrievals, audit, branding } = services;
   const rowTags = await prepareRowTags(options, services);
   const kit = { keyring, rowTags, outbound, clock, events, log, metrics, branding };
 
@@ -112,7 +111,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     onSignOut: (request) => account.onSignOut(request),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });
-  const reporting = createReporting({ database, mark, clock });
+  const reporting = createReporting({ ...services, database, clock });
   const accountSessions = createBrowserSessionStore(database.pool);
   const offboarding = createOffboarding({
     ...common,
@@ -121,7 +120,16 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     accountSessions,
     upstreamRevocations,
   });
-  const shared = { ...common, issuer, vault, upstreamRevocations, issuance, offboarding, accountSessions };
+  const shared = {
+    ...common,
+    reporting,
+    issuer,
+    vault,
+    upstreamRevocations,
+    issuance,
+    offboarding,
+    accountSessions,
+  };
   const tokenApis = await createTokenApis({ ...shared, ...kit, realm, retrievals, onSignIn: storeSignIn });
   await ensureAccountClient(issuance, issuer);
   const { connectRequests } = tokenApis;
@@ -158,21 +166,16 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   app.use(errorHandler(log, errorDialectOf));
 
-  const { signals, adminPeople } = adminAndSignals;
-  const jobDeps = {
+  const rooms = {
+    ...adminAndSignals,
     attempts,
     accountSessions,
     issuance,
     offboarding,
-    signals,
-    adminPeople,
     tokenApis,
-    rateLimited,
-    audit,
-    eventWeeks: services.eventWeeks,
-    tokenSeals,
     reporting,
   };
+  const jobDeps = { ...services, ...rooms, tokenSeals };
   const endProcessJobs = startProcessJobs({ ...jobDeps, clock, log });
 
   return {

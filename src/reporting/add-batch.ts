@@ -5,6 +5,7 @@ import { addUses, type OwnedUse } from './app-use-store.ts';
 import { type Counted, countEvents } from './count-events.ts';
 import { countUses } from './count-uses.ts';
 import { readOwners } from './identity-owners-list-store.ts';
+import { addedBuckets } from './percentile.ts';
 import { addCounts, type CountedAt } from './usage-store.ts';
 
 type Session = Pick<pg.ClientBase, 'query'>;
@@ -27,9 +28,7 @@ function summed(counted: readonly Counted[], keyed: (one: Counted) => CountedAt)
 }
 
 function added(one: CountedAt, other: CountedAt): CountedAt {
-  const length = Math.max(one.buckets.length, other.buckets.length);
-  const bucket = (_: unknown, index: number) => (one.buckets[index] ?? 0) + (other.buckets[index] ?? 0);
-  return { ...one, n: one.n + other.n, buckets: Array.from({ length }, bucket) };
+  return { ...one, n: one.n + other.n, buckets: addedBuckets(one.buckets, other.buckets) };
 }
 
 /** Returns the first moment of a day (UTC). */

@@ -3,6 +3,7 @@ import type { Database } from '../kit/database/database.ts';
 import type { EventMark } from '../kit/events/event-mark.ts';
 import { findCursor, type UsageCursor } from './cursor-store.ts';
 import { createRollUp, type RolledUp } from './roll-up.ts';
+import { readUsage, type UsageQuery, type UsageSeries } from './usage.ts';
 import { dropCountsBefore } from './usage-store.ts';
 import { createUses, type Uses } from './uses.ts';
 
@@ -12,6 +13,8 @@ import { createUses, type Uses } from './uses.ts';
  */
 export interface Reporting {
   readonly uses: Uses;
+  /** Returns counts over time. */
+  usage(query: UsageQuery): Promise<UsageSeries>;
   /** Counts the events since the last call; one process at a time. */
   rollUp(): Promise<RolledUp>;
   /** Returns the position up to which events are counted. Events after it must stay. */
@@ -31,6 +34,7 @@ const keptDays = days(400);
 export function createReporting({ database: { pool }, mark, clock }: ReportingDeps): Reporting {
   return {
     uses: createUses(pool, clock),
+    usage: (query) => readUsage(pool, query),
     rollUp: createRollUp({ pool, mark }),
     position: () => findCursor(pool),
     prune: (now) => dropCountsBefore(pool, { hours: after(now, -keptHours), days: after(now, -keptDays) }),

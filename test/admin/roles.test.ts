@@ -22,11 +22,14 @@ opsa GET    /apis/{api}
 op   PATCH  /apis/{api}
 op   DELETE /apis/{api}
 op   POST   /apis/{api}/secret
+opsa GET    /usage
 opsa GET    /users
 opsa GET    /users/{user}
 ops  PATCH  /users/{user}
 op   DELETE /users/{user}
+opsa GET    /users/{user}/identities/{identity}/uses
 opsa GET    /users/{user}/same-person
+opsa GET    /users/{user}/uses
 op   POST   /users/{user}/merge
 opsa GET    /users/{user}/identities
 opsa GET    /users/{user}/identities/{identity}

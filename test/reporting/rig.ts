@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import { createEventAppender } from '../../src/kit/events/event-store.ts';
 import type { EventType } from '../../src/kit/events/events.ts';
 import { newId } from '../../src/kit/ids.ts';
@@ -6,6 +5,7 @@ import { createReporting } from '../../src/reporting/reporting.ts';
 import { createRollUp, type RollUpDeps } from '../../src/reporting/roll-up.ts';
 import { testClock } from '../support/clock.ts';
 import { freshDatabase } from '../support/database.ts';
+import { rolledUp } from '../support/rolled-up.ts';
 
 export interface Recorded {
   readonly type: EventType;
@@ -59,20 +59,7 @@ export async function createRig() {
           age,
         })),
       ),
-    /** Rolls up until all events are counted: transactions of other test files can delay the horizon. */
-    async rollUp() {
-      const rest = `SELECT count(*)::int AS count FROM audit_event e, usage_cursor c
-        WHERE (e.tx, e.id) > (c.tx::xid8, c.event_id) AND e.type <> 'app.first_use'`;
-      await expect
-        .poll(
-          async () => {
-            await reporting.rollUp();
-            return (await pool.query<{ count: number }>(rest)).rows[0]?.count;
-          },
-          { timeout: 10_000, interval: 20 },
-        )
-        .toBe(0);
-    },
+    rollUp: () => rolledUp(reporting, pool),
     async rows<Row>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
       return (await pool.query(text, [...values])).rows as Row[];
     },
