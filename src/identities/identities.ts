@@ -182,8 +182,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
         if (!owner) continue;
         await events.record({
           type: 'login.succeeded',
-          ...owner,
-          connection: signIn.connection.alias,
+          ...{ ...owner, connection: signIn.connection.alias },
           actor: { kind: 'person', id: owner.userId },
           ...(signIn.providerTime !== undefined && { detail: { ms: signIn.providerTime } }),
         });

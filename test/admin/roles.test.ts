@@ -23,6 +23,11 @@ op   PATCH  /apis/{api}
 op   DELETE /apis/{api}
 op   POST   /apis/{api}/secret
 opsa GET    /usage
+opsa GET    /events/types
+opsa GET    /branding
+opsa GET    /apps/{app}/branding
+op   PUT    /branding
+op   PUT    /apps/{app}/branding
 opsa GET    /users
 opsa GET    /users/{user}
 ops  PATCH  /users/{user}
