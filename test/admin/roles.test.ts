@@ -23,6 +23,7 @@ op   PATCH  /apis/{api}
 op   DELETE /apis/{api}
 op   POST   /apis/{api}/secret
 opsa GET    /usage
+opsa GET    /identities
 opsa GET    /events/types
 opsa GET    /branding
 opsa GET    /apps/{app}/branding
