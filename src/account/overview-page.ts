@@ -65,7 +65,10 @@ function mergeOffer(userId: string, locale: Locale): Html {
 function linkForms(offered: readonly Connection[], about: PageAbout): Html {
   const forms = (choices: readonly ConnectionChoice[]) =>
     html`<div class="ways">${choices.map((choice) => linkForm(choice, about))}</div>`;
-  const { first, further } = connectionChoices(offered.map(labelOf), about.locale);
+  const { first, further } = connectionChoices(
+    offered.map((connection) => labelOf(connection)),
+    about.locale,
+  );
   return html`${forms(first)}${
     further.length > 0 &&
     html`<details><summary>${bracketed(texts.linkMore[about.locale], String(further.length), about.locale)}</summary>${forms(further)}</details>`

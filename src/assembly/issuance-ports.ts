@@ -6,6 +6,7 @@ import { labelOf } from '../login/connection-label.ts';
 import { connectionChannel } from '../login/connection-store.ts';
 import type { Connections } from '../login/connections.ts';
 import { offeredConnections } from '../login/offered-connections.ts';
+import { suitableConnection } from '../login/suitable-connection.ts';
 import type { RefreshTarget } from '../vault/refresh/refresh-deps.ts';
 
 /** Returns people and their identities in the form of issuance's port. */
@@ -44,18 +45,25 @@ export function createConnectionPorts(
   connections: Connections,
   branding: Pick<Brandings, 'channel' | 'clearCache'>,
 ): Pick<IssuanceDeps, 'connections' | 'connectionChanges' | 'brandingChanges'> {
+  const forRedirect = async () =>
+    (await connections.all()).filter(
+      ({ enabled, purpose, connector }) => enabled && purpose === 'login' && connector.signInBy !== 'code',
+    );
   const signIn: IssuanceDeps['connections'] = {
     // Without a user agent: all enabled connections for sign-in, whatever the browser.
     async forSignIn(userAgent) {
-      const known = (await connections.all()).filter(
-        ({ enabled, purpose, connector }) => enabled && purpose === 'login' && connector.signInBy !== 'code',
-      );
+      const known = await forRedirect();
       const offered = userAgent === undefined ? known : offeredConnections(known, userAgent);
       return offered.map((connection) => ({
         id: connection.id,
         provider: connection.connector.provider,
-        ...labelOf(connection),
+        ...labelOf(connection, userAgent),
       }));
+    },
+    async suitable(alias, userAgent) {
+      const known = await forRedirect();
+      const named = known.find((connection) => connection.alias === alias);
+      return named ? suitableConnection(named, known, userAgent).alias : alias;
     },
     async namesOf(alias) {
       const connector = (await connections.find(alias))?.connector;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
+import type { ConnectionLabel } from '../http/connection-choices.ts';
 import type { Csrf } from '../http/csrf.ts';
 import type { FloodLimits } from '../http/flood-limits.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -84,6 +85,8 @@ export interface LinkedAccount {
 export interface Connections {
   /** Returns the enabled connections for sign-in, in display order; with a `User-Agent`, only those that suit the browser. */
   forSignIn(userAgent?: string): Promise<readonly SignInConnection[]>;
+  /** Returns the alias of the connection with the same accounts that works in this browser: this one or another. */
+  suitable(alias: string, userAgent: string): Promise<string>;
   namesOf(alias: string): Promise<ConnectionNames | undefined>;
   connectionIdOf(alias: string): Promise<string | undefined>;
   aliasOf(connectionId: string): Promise<string | undefined>;
@@ -105,13 +108,9 @@ export interface ConnectionChanges {
   clearCache(): void;
 }
 
-export interface SignInConnection {
+export interface SignInConnection extends ConnectionLabel {
   readonly id: string;
-  readonly alias: string;
   readonly provider: string;
-  readonly title: Text;
-  /** The remark that tells it from another with the same title. */
-  readonly remark?: Text | undefined;
 }
 
 /** The names of a connection in sentences. */

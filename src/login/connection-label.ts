@@ -1,15 +1,32 @@
+import { obstacleIn } from '../connectors/contract/surface.ts';
+import type { ConnectionLabel } from '../http/connection-choices.ts';
 import type { Text } from '../kit/locale.ts';
 import type { Connection } from './connections.ts';
 
 /** Returns the name of a connection for people, with a remark for pages on which another has the same. */
-export function labelOf(connection: Connection): {
-  readonly alias: string;
-  readonly title: Text;
-  readonly remark: Text | undefined;
-} {
+export function labelOf(connection: Connection, userAgent = ''): ConnectionLabel {
   const { alias, connector } = connection;
-  return { alias, title: connector.title, remark: connector.variant ?? hostOf(connection) };
+  const obstacle = obstacleIn(connector.worksNotIn, userAgent);
+  return {
+    alias,
+    title: connector.title,
+    remark: connector.variant ?? hostOf(connection),
+    obstacle: obstacle && obstacles[obstacle],
+    homeMarket: connector.homeMarket,
+    buttonWords: connector.buttonWords,
+  };
 }
+
+const obstacles = {
+  'web-view': {
+    en: 'Does not work inside this app: open the page in a browser.',
+    zh: '在当前应用内无法使用，请在系统浏览器中打开本页。',
+  },
+  'qr-code': {
+    en: 'Shows a QR code: scan it with another device, or open the page on a computer.',
+    zh: '需使用另一台设备扫描二维码，建议在电脑上打开本页。',
+  },
+} satisfies Record<string, Text>;
 
 /** The host tells self-hosted servers of the same product apart, e.g. two GitLabs. */
 function hostOf({ connector, registration }: Connection): Text | undefined {

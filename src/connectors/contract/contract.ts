@@ -22,6 +22,7 @@ import type { Rewrite } from './rewrite.ts';
 import type { ScopeCover } from './scope-cover.ts';
 import type { ScopeWords } from './scope-words.ts';
 import type { SignalTraits } from './signal.ts';
+import type { SurfaceTraits } from './surface.ts';
 import type { TokenTransport } from './transport.ts';
 import type { UpstreamAccount } from './upstream-sign-in.ts';
 
@@ -42,6 +43,8 @@ export interface Traits {
   readonly accountName?: Text;
   /** The name of the provider as a place, where the title is not one: a person goes to `华为`. */
   readonly platform?: Text;
+  /** The words on a sign-in button, where the provider's rules for its button say them. */
+  readonly buttonWords?: Text;
   /** The remark that tells this connector from others with the same title, e.g. `公众号`. */
   readonly variant?: Text;
   /** The authority within which a subject is unique, together with the connection. An address for OpenID providers. */
@@ -92,6 +95,12 @@ export interface Traits {
     /** The connector works in that browser only. */
     readonly only?: true;
   };
+  /** The browsers in which the provider's page does not work. Absent: it works in all. */
+  readonly worksNotIn?: SurfaceTraits;
+  /** Pages show no button for the connection, since it serves an app's SDK. A request can still name it. */
+  readonly onlyByName?: true;
+  /** Most of its people live in mainland China, so pages in Chinese show it before others. */
+  readonly homeMarket?: 'china';
   /** The way a sign-in starts. `redirect` where absent; `code`: only with a code that an app got from an SDK. */
   readonly signInBy?: 'redirect' | 'code';
   /** The proofs of the provider's SDKs that an app may send. Requires the option `native_audience`. */

@@ -23,6 +23,7 @@ const certificate = /^[\da-f]{32}(_[\da-f]{32})*$/;
 export const alipay = oauth2({
   provider: 'alipay',
   title: { en: 'Alipay', zh: '支付宝' },
+  homeMarket: 'china',
   issuer: 'https://openauth.alipay.com',
   endpoints: {
     authorization: 'https://openauth.alipay.com/oauth2/publicAppAuthorize.htm',

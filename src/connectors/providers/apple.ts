@@ -22,6 +22,7 @@ const aDay = 86_400;
 export const apple = oidc({
   provider: 'apple',
   title: { en: 'Apple', zh: 'Apple' },
+  buttonWords: { en: 'Continue with Apple', zh: '通过 Apple 登录' },
   issuer: own,
   endpoints: {
     authorization: `${own}/auth/authorize`,

@@ -11,6 +11,7 @@ import { scopeWords } from '../contract/scope-words.ts';
 export const baidu = oauth2({
   provider: 'baidu',
   title: { en: 'Baidu', zh: '百度' },
+  homeMarket: 'china',
   issuer: 'https://openapi.baidu.com',
   endpoints: {
     authorization: 'https://openapi.baidu.com/oauth/2.0/authorize',

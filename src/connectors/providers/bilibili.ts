@@ -13,6 +13,7 @@ import type { HttpAnswer, HttpRequest, RewriteContext } from '../contract/rewrit
 export const bilibili = oauth2({
   provider: 'bilibili',
   title: { en: 'Bilibili', zh: '哔哩哔哩' },
+  homeMarket: 'china',
   issuer: 'https://passport.bilibili.com',
   endpoints: {
     authorization: 'https://passport.bilibili.com/register/pc_oauth2.html',

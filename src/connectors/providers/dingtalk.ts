@@ -13,6 +13,7 @@ import { scopeWords } from '../contract/scope-words.ts';
 export const dingtalk = oauth2({
   provider: 'dingtalk',
   title: { en: 'DingTalk', zh: '钉钉' },
+  homeMarket: 'china',
   issuer: 'https://login.dingtalk.com',
   endpoints: {
     authorization: 'https://login.dingtalk.com/oauth2/auth',

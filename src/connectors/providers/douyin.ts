@@ -14,6 +14,7 @@ import { scopeWords } from '../contract/scope-words.ts';
 export const douyin = oauth2({
   provider: 'douyin',
   title: { en: 'Douyin', zh: '抖音' },
+  homeMarket: 'china',
   issuer: 'https://open.douyin.com',
   endpoints: {
     authorization: 'https://open.douyin.com/platform/oauth/connect/',

@@ -12,6 +12,7 @@ const userAgent = 'Symbolon';
 export const gitee = oauth2({
   provider: 'gitee',
   title: { en: 'Gitee', zh: 'Gitee' },
+  homeMarket: 'china',
   issuer: 'https://gitee.com',
   endpoints: {
     authorization: 'https://gitee.com/oauth/authorize',

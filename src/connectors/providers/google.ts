@@ -27,6 +27,8 @@ function googleIncludes(wide: string, narrow: string): boolean {
 export const google = oidc({
   provider: 'google',
   title: { en: 'Google', zh: 'Google' },
+  // Error `disallowed_useragent`.
+  worksNotIn: { webView: 'refused' },
   issuer: 'https://accounts.google.com',
   endpoints: {
     authorization: 'https://accounts.google.com/o/oauth2/v2/auth',

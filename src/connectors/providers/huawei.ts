@@ -8,6 +8,7 @@ import type { HttpAnswer } from '../contract/rewrite.ts';
 export const huawei = oidc({
   provider: 'huawei',
   title: { en: 'HUAWEI ID', zh: '华为账号' },
+  homeMarket: 'china',
   accountName: { en: 'HUAWEI ID', zh: '华为账号' },
   platform: { en: 'Huawei', zh: '华为' },
   // The metadata and keys are at another host.

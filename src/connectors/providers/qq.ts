@@ -13,6 +13,8 @@ import { overHttps } from './tencent/pictures.ts';
 export const qq = oauth2({
   provider: 'qq',
   title: { en: 'QQ', zh: 'QQ' },
+  homeMarket: 'china',
+  buttonWords: { en: 'Continue with QQ', zh: 'QQ 登录' },
   issuer: 'https://graph.qq.com',
   endpoints: {
     authorization: 'https://graph.qq.com/oauth2.0/authorize',

@@ -10,6 +10,7 @@ const codeToSession = 'https://api.weixin.qq.com/sns/jscode2session';
 export const wechatMiniProgram = tokenless({
   provider: 'wechat-mini-program',
   title: { en: 'WeChat', zh: '微信' },
+  homeMarket: 'china',
   variant: { en: 'mini program', zh: '小程序' },
   issuer: 'https://open.weixin.qq.com',
   endpoints: {

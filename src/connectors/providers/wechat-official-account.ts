@@ -10,6 +10,7 @@ export const wechatOfficialAccount = oauth2({
   ...wechatOauth,
   provider: 'wechat-official-account',
   title: { en: 'WeChat', zh: '微信' },
+  homeMarket: 'china',
   variant: { en: 'official account', zh: '公众号' },
   issuer: 'https://open.weixin.qq.com',
   endpoints: {

@@ -8,6 +8,8 @@ export const wechatWeb = oauth2({
   ...wechatOauth,
   provider: 'wechat-web',
   title: { en: 'WeChat', zh: '微信' },
+  homeMarket: 'china',
+  worksNotIn: { phone: 'qr-code' },
   issuer: 'https://open.weixin.qq.com',
   endpoints: {
     ...wechatOauth.endpoints,

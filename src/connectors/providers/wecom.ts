@@ -13,6 +13,7 @@ import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
 export const wecom = tokenless({
   provider: 'wecom',
   title: { en: 'WeCom', zh: '企业微信' },
+  homeMarket: 'china',
   issuer: 'https://work.weixin.qq.com',
   endpoints: {
     authorization: 'https://login.work.weixin.qq.com/wwlogin/sso/login',

@@ -14,6 +14,7 @@ import { weiboSignals } from './signals/weibo.ts';
 export const weibo = oauth2({
   provider: 'weibo',
   title: { en: 'Weibo', zh: '微博' },
+  homeMarket: 'china',
   issuer: 'https://api.weibo.com',
   endpoints: {
     authorization: 'https://api.weibo.com/oauth2/authorize',

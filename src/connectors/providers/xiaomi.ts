@@ -13,6 +13,7 @@ import { scopeWords } from '../contract/scope-words.ts';
 export const xiaomi = oauth2({
   provider: 'xiaomi',
   title: { en: 'Xiaomi', zh: '小米账号' },
+  homeMarket: 'china',
   accountName: { en: 'Xiaomi account', zh: '小米账号' },
   platform: { en: 'Xiaomi', zh: '小米' },
   issuer: 'https://account.xiaomi.com',

@@ -25,13 +25,22 @@ export function signInPage({ uid, appName, connections, token, locale, notice }:
   const { first, further } = connectionChoices(connections, locale);
   const continueWith = (label: string) => fill(texts.continueWith, locale, { provider: label });
   const choices = html`${first.map(
-    ({ alias, label }) => html`<button name="connection" value="${alias}">${continueWith(label)}</button>
-`,
+    ({
+      alias,
+      label,
+      obstacle,
+      buttonWords,
+    }) => html`<button name="connection" value="${alias}">${buttonWords ?? continueWith(label)}</button>
+${obstacle && html`<p class="quiet">${obstacle}</p>`}`,
   )}${
     further.length > 0 &&
     html`<details><summary>${bracketed(say(texts.moreWays), String(further.length), locale)}</summary><div class="ways">${further.map(
-      ({ alias, label }) => html`<button class="plain" name="connection" value="${alias}">${label}</button>
-`,
+      ({
+        alias,
+        label,
+        obstacle,
+      }) => html`<button class="plain" name="connection" value="${alias}">${label}</button>
+${obstacle && html`<p class="quiet">${obstacle}</p>`}`,
     )}</div></details>`
   }`;
   const chooser = html`<form class="stack" method="post" action="/interaction/${uid}/connect">

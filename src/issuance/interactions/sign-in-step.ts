@@ -67,8 +67,8 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
   return {
     async show(step) {
       const alias = textParam(step.interaction, 'connection');
-      if (alias === undefined) await show(step);
-      else await signIn(step, alias);
+      if (alias === undefined) return await show(step);
+      await signIn(step, await deps.connections.suitable(alias, step.request.get('user-agent') ?? ''));
     },
     async connect(step) {
       if (step.interaction.prompt.name === 'consent') throw interactionGone();

@@ -116,6 +116,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
           provider: alias,
           title: titles.get(alias) ?? { en: alias, zh: alias },
         })),
+      suitable: async (alias) => alias,
       async namesOf(alias) {
         const title = titles.get(alias);
         return title && { title, account: title, platform: title };

@@ -27,6 +27,7 @@ export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connecto
   return oauth2({
     provider,
     title,
+    ...(domain === 'feishu.cn' && { homeMarket: 'china' as const }),
     issuer: accounts,
     endpoints: {
       authorization: `${accounts}/open-apis/authen/v1/authorize`,

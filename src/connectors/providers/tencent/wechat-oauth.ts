@@ -26,7 +26,11 @@ export const wechatOauth = {
       values: ['30', '180'],
     },
   },
-  forOptions: ({ refresh_days }) => ({ refresh: refreshFor(refresh_days === '180' ? 180 : 30) }),
+  forOptions: ({ refresh_days, native_audience }) => ({
+    refresh: refreshFor(refresh_days === '180' ? 180 : 30),
+    // A mobile app has an AppID of its own, for which WeChat shows no page.
+    ...(refresh_days === '180' && native_audience && { onlyByName: true as const }),
+  }),
   // Codes of WeChat's SDK, in a mobile app that is registered at the open platform.
   native: { kinds: ['code'] },
   sharedId: 'wechat:unionid',
