@@ -5,6 +5,7 @@ import { approvalOperations } from './approvals.ts';
 import { appOperations } from './apps.ts';
 import { createAuthorizeAdmin, createCallerOf } from './authorize.ts';
 import { brandingOperations } from './branding.ts';
+import { connectionOrderOperations } from './connection-order.ts';
 import { connectionOperations } from './connections.ts';
 import { eventOperations } from './events.ts';
 import { identityOperations } from './identities.ts';
@@ -40,6 +41,8 @@ export interface Admin {
 
 export function adminOperations(deps: AdminDeps): readonly Operation[] {
   const operations: readonly Operation[] = [
+    // Before those whose path ends in an alias.
+    ...connectionOrderOperations(deps),
     ...connectionOperations(deps),
     ...appOperations(deps),
     ...apiOperations(deps),

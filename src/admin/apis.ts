@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { type Api, apiChanges, newApi } from '../issuance/registry/api.ts';
 import { boundedFacts, changesBetween, type Facts } from '../kit/events/changes.ts';
 import { Problem } from '../kit/problem.ts';
+import { passedOverIn } from '../kit/versions.ts';
 import { requirePermission } from './authorize.ts';
 import type { AdminCaller } from './caller.ts';
+import { editedFields, editOf, managedByField, withBothSides } from './edits.ts';
 import { withApiNames } from './field-names.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
@@ -25,7 +27,9 @@ const fields = {
   ),
 };
 
-const apiChangeBody = z.strictObject({ name: shape.name, ...fields }).meta({ id: 'ApiChange' });
+const apiChangeBody = z
+  .strictObject({ name: shape.name, ...fields, managed_by: managedByField })
+  .meta({ id: 'ApiChange' });
 
 const newApiBody = z
   .strictObject({ identifier: newApi.shape.identifier, name: newApi.shape.name, ...fields })
@@ -43,6 +47,7 @@ const apiAnswer = z
     browser_access_token_lifetime: z.number().int().nullable(),
     first_party_skips_consent: z.boolean(),
     has_secret: z.boolean().describe('It can authenticate, with its id and secret, to introspect'),
+    ...editedFields,
     created_at: isoTime,
   })
   .meta({ id: 'Api' });
@@ -88,15 +93,17 @@ export function apiOperations({ issuance: { apis }, events, issuer }: AdminDeps)
       method: 'post',
       path: '/apis',
       needs: 'configuration:change',
+      edits: true,
       tag,
       summary: 'Register an API',
       body: newApiBody,
       answer: apiAnswer,
       status: 201,
       problems: ['conflict'],
-      async handle({ body }) {
+      async handle({ body, edit }) {
         const { identifier, name } = body;
-        const api = await withApiNames(apis.create({ identifier, ...changesOf(body), name }));
+        const input = { identifier, ...changesOf(body), name };
+        const api = await withApiNames(apis.create(input, editOf({ edit })));
         const facts = { identifier, scopes: api.scopes.map((scope) => scope.name) };
         await events.record({ type: 'api.created', detail: { api: api.id, ...boundedFacts(facts) } });
         return describe(api);
@@ -117,18 +124,24 @@ export function apiOperations({ issuance: { apis }, events, issuer }: AdminDeps)
       method: 'patch',
       path: '/apis/{api}',
       needs: 'configuration:change',
+      edits: true,
       tag,
       summary: 'Change an API',
       body: apiChangeBody,
       answer: apiAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param, body, caller }) {
+      async handle({ param, body, caller, edit: given }) {
         const before = await findToChange(param('api'), caller);
         const { id } = before;
-        const api = await withApiNames(apis.update(id, changesOf(body)));
+        const work = async () => {
+          const edit = editOf({ edit: given, body }, before);
+          return { edit, api: await withApiNames(apis.update(id, changesOf(body), edit)) };
+        };
+        const theirs = async () => describe(await find(id));
+        const { api, edit } = await withBothSides(work, { mine: body, theirs });
         const changes = changesBetween(factsOf(before), factsOf(api));
-        const detail = { api: id, fields: Object.keys(body), changes };
+        const detail = { api: id, fields: Object.keys(body), changes, ...passedOverIn(edit) };
         await events.record({ type: 'api.changed', detail });
         return describe(api);
       },
@@ -137,20 +150,24 @@ export function apiOperations({ issuance: { apis }, events, issuer }: AdminDeps)
       method: 'delete',
       path: '/apis/{api}',
       needs: 'configuration:change',
+      edits: true,
       tag,
       summary: 'Remove an API',
       status: 204,
       problems: ['not_found'],
-      async handle({ param, caller }) {
-        const { id } = await findToChange(param('api'), caller);
+      async handle({ param, caller, edit }) {
+        const api = await findToChange(param('api'), caller);
+        const { id } = api;
+        const passed = passedOverIn(editOf({ edit }, api));
         await apis.remove(id);
-        await events.record({ type: 'api.removed', detail: { api: id } });
+        await events.record({ type: 'api.removed', detail: { api: id, ...passed } });
       },
     }),
     operation({
       method: 'post',
       path: '/apis/{api}/secret',
       needs: 'configuration:change',
+      edits: true,
       tag,
       summary: 'Make or replace the secret of an API',
       description:
@@ -158,17 +175,20 @@ export function apiOperations({ issuance: { apis }, events, issuer }: AdminDeps)
       answer: secretAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param, caller }) {
-        const { id } = await findToChange(param('api'), caller);
-        const secret = await apis.rotateSecret(id);
-        await events.record({ type: 'api.secret_rotated', detail: { api: id } });
+      async handle({ param, caller, edit: given }) {
+        const api = await findToChange(param('api'), caller);
+        const { id } = api;
+        const edit = editOf({ edit: given }, api);
+        const secret = await apis.rotateSecret(id, edit);
+        const detail = { api: id, ...passedOverIn(edit) };
+        await events.record({ type: 'api.secret_rotated', detail });
         return { client_id: id, client_secret: secret.reveal() };
       },
     }),
   ];
 }
 
-function changesOf(body: z.output<typeof apiChangeBody>) {
+function changesOf(body: Omit<z.output<typeof apiChangeBody>, 'managed_by'>) {
   return {
     name: body.name,
     scopes: body.scopes,
@@ -182,7 +202,7 @@ function changesOf(body: z.output<typeof apiChangeBody>) {
 
 /** Returns an API as events name it. */
 function factsOf(api: Api): Facts {
-  const { id: _, created_at, scopes, ...fields } = describe(api);
+  const { id: _, created_at, version, scopes, ...fields } = describe(api);
   return {
     ...fields,
     scopes: Object.fromEntries(scopes.map(({ name, description }) => [name, description])),
@@ -201,6 +221,8 @@ function describe(api: Api): z.input<typeof apiAnswer> {
     browser_access_token_lifetime: api.browserAccessTokenLifetime,
     first_party_skips_consent: api.firstPartySkipsConsent,
     has_secret: api.hasSecret,
+    version: api.version,
+    managed_by: api.managedBy,
     created_at: api.createdAt.toISOString(),
   };
 }

@@ -4,7 +4,8 @@ import { describeApp } from './app-shapes.ts';
 
 /** Returns an app as events name it: the fields of the API, its policy by connection, and its keys by their ids. */
 export function appFacts(app: App): Facts {
-  const { client_id: _, created_at, updated_at, connections, jwks, ...fields } = describeApp(app);
+  const { client_id: _, created_at, updated_at, version, removed_at, ...described } = describeApp(app);
+  const { connections, jwks, display_name, about, ...fields } = described;
   const lines = connections.map(({ connection, rate, proxy, ...line }) => [
     connection,
     {
@@ -15,6 +16,15 @@ export function appFacts(app: App): Facts {
   ]);
   return {
     ...fields,
+    display_name: { en: display_name?.en ?? null, zh: display_name?.zh ?? null },
+    about: Object.fromEntries(
+      Object.entries(about ?? {}).map(([name, value]) => [
+        name,
+        typeof value === 'string'
+          ? value
+          : [value?.en, value?.zh].filter((one) => one !== undefined).join(' / '),
+      ]),
+    ),
     connections: Object.fromEntries(lines),
     jwks: jwks?.keys.map(({ kid, kty }) => String(kid ?? kty)) ?? null,
   };

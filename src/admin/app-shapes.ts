@@ -1,6 +1,15 @@
 import { z } from 'zod';
-import { type App, type AppChanges, appChanges, appConnection, newApp } from '../issuance/registry/app.ts';
+import {
+  type App,
+  type AppChanges,
+  appAbout,
+  appChanges,
+  appConnection,
+  newApp,
+} from '../issuance/registry/app.ts';
+import { givenText } from '../kit/localized.ts';
 import { reasonField } from './dangerous-change.ts';
+import { editedFields, managedByField } from './edits.ts';
 import { isoTime } from './shapes.ts';
 
 // The fields of an app as the admin API names them. `issuance` checks their values.
@@ -37,6 +46,11 @@ const fields = {
   default_scope: shape.defaultScope.describe(
     'Scopes, with spaces between, of a request that names none; null: such a request is answered `invalid_scope`',
   ),
+  sign_in_connections: shape.signInConnections.describe(
+    'Aliases of the connections that its sign-in page offers; null: those of the deployment',
+  ),
+  display_name: shape.displayName.describe('Its name on pages; null: `name`'),
+  about: shape.about.describe('Facts that people see before they consent'),
 };
 
 export const newAppBody = z
@@ -44,7 +58,7 @@ export const newAppBody = z
   .meta({ id: 'NewApp' });
 
 export const appChangeBody = z
-  .strictObject({ ...fields, name: shape.name, reason: reasonField })
+  .strictObject({ ...fields, name: shape.name, managed_by: managedByField, reason: reasonField })
   .meta({ id: 'AppChange' });
 
 export const appAnswer = z
@@ -76,6 +90,11 @@ export const appAnswer = z
     access_token_format: z.enum(['jwt', 'opaque']).nullable(),
     access_token_lifetime: z.number().int().nullable(),
     default_scope: z.string().nullable(),
+    sign_in_connections: z.array(z.string()).nullable(),
+    display_name: givenText(60).nullable(),
+    about: appAbout.nullable(),
+    ...editedFields,
+    removed_at: isoTime.nullable().describe('Until a day later it can be restored; null: it is in use'),
     created_at: isoTime,
     updated_at: isoTime,
   })
@@ -109,6 +128,12 @@ export function describeApp(app: App): z.input<typeof appAnswer> {
     access_token_format: app.accessTokenFormat,
     access_token_lifetime: app.accessTokenLifetime,
     default_scope: app.defaultScope,
+    sign_in_connections: app.signInConnections && [...app.signInConnections],
+    display_name: app.displayName,
+    about: app.about,
+    version: app.version,
+    managed_by: app.managedBy,
+    removed_at: app.removedAt?.toISOString() ?? null,
     created_at: app.createdAt.toISOString(),
     updated_at: app.updatedAt.toISOString(),
   };
@@ -134,5 +159,8 @@ export function appChangesOf(body: z.output<typeof appChangeBody>): AppChanges {
     accessTokenFormat: body.access_token_format,
     accessTokenLifetime: body.access_token_lifetime,
     defaultScope: body.default_scope,
+    signInConnections: body.sign_in_connections,
+    displayName: body.display_name,
+    about: body.about,
   };
 }

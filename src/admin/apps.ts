@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import type { App } from '../issuance/registry/app.ts';
 import { changesBetween } from '../kit/events/changes.ts';
 import { Problem } from '../kit/problem.ts';
+import { passedOverIn } from '../kit/versions.ts';
 import { appCreationDetail, appFacts } from './app-facts.ts';
 import {
   appAnswer,
@@ -11,6 +13,7 @@ import {
   newAppBody,
 } from './app-shapes.ts';
 import { requireForApp } from './background-change.ts';
+import { editOf, withBothSides } from './edits.ts';
 import { withApiNames } from './field-names.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
@@ -18,6 +21,13 @@ import type { AdminDeps } from './ports.ts';
 import { idPosition, idText, secretAnswer } from './shapes.ts';
 
 const tag = 'Apps';
+
+const listQuery = pageQuery.extend({
+  removed: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('true: those that were removed in the last 24 hours, which can be restored'),
+});
 
 /** Client apps. */
 export function appOperations({ issuance: { apps }, events, issuer }: AdminDeps): readonly Operation[] {
@@ -36,7 +46,7 @@ export function appOperations({ issuance: { apps }, events, issuer }: AdminDeps)
       needs: 'configuration:read',
       tag,
       summary: 'List apps',
-      query: pageQuery,
+      query: listQuery,
       answer: listAnswer('AppList', appAnswer),
       status: 200,
       problems: [],
@@ -45,7 +55,7 @@ export function appOperations({ issuance: { apps }, events, issuer }: AdminDeps)
           query,
           position: idPosition,
           positionOf: ({ id }: App) => ({ id }),
-          read: (limit, after) => apps.list({ limit, cursor: after?.id }),
+          read: (limit, after) => apps.list({ limit, cursor: after?.id, removed: query.removed === 'true' }),
           describe: describeApp,
         }),
     }),
@@ -53,6 +63,7 @@ export function appOperations({ issuance: { apps }, events, issuer }: AdminDeps)
       method: 'post',
       path: '/apps',
       needs: 'configuration:change',
+      edits: true,
       dangerous: true,
       tag,
       summary: 'Register an app',
@@ -61,10 +72,10 @@ export function appOperations({ issuance: { apps }, events, issuer }: AdminDeps)
       answer: createdAppAnswer,
       status: 201,
       problems: [],
-      async handle({ body, ...call }) {
+      async handle({ body, edit, ...call }) {
         const input = { ...appChangesOf(body), name: body.name, type: body.type };
         const reason = requireForApp(call, adminApi, { changes: input, newCredentials: false });
-        const { app, clientSecret } = await withApiNames(apps.create(input));
+        const { app, clientSecret } = await withApiNames(apps.create(input, editOf({ edit })));
         await events.record({
           type: 'app.created',
           appId: app.id,
@@ -88,6 +99,7 @@ export function appOperations({ issuance: { apps }, events, issuer }: AdminDeps)
       method: 'patch',
       path: '/apps/{app}',
       needs: 'configuration:change',
+      edits: true,
       dangerous: true,
       tag,
       summary: 'Change an app',
@@ -97,18 +109,26 @@ export function appOperations({ issuance: { apps }, events, issuer }: AdminDeps)
       answer: appAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param, body: { reason: _given, ...body }, ...call }) {
+      async handle({ param, body: { reason: _given, ...body }, edit: given, ...call }) {
         const before = await find(param('app'));
         const { id } = before;
         const input = appChangesOf(body);
         const newCredentials = body.jwks !== undefined && body.jwks !== null;
+        const theirs = async () => describeApp(await find(id));
+        const asked = { mine: body, theirs };
+        const edit = await withBothSides(async () => editOf({ edit: given, body }, before), asked);
         const reason = requireForApp(call, adminApi, { changes: input, before, newCredentials });
-        const app = await withApiNames(apps.update(id, input));
+        const app = await withBothSides(() => withApiNames(apps.update(id, input, edit)), asked);
         const changes = changesBetween(appFacts(before), appFacts(app));
         await events.record({
           type: 'app.changed',
           appId: id,
-          detail: { fields: Object.keys(body), changes, ...(reason !== undefined && { reason }) },
+          detail: {
+            fields: Object.keys(body),
+            changes,
+            ...(reason !== undefined && { reason }),
+            ...passedOverIn(edit),
+          },
         });
         return describeApp(app);
       },
@@ -117,20 +137,45 @@ export function appOperations({ issuance: { apps }, events, issuer }: AdminDeps)
       method: 'delete',
       path: '/apps/{app}',
       needs: 'configuration:change',
+      edits: true,
       tag,
       summary: 'Remove an app',
+      description:
+        'Its tokens are invalid at once, and it is nowhere to be seen. For 24 hours it can be restored; then it is deleted with its consents.',
       status: 204,
       problems: ['not_found'],
+      async handle({ param, edit }) {
+        const before = await find(param('app'));
+        const { id } = before;
+        const detail = passedOverIn(editOf({ edit }, before));
+        if (!(await apps.remove(id))) throw new Problem('not_found');
+        await events.record({ type: 'app.removed', appId: id, detail });
+      },
+    }),
+    operation({
+      method: 'post',
+      path: '/apps/{app}/restore',
+      needs: 'configuration:change',
+      tag,
+      summary: 'Restore an app that was removed in the last 24 hours',
+      description:
+        'It comes back switched off, with its consents, its secret and without tokens. Switch it on with PATCH.',
+      answer: appAnswer,
+      status: 200,
+      problems: ['not_found'],
       async handle({ param }) {
-        const { id } = await find(param('app'));
-        await apps.remove(id);
-        await events.record({ type: 'app.removed', appId: id });
+        const id = idText.safeParse(param('app'));
+        if (!id.success) throw new Problem('not_found');
+        const app = await apps.restore(id.data);
+        await events.record({ type: 'app.restored', appId: app.id });
+        return describeApp(app);
       },
     }),
     operation({
       method: 'post',
       path: '/apps/{app}/secret',
       needs: 'configuration:change',
+      edits: true,
       dangerous: true,
       tag,
       summary: 'Replace the client secret',
@@ -139,12 +184,13 @@ export function appOperations({ issuance: { apps }, events, issuer }: AdminDeps)
       answer: secretAnswer,
       status: 200,
       problems: ['not_found', 'conflict'],
-      async handle({ param, ...call }) {
+      async handle({ param, edit: given, ...call }) {
         const before = await find(param('app'));
         const { id } = before;
         const reason = requireForApp(call, adminApi, { changes: {}, before, newCredentials: true });
-        const secret = await apps.rotateSecret(id);
-        const detail = reason === undefined ? {} : { reason };
+        const edit = editOf({ edit: given }, before);
+        const secret = await apps.rotateSecret(id, edit);
+        const detail = { ...(reason !== undefined && { reason }), ...passedOverIn(edit) };
         await events.record({ type: 'app.secret_rotated', appId: id, detail });
         return { client_id: id, client_secret: secret.reveal() };
       },

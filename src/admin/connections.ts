@@ -1,35 +1,14 @@
 import { z } from 'zod';
-import { signalsAddress } from '../connectors/contract/registration.ts';
 import { Problem } from '../kit/problem.ts';
 import { connectionChange, newConnection } from '../login/connection-input.ts';
 import type { Connection } from '../login/connections.ts';
+import { connectionAnswer, describeConnection, secretFieldsOf } from './connection-shapes.ts';
 import { requireDangerous } from './dangerous-change.ts';
+import { editOf, withBothSides } from './edits.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
-import { idPosition, idText, isoTime } from './shapes.ts';
-
-const connectionAnswer = z
-  .object({
-    id: z.string(),
-    alias: z.string(),
-    provider: z.string(),
-    client_id: z.string(),
-    has_client_secret: z.boolean().describe('The secret itself is write-only'),
-    scopes: z.array(z.string()),
-    endpoints: z.record(z.string(), z.string()),
-    options: z.record(z.string(), z.string()),
-    secret_options: z.array(z.string()).describe('Those that are set; their values are write-only'),
-    enabled: z.boolean(),
-    for: z.enum(['login', 'linking']),
-    redirect_uri: z.string().describe('To be registered with the provider'),
-    signals_url: z
-      .string()
-      .nullable()
-      .describe('To be registered for what the provider tells unasked; null: it tells nothing'),
-    created_at: isoTime,
-  })
-  .meta({ id: 'Connection' });
+import { idPosition, idText } from './shapes.ts';
 
 const removalAnswer = z
   .object({
@@ -101,13 +80,15 @@ export function connectionOperations({ connections, offboarding, events }: Admin
       method: 'post',
       path: '/connections',
       needs: 'configuration:change',
+      edits: true,
+      large: true,
       tag,
       summary: 'Add a connection',
       body: newConnection,
       answer: connectionAnswer,
       status: 201,
       problems: ['conflict'],
-      handle: async ({ body }) => describeConnection(await connections.create(body)),
+      handle: async ({ body, edit }) => describeConnection(await connections.create(body, editOf({ edit }))),
     }),
     operation({
       method: 'get',
@@ -124,6 +105,8 @@ export function connectionOperations({ connections, offboarding, events }: Admin
       method: 'patch',
       path: '/connections/{connection}',
       needs: 'configuration:change',
+      edits: true,
+      large: true,
       dangerous: true,
       tag,
       summary: 'Change a connection',
@@ -135,10 +118,16 @@ export function connectionOperations({ connections, offboarding, events }: Admin
       problems: ['not_found', 'conflict'],
       async handle(call) {
         const { body } = call;
-        const { alias } = await find(call.param('connection'));
+        const before = await find(call.param('connection'));
+        const { alias } = before;
         if (body.end_sessions && body.enabled !== false) throw endSessionsMisplaced();
         const confirm = () => requireDangerous(call, { reason: 'always' });
-        const changed = await connections.change(alias, body, confirm);
+        const work = async () =>
+          connections.change(alias, body, confirm, editOf({ edit: call.edit, body }, before));
+        const theirs = async () => describeConnection(await find(alias));
+        const { logo: _, ...mine } = body;
+        const secrets = secretFieldsOf(before);
+        const changed = await withBothSides(work, { mine, secrets, theirs });
         if (body.end_sessions) await offboarding.endSessionsOfConnection(alias);
         return describeConnection(changed);
       },
@@ -167,6 +156,7 @@ export function connectionOperations({ connections, offboarding, events }: Admin
       method: 'delete',
       path: '/connections/{connection}',
       needs: 'configuration:change',
+      edits: true,
       tag,
       summary: 'Remove a connection',
       description:
@@ -175,10 +165,14 @@ export function connectionOperations({ connections, offboarding, events }: Admin
       answer: removalAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param, query }) {
-        const { alias } = await find(param('connection'));
+      async handle({ param, query, edit }) {
+        const before = await find(param('connection'));
+        const { alias } = before;
+        const passing = editOf({ edit }, before);
         const dry_run = query.dry_run === 'true';
-        const counts = dry_run ? offboarding.previewRemoval(alias) : offboarding.removeConnection(alias);
+        const counts = dry_run
+          ? offboarding.previewRemoval(alias)
+          : offboarding.removeConnection(alias, passing);
         return { ...(await counts), dry_run };
       },
     }),
@@ -196,24 +190,4 @@ function endSessionsMisplaced(): Problem {
 /** Returns the part of the list after this item. If the item was removed meanwhile, the list starts again. */
 function afterItem(list: readonly Connection[], afterId: string | undefined): readonly Connection[] {
   return afterId === undefined ? list : list.slice(list.findIndex(({ id }) => id === afterId) + 1);
-}
-
-export function describeConnection(connection: Connection): z.input<typeof connectionAnswer> {
-  const { id, alias, connector, registration, endpoints, options, enabled, purpose } = connection;
-  return {
-    id,
-    alias,
-    provider: connector.provider,
-    client_id: registration.clientId,
-    has_client_secret: connection.hasSecret,
-    scopes: [...connection.scopes],
-    endpoints: { ...endpoints },
-    options: { ...options },
-    secret_options: Object.keys(registration.secrets),
-    enabled,
-    for: purpose,
-    redirect_uri: registration.redirectUri,
-    signals_url: connector.signals ? signalsAddress(registration) : null,
-    created_at: connection.createdAt.toISOString(),
-  };
 }

@@ -59,11 +59,6 @@ function keptByOther(keeper: string): Problem {
   });
 }
 
-/** What an event says of a tool that was passed over. */
-export function passedOverIn({ passedOver }: Edit): { passed_over?: string } {
-  return passedOver === undefined ? {} : { passed_over: passedOver };
-}
-
 interface Compared {
   /** The change that came too late, in the names of the API. */
   readonly mine: Readonly<Record<string, unknown>>;

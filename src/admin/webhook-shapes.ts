@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DeliveryRow } from '../webhooks/delivery-store.ts';
 import type { Endpoint } from '../webhooks/endpoints.ts';
+import { editedFields } from './edits.ts';
 import { isoTime } from './shapes.ts';
 
 export const webhookAnswer = z
@@ -17,6 +18,7 @@ export const webhookAnswer = z
     old_secret_until: isoTime
       .nullable()
       .describe('Until then deliveries are signed with the secret before, too'),
+    ...editedFields,
     created_at: isoTime,
   })
   .meta({ id: 'Webhook' });
@@ -57,6 +59,8 @@ export function describeWebhook(endpoint: Endpoint): z.input<typeof webhookAnswe
     paused_until: endpoint.pausedUntil?.toISOString() ?? null,
     pending: endpoint.pending,
     old_secret_until: endpoint.rotatedUntil?.toISOString() ?? null,
+    version: endpoint.version,
+    managed_by: endpoint.managedBy,
     created_at: endpoint.createdAt.toISOString(),
   };
 }

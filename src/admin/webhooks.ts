@@ -4,6 +4,7 @@ import { Problem } from '../kit/problem.ts';
 import type { DeliveryRow } from '../webhooks/delivery-store.ts';
 import { endpointChange, newEndpoint } from '../webhooks/endpoint-input.ts';
 import type { Endpoint } from '../webhooks/endpoints.ts';
+import { editOf, withBothSides } from './edits.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
@@ -25,6 +26,12 @@ const seqPosition = z.strictObject({ seq: z.string().regex(/^\d{1,18}$/) });
 
 /** Webhook endpoints and the state of their deliveries. */
 export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[] {
+  async function find(id: string): Promise<Endpoint> {
+    const endpoint = await webhooks.get(requireWebhookId(id));
+    if (!endpoint) throw new Problem('not_found');
+    return endpoint;
+  }
+
   function requireWebhookId(id: string): string {
     if (!isId('whk', id)) throw new Problem('not_found');
     return id;
@@ -54,6 +61,7 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
       method: 'post',
       path: '/webhooks',
       needs: 'configuration:change',
+      edits: true,
       tag,
       summary: 'Add a webhook endpoint',
       description: 'The answer holds the signing secret, this once.',
@@ -61,8 +69,8 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
       answer: createdWebhookAnswer,
       status: 201,
       problems: [],
-      async handle({ body }) {
-        const { endpoint, secret } = await webhooks.create(body);
+      async handle({ body, edit }) {
+        const { endpoint, secret } = await webhooks.create(body, editOf({ edit }));
         return { ...describeWebhook(endpoint), secret: secret.reveal() };
       },
     }),
@@ -75,16 +83,13 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
       answer: webhookAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param }) {
-        const endpoint = await webhooks.get(requireWebhookId(param('webhook')));
-        if (!endpoint) throw new Problem('not_found');
-        return describeWebhook(endpoint);
-      },
+      handle: async ({ param }) => describeWebhook(await find(param('webhook'))),
     }),
     operation({
       method: 'patch',
       path: '/webhooks/{webhook}',
       needs: 'configuration:change',
+      edits: true,
       tag,
       summary: 'Change a webhook endpoint',
       description:
@@ -93,32 +98,42 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
       answer: webhookAnswer,
       status: 200,
       problems: ['not_found'],
-      handle: async ({ param, body }) =>
-        describeWebhook(await webhooks.change(requireWebhookId(param('webhook')), body)),
+      async handle({ param, body, edit }) {
+        const before = await find(param('webhook'));
+        const theirs = async () => describeWebhook(await find(before.id));
+        const work = async () => webhooks.change(before.id, body, editOf({ edit, body }, before));
+        return describeWebhook(await withBothSides(work, { mine: body, theirs }));
+      },
     }),
     operation({
       method: 'delete',
       path: '/webhooks/{webhook}',
       needs: 'configuration:change',
+      edits: true,
       tag,
       summary: 'Remove a webhook endpoint',
       status: 204,
       problems: ['not_found'],
-      handle: async ({ param }) => await webhooks.remove(requireWebhookId(param('webhook'))),
+      async handle({ param, edit }) {
+        const before = await find(param('webhook'));
+        await webhooks.remove(before.id, editOf({ edit }, before));
+      },
     }),
     operation({
       method: 'post',
       path: '/webhooks/{webhook}/secret',
       needs: 'configuration:change',
+      edits: true,
       tag,
       summary: 'Replace the signing secret',
       description: 'For a day deliveries are signed with both; the new one is shown this once.',
       answer: webhookSecretAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param }) {
-        const id = requireWebhookId(param('webhook'));
-        const { secret, oldUntil } = await webhooks.rotateSecret(id);
+      async handle({ param, edit }) {
+        const before = await find(param('webhook'));
+        const { id } = before;
+        const { secret, oldUntil } = await webhooks.rotateSecret(id, editOf({ edit }, before));
         return { id, secret: secret.reveal(), old_secret_until: oldUntil.toISOString() };
       },
     }),

@@ -192,7 +192,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     audit,
     reporting,
     readiness,
-    jobs: clusterJobs({ ...jobDeps, sweep, webhooks, upstreamRevocations, clock }),
+    jobs: clusterJobs({ ...kit, ...jobDeps, sweep, webhooks, upstreamRevocations, clock }),
     async listen(port, host) {
       listener = await listen(app, port, host);
       selfUrl = listener.url;

@@ -10,13 +10,15 @@ import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { type AdminPeople, pruneAdminPeople } from './admin-people.ts';
 import type { Audit } from './audit-chain.ts';
+import { deleteRemovedApps, type RemovedAppsDeps } from './removed-apps.ts';
 import type { TokenSeals } from './token-seals.ts';
 
-export interface ClusterJobsDeps {
+export interface ClusterJobsDeps extends Omit<RemovedAppsDeps, 'issuance'> {
   readonly sweep: Sweep;
   readonly webhooks: Pick<Webhooks, 'prune'>;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'runDue'>;
-  readonly issuance: Pick<Issuance, 'sendBackchannelLogouts' | 'rotateSigningKeyWhenDue'>;
+  readonly issuance: Pick<Issuance, 'sendBackchannelLogouts' | 'rotateSigningKeyWhenDue'> &
+    RemovedAppsDeps['issuance'];
   readonly offboarding: Pick<Offboarding, 'runConnectionEndings'>;
   readonly tokenApis: { prune(now: Date): Promise<void> };
   readonly signals: Pick<Signals, 'prune'>;
@@ -42,6 +44,8 @@ export function clusterJobs({
   tokenSeals,
   adminPeople,
   reporting,
+  branding,
+  events,
   clock,
 }: ClusterJobsDeps): readonly Job[] {
   return [
@@ -53,6 +57,11 @@ export function clusterJobs({
     { name: 'vault-seals', cron: '*/10 * * * *', run: tokenSeals.advance },
     { name: 'signals-prune', cron: '17 * * * *', run: () => signals.prune(clock.now()) },
     { name: 'admin-prune', cron: '27 * * * *', run: () => pruneAdminPeople(adminPeople, clock.now()) },
+    {
+      name: 'removed-apps',
+      cron: '37 * * * *',
+      run: () => deleteRemovedApps({ issuance, branding, events }),
+    },
     { name: 'vault-departures', cron: '* * * * *', run: upstreamRevocations.runDue },
     { name: 'connection-endings', cron: '* * * * *', run: offboarding.runConnectionEndings },
     { name: 'audit-weeks', cron: '37 * * * *', run: eventWeeks.addAhead },

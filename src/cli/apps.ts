@@ -30,7 +30,8 @@ export function appsCommand(): Command {
     .description('client apps')
     .addCommand(createAppCommand())
     .addCommand(listAppsCommand())
-    .addCommand(removeAppCommand());
+    .addCommand(removeAppCommand())
+    .addCommand(restoreAppCommand());
 }
 
 function createAppCommand(): Command {
@@ -84,10 +85,26 @@ function removeAppCommand(): Command {
       await withBroker(async ({ issuance: { apps } }, store) => {
         const app = await apps.get(id);
         if (!app) throw new ConfigError(`There is no app ${id}. Those there are: symbolon apps list`);
-        requireConfirmation(yes, `${app.name} stops working, and all its tokens become invalid.`);
+        requireConfirmation(
+          yes,
+          `${app.name} stops working, and all its tokens become invalid. It can be restored for 24 hours.`,
+        );
         await apps.remove(id);
         await eventsOf(store).record({ type: 'app.removed', appId: id });
       });
-      process.stdout.write(`Removed ${id}.\n`);
+      process.stdout.write(`Removed ${id}. Until tomorrow: symbolon apps restore ${id}\n`);
+    });
+}
+
+function restoreAppCommand(): Command {
+  return new Command('restore')
+    .description('bring an app back that was removed in the last 24 hours; it stays switched off')
+    .argument('<client-id>', 'client id of the app')
+    .action(async (id: string) => {
+      await withBroker(async ({ issuance: { apps } }, store) => {
+        await apps.restore(id);
+        await eventsOf(store).record({ type: 'app.restored', appId: id });
+      });
+      process.stdout.write(`Restored ${id}. It is off: symbolon apps update ${id} --enable\n`);
     });
 }

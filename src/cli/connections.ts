@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { describeConnection } from '../admin/connections.ts';
+import { describeConnection } from '../admin/connection-shapes.ts';
 import { findConnector, providers } from '../connectors/registry.ts';
 import { newConnection } from '../login/connection-input.ts';
 import type { Connection } from '../login/connections.ts';

@@ -29,3 +29,8 @@ export class StaleVersion extends Problem {
 export function requireVersion(version: number, { version: expected }: Edit): void {
   if (expected !== undefined && expected !== version) throw new StaleVersion(version);
 }
+
+/** Returns the part of an event's detail about a tool that was passed over. */
+export function passedOverIn({ passedOver }: Edit): { passed_over?: string } {
+  return passedOver === undefined ? {} : { passed_over: passedOver };
+}

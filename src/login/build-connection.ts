@@ -9,6 +9,7 @@ import { createUpstream, type Upstream } from '../connectors/engine/upstream.ts'
 import { findConnector } from '../connectors/registry.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
+import type { GivenText } from '../kit/localized.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { Secret } from '../kit/secret.ts';
 import { openOptionSecrets, openSecret } from './connection-secrets.ts';
@@ -30,6 +31,15 @@ export interface Connection {
   /** The options without the secret ones. */
   readonly options: Options;
   readonly hasSecret: boolean;
+  /** The name that the operator gives it; null: the provider's. */
+  readonly displayName: GivenText | null;
+  /** True if it is offered to requests that name it, and nowhere else. */
+  readonly hidden: boolean;
+  /** Null: after those with a place (connection-order.ts). */
+  readonly position: number | null;
+  readonly hasLogo: boolean;
+  readonly version: number;
+  readonly managedBy: string | null;
   readonly createdAt: Date;
   /** When an admin last changed the connection. */
   readonly changedAt: Date;
@@ -80,6 +90,12 @@ export function buildConnection(row: ConnectionRow, deps: BuildDeps): Connection
     endpoints,
     options: row.options,
     hasSecret: clientSecret !== undefined,
+    displayName: row.displayName,
+    hidden: row.hidden,
+    position: row.position,
+    hasLogo: row.hasLogo,
+    version: row.version,
+    managedBy: row.managedBy,
     createdAt: row.createdAt,
     changedAt: row.updatedAt,
     check: () => checkRegistration({ connector, registration, outbound, clock }),

@@ -3,7 +3,9 @@ import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events/events.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Outbound } from '../kit/outbound.ts';
+import { bytesOf } from '../kit/picture.ts';
 import { withoutRequestTimeout } from '../kit/request-context.ts';
+import type { Edit } from '../kit/versions.ts';
 import { buildConnection, type Connection } from './build-connection.ts';
 import { changeDetail } from './connection-facts.ts';
 import type { ConnectionChangeInput } from './connection-input.ts';
@@ -28,12 +30,13 @@ export interface ConnectionsDeps {
 
 /**
  * Changes a connection. @throws Problem invalid_body when a destination changes without the present secret, or moves to
- * another origin without a reason
+ * another origin without a reason; StaleVersion
  */
 export type ChangeConnection = (
   connection: Connection,
   input: ConnectionChangeInput,
   confirm?: ConfirmOriginChange,
+  edit?: Edit,
 ) => Promise<void>;
 
 export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection {
@@ -60,10 +63,11 @@ export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection 
   ): Promise<Registration | undefined> {
     if (!(changed.endpoints || changed.options)) return undefined;
     const row = await store.findByAlias(alias);
-    return row && buildConnection({ ...row, ...changed, scopes: row.scopes }, deps).registration;
+    const { logo: _, ...settings } = changed;
+    return row && buildConnection({ ...row, ...settings, scopes: row.scopes }, deps).registration;
   }
 
-  return async (connection, input, confirm = () => input.reason) => {
+  return async (connection, input, confirm = () => input.reason, edit = {}) => {
     const { id, alias } = connection;
     // Undefined: the endpoints stay as they are.
     const completed =
@@ -85,6 +89,10 @@ export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection 
       ...options,
       ...(input.enabled !== undefined && { enabled: input.enabled }),
       ...(input.for && { purpose: input.for }),
+      ...(input.display_name !== undefined && { displayName: input.display_name }),
+      ...(input.hidden !== undefined && { hidden: input.hidden }),
+      ...(input.position !== undefined && { position: input.position }),
+      ...(input.logo !== undefined && { logo: input.logo === null ? null : bytesOf(input.logo) }),
     };
     const { registration: before } = connection;
     const after = await registrationAfter(connection, changed);
@@ -92,11 +100,16 @@ export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection 
     const { move_identities: moveIdentities } = input;
     const issuerPlan = after && (await issuerChange({ id, before, after, moveIdentities }, deps.issuerMoves));
     const concerned = moving && (await deps.issuerMoves.count(id, issuersOf(before)));
-    const moved = await store.change(id, changed, async (transaction) => issuerPlan?.carryOut(transaction));
+    const moved = await store.change(
+      id,
+      changed,
+      async (transaction) => issuerPlan?.carryOut(transaction),
+      edit,
+    );
     await events.record({
       type: 'connection.changed',
       connection: alias,
-      detail: changeDetail(connection, changed, input),
+      detail: changeDetail(connection, { ...changed, ...edit }, input),
     });
     if (moving) {
       const detail = { ...moving, identities: concerned ?? 0 };

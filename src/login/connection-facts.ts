@@ -1,15 +1,27 @@
 import type { Connector } from '../connectors/contract/contract.ts';
 import { addressFact, boundedFacts, changesBetween, type Detail, type Facts } from '../kit/events/changes.ts';
+import { type Edit, passedOverIn } from '../kit/versions.ts';
 import type { Connection } from './build-connection.ts';
 import type { ConnectionChangeInput } from './connection-input.ts';
 import type { ConnectionChange } from './connection-store.ts';
 
-type Settings = Pick<Connection, 'scopes' | 'endpoints' | 'options' | 'enabled' | 'purpose'> & {
+type Settings = Pick<
+  Connection,
+  | 'scopes'
+  | 'endpoints'
+  | 'options'
+  | 'enabled'
+  | 'purpose'
+  | 'displayName'
+  | 'hidden'
+  | 'position'
+  | 'managedBy'
+> & {
   readonly clientId: string;
 };
 
 /** Returns the settings as events name them. Secrets are left out, and so are the queries of addresses. */
-function factsOf({ clientId, scopes, endpoints, options, enabled, purpose }: Settings): Facts {
+function factsOf({ clientId, scopes, endpoints, options, enabled, purpose, ...looks }: Settings): Facts {
   const addresses = Object.entries(endpoints).map(([name, address]) => [name, addressFact(address)] as const);
   return {
     client_id: clientId,
@@ -18,6 +30,10 @@ function factsOf({ clientId, scopes, endpoints, options, enabled, purpose }: Set
     options,
     enabled,
     for: purpose,
+    display_name: { en: looks.displayName?.en ?? null, zh: looks.displayName?.zh ?? null },
+    hidden: looks.hidden,
+    position: looks.position,
+    managed_by: looks.managedBy,
   };
 }
 
@@ -37,11 +53,12 @@ export function creationDetail(
 /** Returns the detail of `connection.changed`: old and new values, and the names of secrets that were entered. */
 export function changeDetail(
   { connector, registration, ...before }: Connection,
-  changed: ConnectionChange,
+  changed: ConnectionChange & Edit,
   entered: ConnectionChangeInput,
 ): Detail {
   const settings = { ...before, clientId: registration.clientId };
-  const { clientId, scopes, endpoints, options, enabled, purpose } = changed;
+  const { clientId, scopes, endpoints, options, enabled, purpose, displayName, position, managedBy } =
+    changed;
   const after: Settings = {
     clientId: clientId ?? settings.clientId,
     scopes: scopes ?? settings.scopes,
@@ -49,11 +66,16 @@ export function changeDetail(
     options: (options as Settings['options'] | undefined) ?? settings.options,
     enabled: enabled ?? settings.enabled,
     purpose: purpose === undefined ? settings.purpose : purpose === 'linking' ? 'linking' : 'login',
+    displayName: displayName === undefined ? settings.displayName : displayName,
+    hidden: changed.hidden ?? settings.hidden,
+    position: position === undefined ? settings.position : position,
+    managedBy: managedBy === undefined ? settings.managedBy : managedBy,
   };
   return {
     fields: Object.keys(entered),
     changes: changesBetween(factsOf(settings), factsOf(after)),
     secrets: secretsIn(connector, entered),
+    ...passedOverIn(changed),
   };
 }
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { findConnector, providers } from '../connectors/registry.ts';
+import { givenText } from '../kit/localized.ts';
+import { pictureUrl } from '../kit/picture.ts';
 
 /** The endpoints that an admin may enter in place of the connector's own. */
 const address = z.url({ protocol: /^https?$/ }).max(2048);
@@ -37,11 +39,20 @@ const changeable = {
     ),
   enabled: z.boolean(),
   for: z.enum(['login', 'linking']).describe('linking: not offered for sign-in'),
+  display_name: givenText(60).nullable().describe("Its name on buttons and pages; null: the provider's"),
+  hidden: z.boolean().describe('Offered only to requests that name it (`connection=`)'),
+  position: z
+    .int()
+    .min(0)
+    .max(9999)
+    .nullable()
+    .describe('The place in lists of ways to sign in; null: after those with a place'),
+  logo: pictureUrl.nullable(),
 };
 
 export const newConnection = z
   .strictObject({
-    alias: aliasShape,
+    alias: aliasShape.refine((alias) => alias !== 'order', 'is taken: it names the order of connections'),
     provider: z.string().refine((provider) => findConnector(provider) !== undefined, {
       error: `must be one of: ${providers.join(', ')}`,
     }),
@@ -52,6 +63,10 @@ export const newConnection = z
     options: changeable.options.default({}),
     enabled: changeable.enabled.default(true),
     for: changeable.for.default('login'),
+    display_name: changeable.display_name.default(null),
+    hidden: changeable.hidden.default(false),
+    position: changeable.position.default(null),
+    logo: changeable.logo.default(null),
   })
   .meta({ id: 'NewConnection' });
 
@@ -70,6 +85,7 @@ export const connectionChange = z
       .describe(
         'Where the issuer changes: whether it is the same provider under another name, so that linked accounts stay whose they are',
       ),
+    managed_by: z.null().describe('Releases the connection from the tool that keeps it'),
     end_sessions: z
       .boolean()
       .describe('With `enabled: false`: also sign out everyone whose session began there'),
@@ -77,7 +93,11 @@ export const connectionChange = z
   .partial()
   .meta({ id: 'ConnectionChange' });
 
-export type NewConnection = Omit<z.infer<typeof newConnection>, 'options'> & {
-  readonly options?: Readonly<Record<string, string | null>>;
-};
+type Looks = 'display_name' | 'hidden' | 'position' | 'logo';
+type Parsed = z.infer<typeof newConnection>;
+
+export type NewConnection = Omit<Parsed, 'options' | Looks> &
+  Partial<Pick<Parsed, Looks>> & {
+    readonly options?: Readonly<Record<string, string | null>>;
+  };
 export type ConnectionChangeInput = z.infer<typeof connectionChange>;

@@ -1,14 +1,11 @@
 import { z } from 'zod';
 import { minutes, seconds } from '../kit/clock.ts';
-import {
-  isUniqueViolation,
-  type Prisma,
-  type PrismaClient,
-  type Transaction,
-} from '../kit/database/database.ts';
+import { isUniqueViolation, Prisma, type PrismaClient, type Transaction } from '../kit/database/database.ts';
 import type { RowTags, TaggedTable } from '../kit/keys/row-tags.ts';
+import { type GivenText, givenText } from '../kit/localized.ts';
 import { Problem } from '../kit/problem.ts';
 import { withoutRequestTimeout } from '../kit/request-context.ts';
+import { type Edit, requireVersion } from '../kit/versions.ts';
 
 const texts = z.record(z.string(), z.string());
 const addresses = z.object({ endpoints: texts, options: texts });
@@ -17,11 +14,13 @@ const addresses = z.object({ endpoints: texts, options: texts });
 export const connectionChannel = 'symbolon_connection';
 
 export interface ConnectionRow
-  extends Omit<Prisma.ConnectionModel, 'endpoints' | 'options' | 'unmarkedFrom'> {
+  extends Omit<Prisma.ConnectionModel, 'endpoints' | 'options' | 'unmarkedFrom' | 'displayName' | 'logo'> {
   readonly endpoints: Readonly<Record<string, string>>;
   readonly options: Readonly<Record<string, string>>;
   /** The addresses of token sets without origins. Undefined: the present ones. */
   readonly unmarkedFrom: Addresses | undefined;
+  readonly displayName: GivenText | null;
+  readonly hasLogo: boolean;
 }
 
 /** The columns that decide the addresses of a connection. */
@@ -39,21 +38,30 @@ export interface NewConnectionRow {
   readonly optionSecrets: Uint8Array<ArrayBuffer> | null;
   readonly enabled: boolean;
   readonly purpose: string;
+  readonly displayName: GivenText | null;
+  readonly hidden: boolean;
+  readonly position: number | null;
+  readonly logo: Uint8Array<ArrayBuffer> | null;
+  readonly managedBy: string | null;
 }
 
-export type ConnectionChange = Partial<Omit<NewConnectionRow, 'id' | 'alias' | 'provider'>>;
+export type ConnectionChange = Partial<Omit<NewConnectionRow, 'id' | 'alias' | 'provider' | 'managedBy'>>;
 
 export interface ConnectionStore {
   all(): Promise<readonly ConnectionRow[]>;
   findByAlias(alias: string): Promise<ConnectionRow | undefined>;
+  logoOf(alias: string): Promise<Uint8Array | undefined>;
   /** Returns false if the alias is taken. */
   insert(row: NewConnectionRow): Promise<boolean>;
-  /** Updates the row and runs `andThen` in one transaction. */
+  /** Updates the row and runs `andThen` in one transaction. @throws StaleVersion */
   change<T>(
     id: string,
     change: ConnectionChange,
     andThen: (transaction: Transaction) => Promise<T>,
+    edit?: Edit,
   ): Promise<T>;
+  /** Gives the connections their places. Those that are not named get none. */
+  reorder(aliases: readonly string[]): Promise<void>;
   /** Locks the row, so that a concurrent transaction that links an identity waits. */
   lock(transaction: Transaction, id: string): Promise<void>;
   /** Deletes the row. */
@@ -85,25 +93,35 @@ export const taggedConnections = {
 } as const satisfies TaggedTable<string>;
 
 export function createConnectionStore(prisma: PrismaClient, tags: RowTags): ConnectionStore {
-  const believed = (row: Prisma.ConnectionModel) => tags.believes(taggedConnections, row);
+  const believed = (row: Omit<Prisma.ConnectionModel, 'logo'>) => tags.believes(taggedConnections, row);
   const inTransaction = <T>(work: (transaction: Transaction) => Promise<T>) =>
     withoutRequestTimeout(() => prisma.$transaction(work, timeouts));
 
   return {
     async all() {
-      const rows = await prisma.connection.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
-      return rows.filter(believed).map(toRow);
+      // Processes read all connections every few seconds, so the pictures stay where they are.
+      const [rows, pictured] = await Promise.all([
+        prisma.connection.findMany({ omit: { logo: true }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] }),
+        prisma.connection.findMany({ where: { logo: { not: null } }, select: { id: true } }),
+      ]);
+      const withLogo = new Set(pictured.map(({ id }) => id));
+      return rows.filter(believed).map((row) => toRow(row, withLogo.has(row.id)));
     },
     async findByAlias(alias) {
       const found = await prisma.connection.findUnique({ where: { alias } });
-      return found && believed(found) ? toRow(found) : undefined;
+      return found && believed(found) ? toRow(found, found.logo !== null) : undefined;
     },
-    async insert(row) {
+    async logoOf(alias) {
+      const found = await prisma.connection.findUnique({ where: { alias }, select: { logo: true } });
+      return found?.logo ?? undefined;
+    },
+    async insert({ displayName, ...row }) {
       try {
         await prisma.$transaction([
           prisma.connection.create({
             data: {
               ...row,
+              ...jsonOf(displayName),
               scopes: [...row.scopes],
               tag: tags.tag(taggedConnections, { ...row, unmarkedFrom: null }),
             },
@@ -116,24 +134,39 @@ export function createConnectionStore(prisma: PrismaClient, tags: RowTags): Conn
         throw error;
       }
     },
-    change: (id, { scopes, ...rest }, andThen) =>
+    change: (id, { scopes, displayName, ...rest }, andThen, edit = {}) =>
       inTransaction(async (transaction) => {
-        const data = { ...rest, ...(scopes && { scopes: [...scopes] }) };
+        const data = { ...rest, ...jsonOf(displayName), ...(scopes && { scopes: [...scopes] }) };
         // The lock orders concurrent changes, so that the tag is the one of the row that stays.
         await transaction.$queryRaw`SELECT id FROM connection WHERE id = ${id} FOR UPDATE`;
         const before = await transaction.connection.findUniqueOrThrow({ where: { id } });
         if (!believed(before)) throw new Problem('not_found');
+        requireVersion(before.version, edit);
         // A process of the version before may have made the connection, and stored token sets without origins.
         const moves = rest.endpoints !== undefined || rest.options !== undefined;
-        const { endpoints, options } = toRow(before);
+        const { endpoints, options } = toRow(before, false);
         const unmarkedFrom = moves && before.unmarkedFrom === null ? { endpoints, options } : undefined;
         const changed = { ...data, ...(unmarkedFrom && { unmarkedFrom }) };
         const tag = tags.tag(taggedConnections, { ...before, ...changed });
-        await transaction.connection.update({ where: { id }, data: { ...changed, tag } });
+        const { managedBy } = edit;
+        const kept = managedBy === undefined ? {} : { managedBy };
+        const version = before.version + 1;
+        await transaction.connection.update({ where: { id }, data: { ...changed, ...kept, version, tag } });
         // The time is the database's, which Prisma cannot express.
         await transaction.$executeRaw`UPDATE connection SET updated_at = clock_timestamp() WHERE id = ${id}`;
         await notifyOfChange(transaction);
         return await andThen(transaction);
+      }),
+    reorder: (aliases) =>
+      inTransaction(async (transaction) => {
+        await transaction.$queryRaw`SELECT id FROM connection ORDER BY id FOR UPDATE`;
+        await transaction.$executeRaw`WITH wanted AS (
+            SELECT alias, (place - 1)::int AS place
+            FROM unnest(${[...aliases]}::text[]) WITH ORDINALITY AS given(alias, place)),
+          placed AS (SELECT id, place FROM connection LEFT JOIN wanted USING (alias))
+          UPDATE connection c SET position = place, version = version + 1, updated_at = clock_timestamp()
+          FROM placed WHERE placed.id = c.id AND position IS DISTINCT FROM place`;
+        await notifyOfChange(transaction);
       }),
     async lock(transaction, id) {
       await transaction.$queryRaw`SELECT id FROM connection WHERE id = ${id} FOR UPDATE`;
@@ -150,9 +183,17 @@ async function notifyOfChange(transaction: Transaction): Promise<void> {
   await transaction.$executeRaw`SELECT pg_notify(${connectionChannel}, '')`;
 }
 
-function toRow(model: Prisma.ConnectionModel): ConnectionRow {
+/** Prisma has a value of its own for NULL in a column of JSON. */
+function jsonOf(displayName: GivenText | null | undefined) {
+  if (displayName === undefined) return {};
+  return { displayName: displayName === null ? Prisma.DbNull : { ...displayName } };
+}
+
+function toRow(model: Omit<Prisma.ConnectionModel, 'logo'>, hasLogo: boolean): ConnectionRow {
   return {
     ...model,
+    hasLogo,
+    displayName: givenText(1000).nullable().parse(model.displayName),
     endpoints: texts.parse(model.endpoints),
     options: texts.parse(model.options),
     unmarkedFrom: addresses.nullable().parse(model.unmarkedFrom) ?? undefined,

@@ -4,7 +4,9 @@ import type { Transaction } from '../kit/database/database.ts';
 import { createRowCache } from '../kit/database/row-cache.ts';
 import { newId } from '../kit/ids.ts';
 import { learnKeys } from '../kit/keys/sealed-column.ts';
+import { bytesOf, type Picture, pictureOf } from '../kit/picture.ts';
 import { Problem } from '../kit/problem.ts';
+import type { Edit } from '../kit/versions.ts';
 import { buildConnection, type Connection } from './build-connection.ts';
 import { type ConnectionsDeps, createChangeConnection } from './change-connection.ts';
 import { creationDetail } from './connection-facts.ts';
@@ -25,12 +27,21 @@ export interface Connections {
   findById(id: string): Promise<Connection | undefined>;
   /** Reads the database, not the cache: for decisions at the callback. */
   findNow(alias: string): Promise<Connection | undefined>;
-  create(input: NewConnection): Promise<Connection>;
+  create(input: NewConnection, edit?: Edit): Promise<Connection>;
+  logoOf(alias: string): Promise<Picture | undefined>;
+  /** Gives the connections their places in this order. Those that are not named come after them, by age. */
+  reorder(aliases: readonly string[]): Promise<void>;
   /**
    * `confirm` decides whether endpoints may move to another origin. Without it the input's reason is enough.
-   * @throws Problem invalid_body when a destination changes without the present secret, or moves without a reason
+   * @throws Problem invalid_body when a destination changes without the present secret, or moves without a reason;
+   * StaleVersion
    */
-  change(alias: string, input: ConnectionChangeInput, confirm?: ConfirmOriginChange): Promise<Connection>;
+  change(
+    alias: string,
+    input: ConnectionChangeInput,
+    confirm?: ConfirmOriginChange,
+    edit?: Edit,
+  ): Promise<Connection>;
   /** Locks the row in the transaction that removes the connection, which `offboarding` opens. */
   lock(transaction: Transaction, id: string): Promise<void>;
   /** Deletes the row in that transaction. */
@@ -94,7 +105,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
     find: async (alias) => (await all()).find((connection) => connection.alias === alias),
     findById: async (id) => (await all()).find((connection) => connection.id === id),
 
-    async create(input) {
+    async create(input, { managedBy = null } = {}) {
       const connector = requireConnector(input.provider);
       const { endpoints, options } = await completeEndpoints(connector, input.endpoints, outbound);
       const { plain, secret } = enteredOptions(connector, { ...options, ...input.options }, {});
@@ -106,12 +117,17 @@ export function createConnections(deps: ConnectionsDeps): Connections {
         options: plain,
         enabled: input.enabled,
         purpose: input.for,
+        displayName: input.display_name ?? null,
+        hidden: input.hidden ?? false,
+        position: input.position ?? null,
+        managedBy,
       };
       const inserted = await store.insert({
         id,
         alias: input.alias,
         provider: input.provider,
         ...settings,
+        logo: input.logo ? bytesOf(input.logo) : null,
         clientSecret: sealSecret(keyring, id, input.client_secret),
         optionSecrets: sealOptionSecrets(keyring, id, secret),
       });
@@ -125,8 +141,16 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       return await requireConnection(input.alias);
     },
 
-    async change(alias, input, confirm) {
-      await changeConnection(await requireConnection(alias), input, confirm);
+    async logoOf(alias) {
+      const bytes = await store.logoOf(alias);
+      return bytes && pictureOf(bytes);
+    },
+    async reorder(aliases) {
+      await store.reorder(aliases);
+      cache.clear();
+    },
+    async change(alias, input, confirm, edit) {
+      await changeConnection(await requireConnection(alias), input, confirm, edit);
       return await requireConnection(alias);
     },
 

@@ -1,3 +1,4 @@
+import type { Edit } from '../kit/versions.ts';
 import type { RevocationOutcome } from '../vault/upstream-revocation/queued-revocation.ts';
 import { createConnectionEndings } from './connection-endings.ts';
 import { createEraseAccount } from './erase-account.ts';
@@ -30,7 +31,7 @@ export interface Offboarding {
   /** @throws Problem conflict */
   mergeUsers(users: MergedUsers): Promise<void>;
   /** @throws Problem not_found */
-  removeConnection(alias: string): Promise<ConnectionRemoval>;
+  removeConnection(alias: string, edit?: Edit): Promise<ConnectionRemoval>;
   /** Returns the counts of a removal, and removes nothing. @throws Problem not_found */
   previewRemoval(alias: string): Promise<ConnectionRemoval>;
   /** Ends the sessions that began at a connection, as when it is disabled. @throws Problem not_found */

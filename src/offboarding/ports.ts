@@ -4,6 +4,7 @@ import type { Issuance } from '../issuance/issuance.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
 import type { Logger } from '../kit/log.ts';
+import type { Edit } from '../kit/versions.ts';
 import type { Connections } from '../login/connections.ts';
 import type { OwnerMoves } from '../vault/owner-moves.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
@@ -30,7 +31,7 @@ export interface Removals {
   /** @throws Problem conflict when a provider does not say that they are one person, or one of them is disabled */
   mergeUsers(users: MergedUsers): Promise<void>;
   /** @throws Problem not_found */
-  removeConnection(alias: string): Promise<ConnectionRemoval>;
+  removeConnection(alias: string, edit?: Edit): Promise<ConnectionRemoval>;
   /** Returns the counts of a removal, and removes nothing. @throws Problem not_found */
   previewRemoval(alias: string): Promise<ConnectionRemoval>;
   /** Queues the end of the sessions that began at a connection. @throws Problem not_found */

@@ -2,6 +2,7 @@ import { enqueueEnding } from '../issuance/sessions/connection-ending-store.ts';
 import { minutes, seconds } from '../kit/clock.ts';
 import { Problem } from '../kit/problem.ts';
 import { withoutRequestTimeout } from '../kit/request-context.ts';
+import { type Edit, passedOverIn } from '../kit/versions.ts';
 import type { Connection } from '../login/connections.ts';
 import type { ConnectionEndings } from './connection-endings.ts';
 import { grantHolders } from './grant-holders.ts';
@@ -26,7 +27,7 @@ export function createConnectionRemovals(deps: RemovalDeps): ConnectionRemovals 
     return connection;
   }
 
-  async function removeConnection(alias: string): Promise<ConnectionRemoval> {
+  async function removeConnection(alias: string, edit: Edit = {}): Promise<ConnectionRemoval> {
     const connection = await existing(alias);
     const work = () =>
       database.prisma.$transaction(async (transaction) => {
@@ -54,7 +55,8 @@ export function createConnectionRemovals(deps: RemovalDeps): ConnectionRemovals 
       }, timeouts);
     const removal = await withoutRequestTimeout(work);
     connections.invalidate(connection.id);
-    await events.record({ type: 'connection.removed', connection: alias, detail: { ...removal } });
+    const detail = { ...removal, ...passedOverIn(edit) };
+    await events.record({ type: 'connection.removed', connection: alias, detail });
     return removal;
   }
 
@@ -83,9 +85,9 @@ export function createConnectionRemovals(deps: RemovalDeps): ConnectionRemovals 
 export function createRemoveConnection(
   { removals, upstreamRevocations }: OffboardingDeps,
   endings: ConnectionEndings,
-): (alias: string) => Promise<ConnectionRemoval> {
-  return async (alias) => {
-    const removal = await removals.removeConnection(alias);
+): Removals['removeConnection'] {
+  return async (alias, edit) => {
+    const removal = await removals.removeConnection(alias, edit);
     upstreamRevocations.runSoon();
     await endings.attemptNow();
     return removal;

@@ -28,7 +28,13 @@ export const newEndpoint = z
   })
   .meta({ id: 'NewWebhook' });
 
-export const endpointChange = z.strictObject(fields).partial().meta({ id: 'WebhookChange' });
+export const endpointChange = z
+  .strictObject({
+    ...fields,
+    managed_by: z.null().describe('Releases the endpoint from the tool that keeps it'),
+  })
+  .partial()
+  .meta({ id: 'WebhookChange' });
 
 export type NewEndpoint = z.output<typeof newEndpoint>;
 export type EndpointChange = z.output<typeof endpointChange>;

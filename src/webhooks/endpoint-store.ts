@@ -1,4 +1,5 @@
 import type { Database, Prisma } from '../kit/database/database.ts';
+import { type Edit, requireVersion } from '../kit/versions.ts';
 import { fanOutLock } from './fan-out-store.ts';
 
 export type EndpointRow = Prisma.WebhookEndpointModel;
@@ -11,6 +12,7 @@ export interface NewEndpointRow {
   readonly enabled: boolean;
   /** Sealed. */
   readonly secrets: Uint8Array<ArrayBuffer>;
+  readonly managedBy?: string | null;
 }
 
 export interface EndpointRowChange extends Partial<Omit<NewEndpointRow, 'id'>> {
@@ -25,8 +27,12 @@ export interface EndpointStore {
   find(id: string): Promise<EndpointRow | undefined>;
   /** Returns endpoints by creation time. */
   list(limit: number, afterId: string | undefined): Promise<readonly EndpointRow[]>;
-  /** Returns undefined if it does not exist. */
-  change(id: string, change: EndpointRowChange): Promise<EndpointRow | undefined>;
+  /** Returns the endpoint before and after; undefined if it does not exist. @throws StaleVersion */
+  change(
+    id: string,
+    change: EndpointRowChange | ((before: EndpointRow) => EndpointRowChange),
+    edit?: Edit,
+  ): Promise<{ readonly before: EndpointRow; readonly after: EndpointRow } | undefined>;
   /** Returns false if it did not exist. */
   remove(id: string): Promise<boolean>;
   /** Returns the number of pending deliveries of these endpoints; only those with any. */
@@ -46,10 +52,18 @@ export function createEndpointStore({ prisma, pool }: Database): EndpointStore {
         orderBy: { id: 'asc' },
         ...(afterId !== undefined && { where: { id: { gt: afterId } } }),
       }),
-    async change(id, change) {
-      await prisma.webhookEndpoint.updateMany({ where: { id }, data: change });
-      return await find(id);
-    },
+    change: (id, change, edit = {}) =>
+      prisma.$transaction(async (transaction) => {
+        // The lock orders concurrent changes.
+        await transaction.$queryRaw`SELECT id FROM webhook_endpoint WHERE id = ${id} FOR UPDATE`;
+        const before = await transaction.webhookEndpoint.findUnique({ where: { id } });
+        if (!before) return undefined;
+        requireVersion(before.version, edit);
+        const { managedBy = before.managedBy } = edit;
+        const fields = typeof change === 'function' ? change(before) : change;
+        const data = { ...fields, managedBy, version: before.version + 1 };
+        return { before, after: await transaction.webhookEndpoint.update({ where: { id }, data }) };
+      }),
     async remove(id) {
       const [, { count }] = await prisma.$transaction([
         // The fan-out inserts deliveries for the endpoint, and would deadlock with its removal.

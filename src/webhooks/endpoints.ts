@@ -4,6 +4,7 @@ import type { Events } from '../kit/events/events.ts';
 import { newId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Secret } from '../kit/secret.ts';
+import { type Edit, passedOverIn } from '../kit/versions.ts';
 import type { DeliveryPage, DeliveryRow, DeliveryStore } from './delivery-store.ts';
 import type { EndpointChange, NewEndpoint } from './endpoint-input.ts';
 import type { EndpointRow, EndpointStore } from './endpoint-store.ts';
@@ -19,14 +20,14 @@ export interface Endpoint extends Omit<EndpointRow, 'secrets'> {
 
 export interface WebhookEndpoints {
   /** Creates an endpoint, which receives events from now on. */
-  create(input: NewEndpoint): Promise<{ endpoint: Endpoint; secret: Secret }>;
+  create(input: NewEndpoint, edit?: Edit): Promise<{ endpoint: Endpoint; secret: Secret }>;
   get(id: string): Promise<Endpoint | undefined>;
   list(limit: number, afterId: string | undefined): Promise<readonly Endpoint[]>;
-  /** @throws Problem not_found, as the following do */
-  change(id: string, input: EndpointChange): Promise<Endpoint>;
-  remove(id: string): Promise<void>;
+  /** @throws Problem not_found, as the following do; StaleVersion */
+  change(id: string, input: EndpointChange, edit?: Edit): Promise<Endpoint>;
+  remove(id: string, edit?: Edit): Promise<void>;
   /** Creates a new secret. For a day, deliveries are signed with the old one too. */
-  rotateSecret(id: string): Promise<{ secret: Secret; oldUntil: Date }>;
+  rotateSecret(id: string, edit?: Edit): Promise<{ secret: Secret; oldUntil: Date }>;
   deliveries(id: string, page: DeliveryPage): Promise<readonly DeliveryRow[]>;
 }
 
@@ -71,11 +72,11 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
   }
 
   return {
-    async create(input) {
+    async create(input, { managedBy = null } = {}) {
       requireCallable(input.url);
       const id = newId('whk');
       const secret = newSigningSecret();
-      const row = await store.insert({ id, ...input, secrets: secrets.seal(id, secret) });
+      const row = await store.insert({ id, ...input, managedBy, secrets: secrets.seal(id, secret) });
       await events.record({
         type: 'webhook.created',
         detail: { webhook: id, ...boundedFacts(factsOf(row)) },
@@ -87,30 +88,35 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
       return row && (await described(row));
     },
     list: async (limit, afterId) => await describe(await store.list(limit, afterId)),
-    async change(id, input) {
+    async change(id, input, edit = {}) {
       if (input.url !== undefined) requireCallable(input.url);
       // An admin who repairs or enables an endpoint expects an attempt now.
       const healthy = { failures: 0, failingSince: null, pausedUntil: null };
       const expectsAttempt = input.url !== undefined || input.enabled === true;
-      const before = await find(id);
-      const row = await store.change(id, { ...withoutUndefined(input), ...(expectsAttempt && healthy) });
-      if (!row) throw new Problem('not_found');
+      const fields = { ...withoutUndefined(input), ...(expectsAttempt && healthy) };
+      const changed = await store.change(id, fields, edit);
+      if (!changed) throw new Problem('not_found');
+      const { before, after: row } = changed;
       const changes = changesBetween(factsOf(before), factsOf(row));
-      const detail = { webhook: id, fields: Object.keys(input), changes };
+      const detail = { webhook: id, fields: Object.keys(input), changes, ...passedOverIn(edit) };
       await events.record({ type: 'webhook.changed', detail });
       return await described(row);
     },
-    async remove(id) {
+    async remove(id, edit = {}) {
       if (!(await store.remove(id))) throw new Problem('not_found');
-      await events.record({ type: 'webhook.removed', detail: { webhook: id } });
+      await events.record({ type: 'webhook.removed', detail: { webhook: id, ...passedOverIn(edit) } });
     },
-    async rotateSecret(id) {
-      const row = await find(id);
+    async rotateSecret(id, edit = {}) {
       const secret = newSigningSecret();
       const until = after(clock.now(), oldSecretLifetime);
-      const sealed = secrets.rotate(id, row.secrets, { secret, until });
-      await store.change(id, { secrets: sealed, rotatedUntil: until });
-      await events.record({ type: 'webhook.secret_rotated', detail: { webhook: id } });
+      const changed = await store.change(
+        id,
+        (row) => ({ secrets: secrets.rotate(id, row.secrets, { secret, until }), rotatedUntil: until }),
+        edit,
+      );
+      if (!changed) throw new Problem('not_found');
+      const detail = { webhook: id, ...passedOverIn(edit) };
+      await events.record({ type: 'webhook.secret_rotated', detail });
       return { secret, oldUntil: until };
     },
     async deliveries(id, page) {
@@ -141,6 +147,7 @@ function withoutUndefined(input: EndpointChange) {
 }
 
 /** Returns an endpoint as events name it. The path of its URL may be a secret, so that only the host is named. */
-function factsOf({ url, description, events, enabled }: EndpointRow): Facts {
-  return { url: addressFact(url, { withPath: false }), description, events, enabled };
+function factsOf({ url, description, events, enabled, managedBy }: EndpointRow): Facts {
+  const address = addressFact(url, { withPath: false });
+  return { url: address, description, events, enabled, managed_by: managedBy };
 }

@@ -52,7 +52,8 @@ export function createHealthStore(pool: pg.Pool): HealthStore {
       );
     },
     async disable(endpointId) {
-      const text = 'UPDATE webhook_endpoint SET enabled = false WHERE id = $1 AND enabled';
+      const text =
+        'UPDATE webhook_endpoint SET enabled = false, version = version + 1 WHERE id = $1 AND enabled';
       return ((await pool.query(text, [endpointId])).rowCount ?? 0) > 0;
     },
   };

@@ -100,6 +100,10 @@ const cases: Readonly<Record<string, Case>> = {
     type: 'connection.checked',
     ask: async () => ['/connections/google/check'],
   },
+  'PUT /connections/order': {
+    type: 'connection.reordered',
+    ask: async () => ['/connections/order', { connections: ['slack', 'google'] }],
+  },
   'DELETE /connections/{connection}': {
     type: 'connection.removed',
     ask: async () => [`/connections/${await newConnection()}`],
@@ -110,6 +114,14 @@ const cases: Readonly<Record<string, Case>> = {
     ask: async () => [`/apps/${await newApp()}`, { name: 'Two', enabled: false }],
   },
   'DELETE /apps/{app}': { type: 'app.removed', ask: async () => [`/apps/${await newApp()}`] },
+  'POST /apps/{app}/restore': {
+    type: 'app.restored',
+    async ask() {
+      const id = await newApp();
+      await call('DELETE', `/apps/${id}`);
+      return [`/apps/${id}/restore`];
+    },
+  },
   'POST /apps/{app}/secret': {
     type: 'app.secret_rotated',
     ask: async () => [`/apps/${await newApp()}/secret`],

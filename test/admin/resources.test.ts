@@ -97,7 +97,7 @@ describe('apps', () => {
       names.push(...itemsOf(page).map(({ name }) => name));
       cursor = page.body.next_cursor === null ? '' : `&cursor=${page.body.next_cursor}`;
     } while (cursor);
-    expect(names).toHaveLength(await world.database.prisma.app.count());
+    expect(names).toHaveLength(await world.database.prisma.app.count({ where: { removedAt: null } }));
     expect(names.slice(-3)).toEqual(['One', 'Two', 'Three']);
   });
 });

@@ -11,6 +11,9 @@ op   PATCH  /connections/{connection}
 op   POST   /connections/{connection}/check
 op   DELETE /connections/{connection}
 opsa GET    /apps
+op   POST   /apps/{app}/restore
+op   PUT    /connections/order
+opsa GET    /connections/order
 op   POST   /apps
 opsa GET    /apps/{app}
 op   PATCH  /apps/{app}

@@ -46,7 +46,10 @@ export const problemSchema = z
       .enum(['authorize', 'exchange', 'profile', 'refresh', 'revoke'])
       .optional()
       .describe('provider_error: where'),
-    version: z.int().optional().describe('conflict with `If-Match`: the version of now'),
+    version: z
+      .union([z.int(), z.string()])
+      .optional()
+      .describe('conflict with `If-Match`: the version of now'),
     conflicts: z
       .record(z.string(), z.object({ theirs: z.unknown(), mine: z.unknown() }))
       .optional()

@@ -65,6 +65,8 @@ export function createConsentStore(
   { prisma }: Database,
   { tags, known, changed = () => undefined }: ConsentStoreDeps,
 ): ConsentStore {
+  /** A removed app has no consent, unless it is restored. */
+  const inUse = { removedAt: null };
   const include = { app: { select: { name: true } } } as const;
   /** Changes consents and tells every process: this one before the change is answered. */
   async function change(work: Prisma.PrismaPromise<unknown>, { userId, appId = '' }: ChangedConsent) {
@@ -90,11 +92,18 @@ export function createConsentStore(
 
   return {
     async find(userId, appId) {
-      const row = await prisma.consent.findUnique({ where: { userId_appId: { userId, appId } }, include });
+      const row = await prisma.consent.findUnique({
+        where: { userId_appId: { userId, appId }, app: inUse },
+        include,
+      });
       return row && believed(row) ? await typed(row) : undefined;
     },
     async of(userId) {
-      const rows = await prisma.consent.findMany({ where: { userId }, include, orderBy: { at: 'desc' } });
+      const rows = await prisma.consent.findMany({
+        where: { userId, app: inUse },
+        include,
+        orderBy: { at: 'desc' },
+      });
       return await Promise.all(rows.filter(believed).map(typed));
     },
     async put({ userId, appId, scopes: { oidc, resources, connections }, at }) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Database, isUniqueViolation } from '../../kit/database/database.ts';
 import type { RowTags } from '../../kit/keys/row-tags.ts';
+import { type Edit, requireVersion } from '../../kit/versions.ts';
 import type { Api } from './api.ts';
 import { tokenFormat } from './app.ts';
 import { isPlainId, type ListPage } from './input.ts';
@@ -8,18 +9,19 @@ import { notifyRegistrationChange } from './registration-channel.ts';
 import { signingAlg } from './signing-alg.ts';
 import { taggedApis } from './tagged-registry.ts';
 
-export type ApiFields = Omit<Api, 'createdAt' | 'hasSecret'>;
+export type ApiFields = Omit<Api, 'createdAt' | 'hasSecret' | 'version' | 'managedBy'>;
 
 export interface ApiStore {
   /** Returns false when another API has the identifier. */
-  create(fields: ApiFields): Promise<boolean>;
-  replace(fields: ApiFields): Promise<void>;
+  create(fields: ApiFields, managedBy: string | null): Promise<boolean>;
+  /** @throws StaleVersion */
+  replace(fields: ApiFields, edit: Edit): Promise<void>;
   find(id: string): Promise<Api | undefined>;
   findByIdentifier(identifier: string): Promise<Api | undefined>;
   list(page: ListPage): Promise<readonly Api[]>;
   remove(id: string): Promise<boolean>;
-  /** Returns false when there is no such API. */
-  setSecret(id: string, secretHash: string): Promise<boolean>;
+  /** Returns false when there is no such API. @throws StaleVersion */
+  setSecret(id: string, secretHash: string, edit: Edit): Promise<boolean>;
   secretHashOf(id: string): Promise<string | null>;
 }
 
@@ -32,29 +34,36 @@ export function createApiStore({ prisma, pool }: Database, tags: RowTags): ApiSt
   });
   const believed = (row: Row) => tags.believes(taggedApis, row);
   /** Changes a row and its tag in one transaction. Returns false when there is no such API. */
-  const change = (id: string, data: Partial<ReturnType<typeof columns>> & { secretHash?: string }) =>
+  const change = (
+    id: string,
+    data: Partial<ReturnType<typeof columns>> & { secretHash?: string },
+    edit: Edit,
+  ) =>
     prisma.$transaction(async (transaction) => {
       // The lock orders concurrent changes, so that the tag is the one of the row that stays.
       await transaction.$queryRaw`SELECT id FROM api WHERE id = ${id} FOR UPDATE`;
       const before = await transaction.api.findUnique({ where: { id } });
       if (!before || !believed(before)) return false;
+      requireVersion(before.version, edit);
       const tag = tags.tag(taggedApis, { ...before, ...data });
-      await transaction.api.update({ where: { id }, data: { ...data, tag } });
+      const { managedBy = before.managedBy } = edit;
+      const version = before.version + 1;
+      await transaction.api.update({ where: { id }, data: { ...data, managedBy, version, tag } });
       return true;
     });
   return {
-    async create(fields) {
+    async create(fields, managedBy) {
       try {
         const tag = tags.tag(taggedApis, { ...fields, secretHash: null });
-        await prisma.api.create({ data: { ...columns(fields), tag } });
+        await prisma.api.create({ data: { ...columns(fields), managedBy, tag } });
         return true;
       } catch (error) {
         if (isUniqueViolation(error)) return false;
         throw error;
       }
     },
-    async replace(fields) {
-      await change(fields.id, columns(fields));
+    async replace(fields, edit) {
+      await change(fields.id, columns(fields), edit);
       await notifyRegistrationChange(pool);
     },
     async find(id) {
@@ -79,8 +88,8 @@ export function createApiStore({ prisma, pool }: Database, tags: RowTags): ApiSt
       await notifyRegistrationChange(pool);
       return count === 1;
     },
-    async setSecret(id, secretHash) {
-      const changed = await change(id, { secretHash });
+    async setSecret(id, secretHash, edit) {
+      const changed = await change(id, { secretHash }, edit);
       await notifyRegistrationChange(pool);
       return changed;
     },

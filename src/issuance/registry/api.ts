@@ -20,6 +20,10 @@ export interface Api {
   readonly firstPartySkipsConsent: boolean;
   /** True when the API can authenticate at the introspection endpoint. */
   readonly hasSecret: boolean;
+  /** The tool that keeps the registration. Null: people. */
+  readonly managedBy: string | null;
+  /** Each change raises it. */
+  readonly version: number;
   readonly createdAt: Date;
 }
 

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type { Clock } from '../../kit/clock.ts';
 import { createRowCache } from '../../kit/database/row-cache.ts';
 import { hashOf, newId, newSecret } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
 import { Secret } from '../../kit/secret.ts';
+import { type Edit, requireVersion, StaleVersion } from '../../kit/versions.ts';
 import { type Api, type ApiChanges, apiChanges, type NewApi, newApi } from './api.ts';
 import type { ApiFields, ApiStore } from './api-store.ts';
 import { invalidField, type ListPage, pageOf, parseInput } from './input.ts';
@@ -12,19 +14,19 @@ import { registrationCache } from './registration-channel.ts';
 /** The registered APIs (resource servers), as the admin API and the command line manage them. */
 export interface ApiRegistry {
   /** @throws Problem 422 naming the field, or conflict. */
-  create(api: NewApi): Promise<Api>;
+  create(api: NewApi, edit?: Edit): Promise<Api>;
   list(page: ListPage): Promise<readonly Api[]>;
   get(id: string): Promise<Api | undefined>;
   /** Returns the API with this identifier. Reads through the cache. */
   byIdentifier(identifier: string): Promise<Api | undefined>;
-  /** @throws Problem not_found. */
-  update(id: string, changes: ApiChanges): Promise<Api>;
+  /** @throws Problem not_found; StaleVersion */
+  update(id: string, changes: ApiChanges, edit?: Edit): Promise<Api>;
   remove(id: string): Promise<boolean>;
   /**
    * Replaces the secret by which the API authenticates under its id, to introspect. Only its hash is stored.
-   * @throws Problem not_found.
+   * @throws Problem not_found; StaleVersion
    */
-  rotateSecret(id: string): Promise<Secret>;
+  rotateSecret(id: string, edit?: Edit): Promise<Secret>;
   /** Returns an API that has a secret, with its hash, for client authentication. Reads through the cache. */
   asClient(id: string): Promise<ApiClient | undefined>;
   /** Clears the cache, because an API has changed at another process. */
@@ -49,6 +51,9 @@ const defaults = {
   firstPartySkipsConsent: true,
 } as const;
 
+/** A change of an API is tried again, where another one came between. */
+const mostTries = 5;
+
 export function createApis(store: ApiStore, issuer: string, clock: Clock): ApiRegistry {
   const reserved = [issuer, `${issuer}/`, `${issuer}/v1`, `${issuer}/userinfo`];
   const fieldsOf = (id: string, input: NewApi): ApiFields => {
@@ -61,9 +66,9 @@ export function createApis(store: ApiStore, issuer: string, clock: Clock): ApiRe
     if (!api) throw new Problem('not_found');
     return api;
   };
-  const create = async (input: NewApi) => {
+  const create = async (input: NewApi, { managedBy = null }: Edit = {}) => {
     const fields = fieldsOf(newId('api'), input);
-    if (!(await store.create(fields))) {
+    if (!(await store.create(fields, managedBy))) {
       throw new Problem('conflict', { detail: 'There is an API with this identifier.' });
     }
     return await existing(fields.id);
@@ -80,9 +85,20 @@ export function createApis(store: ApiStore, issuer: string, clock: Clock): ApiRe
     identifierCache.clear();
     clientCache.clear();
   };
-  const replace = async (fields: ApiFields) => {
-    await store.replace(fields);
-    clearCache();
+  /** Makes the new fields from the present ones, again where another change came between. @throws StaleVersion */
+  const change = async (id: string, edit: Edit, make: (before: Api) => ApiFields) => {
+    for (let tries = 1; ; tries += 1) {
+      const before = await existing(id);
+      requireVersion(before.version, edit);
+      try {
+        await store.replace(make(before), { ...edit, version: before.version });
+        clearCache();
+        return await existing(id);
+      } catch (error) {
+        const isRace = error instanceof StaleVersion && edit.version === undefined && tries < mostTries;
+        if (!isRace) throw error;
+      }
+    }
   };
 
   return {
@@ -90,20 +106,20 @@ export function createApis(store: ApiStore, issuer: string, clock: Clock): ApiRe
     list: (page) => store.list(parseInput(pageOf, page)),
     get: store.find,
     byIdentifier: identifierCache.get,
-    async update(id, changes) {
-      const before = await existing(id);
-      const { identifier } = before;
-      await replace({ id, identifier, ...overlay(before, parseInput(apiChanges, changes)) });
-      return await existing(id);
-    },
+    update: (id, changes, edit = {}) =>
+      change(id, edit, (before) => ({
+        id,
+        identifier: before.identifier,
+        ...overlay(before, parseInput(apiChanges, changes)),
+      })),
     async remove(id) {
       const removed = await store.remove(id);
       clearCache();
       return removed;
     },
-    async rotateSecret(id) {
+    async rotateSecret(id, edit = {}) {
       const secret = new Secret(newSecret());
-      if (!(await store.setSecret(id, hashOf(secret.reveal())))) throw new Problem('not_found');
+      if (!(await store.setSecret(id, hashOf(secret.reveal()), edit))) throw new Problem('not_found');
       clearCache();
       return secret;
     },
@@ -112,8 +128,10 @@ export function createApis(store: ApiStore, issuer: string, clock: Clock): ApiRe
     async ensure(input) {
       const known = await store.findByIdentifier(input.identifier);
       if (!known) return await create(input);
-      await replace(fieldsOf(known.id, input));
-      return await existing(known.id);
+      const fields = fieldsOf(known.id, input);
+      const { hasSecret: _s, managedBy: _m, version: _v, createdAt: _c, ...present } = known;
+      // Each start calls it, and what stays the same is no change.
+      return isDeepStrictEqual(present, fields) ? known : await change(known.id, {}, () => fields);
     },
   };
 }

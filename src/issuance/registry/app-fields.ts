@@ -32,6 +32,10 @@ const defaults = {
   accessTokenFormat: null,
   accessTokenLifetime: null,
   defaultScope: null,
+  signInConnections: null,
+  displayName: null,
+  about: null,
+  managedBy: null,
 } as const;
 
 export function createAppFields(
@@ -59,9 +63,16 @@ export function createAppFields(
     return await Promise.all(stored);
   };
 
+  const requireKnown = async (aliases: readonly string[] | null | undefined) => {
+    for (const [index, alias] of (aliases ?? []).entries())
+      if ((await connections.connectionIdOf(alias)) === undefined)
+        throw invalidField(`signInConnections.${index}`, `there is no connection ${JSON.stringify(alias)}`);
+  };
+
   return {
     async fieldsOfNew(id, app, secret) {
       const given = parseInput(newApp, app);
+      await requireKnown(given.signInConnections);
       const { type } = given;
       const policy = await policyOf(given.connections ?? []);
       const secretHash = secret ? hashOf(secret.reveal()) : null;
@@ -75,6 +86,7 @@ export function createAppFields(
     },
     async fieldsOfChanged(before, changes) {
       const given = parseInput(appChanges, changes);
+      await requireKnown(given.signInConnections);
       const { id, type, secretHash } = before;
       const policy = given.connections ? await policyOf(given.connections) : before.connections;
       return checked({ ...overlay(before, given), id, type, secretHash, connections: policy }, before);
@@ -84,7 +96,13 @@ export function createAppFields(
         const connection = await connections.aliasOf(connectionId);
         return connection === undefined ? [] : [{ connection, ...line }];
       });
-      return { ...app, connections: (await Promise.all(named)).flat() };
+      // A removed connection is no way to sign in any more.
+      const known = app.signInConnections && new Set((await connections.known()).map(({ alias }) => alias));
+      return {
+        ...app,
+        signInConnections: app.signInConnections?.filter((alias) => known?.has(alias)) ?? null,
+        connections: (await Promise.all(named)).flat(),
+      };
     },
   };
 }
@@ -95,7 +113,8 @@ type Overlaid = Omit<AppFields, 'id' | 'type' | 'secretHash' | 'connections'>;
 /** Returns the fields with the given changes. An absent field stays; null is a value. */
 function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid {
   const { homepage, jwks, accessTokenFormat: format, accessTokenLifetime: lifetime } = given;
-  const { backchannelLogoutUri: logoutUri, defaultScope: scope } = given;
+  const { backchannelLogoutUri: logoutUri, defaultScope: scope, displayName, about } = given;
+  const { signInConnections: ways } = given;
   return {
     name: given.name ?? before.name,
     enabled: given.enabled ?? before.enabled,
@@ -111,5 +130,9 @@ function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid
     accessTokenFormat: format === undefined ? before.accessTokenFormat : format,
     accessTokenLifetime: lifetime === undefined ? before.accessTokenLifetime : lifetime,
     defaultScope: scope === undefined ? before.defaultScope : scope,
+    signInConnections: ways === undefined ? before.signInConnections : ways,
+    displayName: displayName === undefined ? before.displayName : displayName,
+    about: about === undefined ? before.about : about,
+    managedBy: before.managedBy,
   };
 }

@@ -1,10 +1,13 @@
-import { type Database, isUniqueViolation, Prisma } from '../../kit/database/database.ts';
+import { type Database, isUniqueViolation, Prisma, type Transaction } from '../../kit/database/database.ts';
 import type { RowTags } from '../../kit/keys/row-tags.ts';
-import { type App, type ConnectionRate, newApp, tokenFormat } from './app.ts';
+import { givenText } from '../../kit/localized.ts';
+import { Problem } from '../../kit/problem.ts';
+import { requireVersion } from '../../kit/versions.ts';
+import { type App, appAbout, type ConnectionRate, newApp, tokenFormat } from './app.ts';
 import { storedClientKeys } from './client-keys.ts';
 import { isPlainId, type ListPage } from './input.ts';
 import { type ProxyRule, proxyRules } from './proxy-rules.ts';
-import { notifyRegistrationChange } from './registration-channel.ts';
+import { notifyRegistrationChange, registrationChannel } from './registration-channel.ts';
 import { taggedAppConnections, taggedApps } from './tagged-registry.ts';
 
 /** An app as the table stores it: connections by their ids. */
@@ -23,18 +26,30 @@ export interface StoredAppConnection {
   readonly rate: ConnectionRate | null;
 }
 
-export type AppFields = Omit<StoredApp, 'createdAt' | 'updatedAt'>;
+export type AppFields = Omit<StoredApp, 'createdAt' | 'updatedAt' | 'version' | 'removedAt'>;
 
 export interface AppStore {
   /** Returns false when there is an app with that id. */
   create(fields: AppFields): Promise<boolean>;
-  replace(fields: AppFields): Promise<void>;
+  /**
+   * Replaces the fields of the app. Without a version it is replaced whatever its state is, and a removed one is back.
+   * @throws StaleVersion; Problem not_found
+   */
+  replace(fields: AppFields, version?: number): Promise<void>;
   find(id: string): Promise<StoredApp | undefined>;
-  list(page: ListPage): Promise<readonly StoredApp[]>;
-  remove(id: string): Promise<boolean>;
+  list(page: AppPage): Promise<readonly StoredApp[]>;
+  /** Switches the app off and hides it. Returns false when there is no such app. */
+  remove(id: string, now: Date): Promise<boolean>;
+  /** Shows an app again that was removed after `since`. It stays switched off. */
+  restore(id: string, since: Date): Promise<boolean>;
+  /** Deletes the apps that were removed before. Returns their ids. */
+  deleteRemoved(before: Date): Promise<readonly string[]>;
   /** Returns the enabled apps that may use these connections in the background. */
   inBackground(connectionIds: readonly string[]): Promise<readonly BackgroundApp[]>;
 }
+
+/** Apps in use, or with `removed` those that wait for their deletion. */
+export type AppPage = ListPage & { readonly removed?: boolean | undefined };
 
 /** An app that may use the accounts of a connection while the person is away. */
 export interface BackgroundApp extends Pick<App, 'id' | 'name' | 'type' | 'firstParty'> {
@@ -54,7 +69,22 @@ export function createAppStore({ prisma, pool }: Database, tags: RowTags): AppSt
     apis: [...fields.apis],
     introspects: [...fields.introspects],
     jwks: fields.jwks ?? Prisma.DbNull,
+    signInConnections: [...(fields.signInConnections ?? [])],
+    limitsSignIn: fields.signInConnections !== null,
+    displayName: fields.displayName ? { ...fields.displayName } : Prisma.DbNull,
+    about: fields.about ? { ...fields.about } : Prisma.DbNull,
   });
+  /** Runs `work` on the locked row, so that concurrent changes follow each other. */
+  const locked = <T>(id: string, work: (transaction: Transaction, row: Row | undefined) => Promise<T>) =>
+    prisma.$transaction(async (transaction) => {
+      await transaction.$queryRaw`SELECT id FROM app WHERE id = ${id} FOR UPDATE`;
+      const row = await transaction.app.findUnique({ where: { id }, include });
+      const result = await work(transaction, row ?? undefined);
+      // The time comes from the database's clock, which Prisma cannot write.
+      await transaction.$executeRaw`UPDATE app SET updated_at = clock_timestamp() WHERE id = ${id}`;
+      await transaction.$executeRaw`SELECT pg_notify(${registrationChannel}, '')`;
+      return result;
+    });
   const policyRows = ({ id: appId, connections }: AppFields) =>
     connections.map(({ connectionId, scopes, background, handout, proxy, proxyHeaders, rate }) => {
       const line = {
@@ -85,35 +115,45 @@ export function createAppStore({ prisma, pool }: Database, tags: RowTags): AppSt
         throw error;
       }
     },
-    async replace(fields) {
-      const { id } = fields;
-      await prisma.$transaction([
-        prisma.app.update({
+    replace: (fields, version) =>
+      locked(fields.id, async (transaction, row) => {
+        const { id } = fields;
+        if (!row || (version !== undefined && row.removedAt)) throw new Problem('not_found');
+        requireVersion(row.version, { version });
+        await transaction.app.update({
           where: { id },
-          data: { ...columns(fields), connections: { deleteMany: {}, create: policyRows(fields) } },
-        }),
-        // The time comes from the database's clock, which Prisma cannot write.
-        prisma.$executeRaw`UPDATE app SET updated_at = clock_timestamp() WHERE id = ${id}`,
-      ]);
-      await notifyRegistrationChange(pool);
-    },
+          data: {
+            ...columns(fields),
+            connections: { deleteMany: {}, create: policyRows(fields) },
+            version: row.version + 1,
+            removedAt: null,
+          },
+        });
+      }),
     async find(id) {
       if (!isPlainId(id)) return undefined;
-      const row = await prisma.app.findUnique({ where: { id }, include });
+      const row = await prisma.app.findUnique({ where: { id, removedAt: null }, include });
       return row && believed(row) ? typedRow(row) : undefined;
     },
-    async list({ limit, cursor }) {
-      const rows = await prisma.app.findMany({
-        include,
-        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-        take: limit,
-        ...(cursor !== undefined && { cursor: { id: cursor }, skip: 1 }),
-      });
-      return rows.filter(believed).map(typedRow);
+    async list({ limit, cursor = null, removed = false }) {
+      // The database compares the times: it has moments that no Date can represent.
+      const { rows: ids } = await pool.query<{ id: string }>(
+        `SELECT id FROM app WHERE (removed_at IS NOT NULL) = $3
+           AND ($2::text IS NULL OR (created_at, id) > (SELECT created_at, id FROM app WHERE id = $2))
+         ORDER BY created_at, id LIMIT $1`,
+        [limit, cursor, removed],
+      );
+      const found = await prisma.app.findMany({ include, where: { id: { in: ids.map(({ id }) => id) } } });
+      const byId = new Map(found.filter(believed).map((row) => [row.id, row]));
+      return ids.flatMap(({ id }) => byId.get(id) ?? []).map(typedRow);
     },
     async inBackground(connectionIds) {
       const rows = await prisma.appConnection.findMany({
-        where: { background: true, connectionId: { in: [...connectionIds] }, app: { enabled: true } },
+        where: {
+          background: true,
+          connectionId: { in: [...connectionIds] },
+          app: { enabled: true, removedAt: null },
+        },
         select: {
           connectionId: true,
           app: { select: { id: true, name: true, type: true, firstParty: true } },
@@ -127,19 +167,43 @@ export function createAppStore({ prisma, pool }: Database, tags: RowTags): AppSt
         type: newApp.shape.type.parse(app.type),
       }));
     },
-    async remove(id) {
-      const { count } = await prisma.app.deleteMany({ where: { id } });
-      await notifyRegistrationChange(pool);
-      return count === 1;
+    remove: (id, now) =>
+      locked(id, async (transaction, row) => {
+        if (!row || row.removedAt || !believed(row)) return false;
+        // The tag does not cover the time of removal. It covers that the app is switched off.
+        const change = { enabled: false, tag: tags.tag(taggedApps, { ...row, enabled: false }) };
+        const data = { ...change, removedAt: now, version: row.version + 1 };
+        await transaction.app.update({ where: { id }, data });
+        return true;
+      }),
+    restore: (id, since) =>
+      locked(id, async (transaction, row) => {
+        if (!row?.removedAt || row.removedAt <= since || !believed(row)) return false;
+        await transaction.app.update({ where: { id }, data: { removedAt: null, version: row.version + 1 } });
+        return true;
+      }),
+    async deleteRemoved(before) {
+      const { rows } = await pool.query<{ id: string }>(
+        'DELETE FROM app WHERE removed_at < $1 RETURNING id',
+        [before],
+      );
+      if (rows.length > 0) await notifyRegistrationChange(pool);
+      return rows.map(({ id }) => id);
     },
   };
 }
 
+/** A later version may have stored further facts. */
+const storedAbout = appAbout.strip();
+
 type Row = Prisma.AppGetPayload<{ include: { connections: true } }>;
 
-function typed({ connections, tag: _tag, ...row }: Row): StoredApp {
+function typed({ connections, tag: _tag, limitsSignIn, ...row }: Row): StoredApp {
   return {
     ...row,
+    signInConnections: limitsSignIn ? row.signInConnections : null,
+    displayName: givenText(1000).nullable().parse(row.displayName),
+    about: storedAbout.nullable().parse(row.about),
     accessTokenFormat: tokenFormat.nullable().parse(row.accessTokenFormat),
     type: newApp.shape.type.parse(row.type),
     jwks: storedClientKeys.nullable().parse(row.jwks),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type GivenText, givenText, line, pageAddress } from '../../kit/localized.ts';
 import { type ClientKeys, clientKeys } from './client-keys.ts';
 import { text } from './input.ts';
 import { proxyHeaders } from './proxy-headers.ts';
@@ -55,6 +56,17 @@ export interface App {
   readonly accessTokenLifetime: number | null;
   /** The scope of a request that names none (RFC 6749 section 3.3). Null: such a request is refused. */
   readonly defaultScope: string | null;
+  /** The aliases of the connections that its sign-in page offers. Null: the deployment's. */
+  readonly signInConnections: readonly string[] | null;
+  /** The name on pages. Null: `name`. */
+  readonly displayName: GivenText | null;
+  readonly about: AppAbout | null;
+  /** The tool that keeps the registration. Null: people. */
+  readonly managedBy: string | null;
+  /** Each change raises it. */
+  readonly version: number;
+  /** The time of the removal, after which the app can be restored for a day. Null: it is in use. */
+  readonly removedAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -100,6 +112,19 @@ const scopeList = z
 
 const identifiers = z.array(text(2048).min(1)).max(100);
 
+/** Facts about the operator of an app, which people see before they consent. */
+export const appAbout = z
+  .strictObject({
+    owner: line(100).describe('The name of the company or person that gets the data'),
+    contact: line(200).describe('An e-mail address, telephone number or address for people'),
+    purpose: givenText(300).describe('Why it uses the data'),
+    kinds: givenText(300).describe('The kinds of data'),
+    privacy: pageAddress.describe('Its privacy policy'),
+    terms: pageAddress.describe('Its terms'),
+  })
+  .partial();
+export type AppAbout = z.output<typeof appAbout>;
+
 /** The changeable fields of an app. An absent field stays as it is. */
 export const appChanges = z
   .strictObject({
@@ -118,6 +143,14 @@ export const appChanges = z
     accessTokenFormat: tokenFormat.nullable(),
     accessTokenLifetime: tokenLifetime.nullable(),
     defaultScope: scopeList.nullable(),
+    signInConnections: z
+      .array(z.string().min(1).max(64))
+      .min(1)
+      .max(100)
+      .refine((aliases) => new Set(aliases).size === aliases.length, 'names a connection twice')
+      .nullable(),
+    displayName: givenText(60).nullable(),
+    about: appAbout.nullable(),
   })
   .partial();
 

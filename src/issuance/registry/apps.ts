@@ -1,14 +1,16 @@
-import type { Clock } from '../../kit/clock.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { after, type Clock, hours } from '../../kit/clock.ts';
 import { createRowCache } from '../../kit/database/row-cache.ts';
 import { hashOf, newId, newSecret } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
 import { Secret } from '../../kit/secret.ts';
+import { type Edit, requireVersion, StaleVersion } from '../../kit/versions.ts';
 import type { Connections } from '../ports.ts';
 import { type App, type AppChanges, isConfidential, type NewApp } from './app.ts';
 import { createAppFields } from './app-fields.ts';
 import { type AppPolicy, noPolicy, policyOf } from './app-policy.ts';
-import type { AppFields, AppStore, BackgroundApp, StoredApp } from './app-store.ts';
-import { type ListPage, pageOf, parseInput } from './input.ts';
+import type { AppFields, AppPage, AppStore, BackgroundApp, StoredApp } from './app-store.ts';
+import { pageOf, parseInput } from './input.ts';
 import { registrationCache } from './registration-channel.ts';
 
 /**
@@ -19,14 +21,19 @@ import { registrationCache } from './registration-channel.ts';
  */
 export interface AppRegistry {
   /** Returns the app and its secret, of which only the hash is stored. @throws Problem 422 naming the field. */
-  create(app: NewApp): Promise<{ app: App; clientSecret: Secret | undefined }>;
-  list(page: ListPage): Promise<readonly App[]>;
+  create(app: NewApp, edit?: Edit): Promise<{ app: App; clientSecret: Secret | undefined }>;
+  list(page: AppPage): Promise<readonly App[]>;
   get(id: string): Promise<App | undefined>;
-  /** @throws Problem not_found. */
-  update(id: string, changes: AppChanges): Promise<App>;
+  /** @throws Problem not_found; StaleVersion */
+  update(id: string, changes: AppChanges, edit?: Edit): Promise<App>;
+  /** Ends all its tokens. The app can be restored for a day. */
   remove(id: string): Promise<boolean>;
-  /** @throws Problem not_found, or conflict for an app that has none. */
-  rotateSecret(id: string): Promise<Secret>;
+  /** Brings a removed app back, switched off and without tokens. @throws Problem not_found */
+  restore(id: string): Promise<App>;
+  /** Deletes the apps that can no longer be restored. Returns their ids. */
+  deleteRemoved(): Promise<readonly string[]>;
+  /** @throws Problem not_found, or conflict for an app that has none; StaleVersion */
+  rotateSecret(id: string, edit?: Edit): Promise<Secret>;
   /** Creates or updates an app of the broker's own under a fixed id and secret: the demo, the account page. */
   ensure(id: string, app: NewApp, secret?: Secret): Promise<App>;
   /** Returns the policy by connection id. Reads through the cache. */
@@ -51,6 +58,11 @@ export interface AppRegistryDeps {
   readonly onDisabled: (id: string) => Promise<void>;
 }
 
+/** A change of an app is tried again, where another one came between. */
+const mostTries = 5;
+/** Until then a removed app can be restored. */
+export const restorable = hours(24);
+
 export function createApps(deps: AppRegistryDeps): AppRegistry {
   const { store, connections, clock, onDisabled } = deps;
   // An alias never changes, so the policy lasts as long as its row.
@@ -66,46 +78,72 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
     if (!app) throw new Problem('not_found');
     return app;
   };
-  const save = async (fields: AppFields): Promise<App> => {
-    await store.replace(fields);
-    cache.clear();
-    return await appOf(await existing(fields.id));
+  /** Makes the new fields from the present ones, again where another change came between. @throws StaleVersion */
+  const change = async (id: string, edit: Edit, make: (before: StoredApp) => Promise<AppFields>) => {
+    for (let tries = 1; ; tries += 1) {
+      const before = await existing(id);
+      requireVersion(before.version, edit);
+      const { managedBy = before.managedBy } = edit;
+      try {
+        await store.replace({ ...(await make(before)), managedBy }, before.version);
+        cache.clear();
+        return await appOf(await existing(id));
+      } catch (error) {
+        const isRace = error instanceof StaleVersion && edit.version === undefined && tries < mostTries;
+        if (!isRace) throw error;
+      }
+    }
   };
 
   return {
-    async create(app) {
+    async create(app, { managedBy = null } = {}) {
       const secret = isConfidential(app.type) && !app.jwks ? new Secret(newSecret()) : undefined;
       const fields = await fieldsOfNew(newId('app'), app, secret);
-      await store.create(fields);
+      await store.create({ ...fields, managedBy });
       return { app: await appOf(await existing(fields.id)), clientSecret: secret };
     },
-    list: async (page) => await Promise.all((await store.list(parseInput(pageOf, page))).map(appOf)),
+    async list({ removed, ...page }) {
+      const found = await store.list({ ...parseInput(pageOf, page), removed });
+      return await Promise.all(found.map(appOf));
+    },
     async get(id) {
       const app = await store.find(id);
       return app && (await appOf(app));
     },
-    async update(id, changes) {
-      const app = await save(await fieldsOfChanged(await existing(id), changes));
+    async update(id, changes, edit = {}) {
+      const app = await change(id, edit, (before) => fieldsOfChanged(before, changes));
       if (changes.enabled === false) await onDisabled(id);
       return app;
     },
     async remove(id) {
       await onDisabled(id);
-      const removed = await store.remove(id);
+      const removed = await store.remove(id, clock.now());
       cache.clear();
       return removed;
     },
-    async rotateSecret(id) {
-      const { createdAt: _made, updatedAt: _changed, ...fields } = await existing(id);
-      if (!isConfidential(fields.type) || fields.jwks)
-        throw new Problem('conflict', { detail: 'This app has no secret.' });
+    async restore(id) {
+      if (!(await store.restore(id, after(clock.now(), -restorable)))) throw new Problem('not_found');
+      cache.clear();
+      return await appOf(await existing(id));
+    },
+    deleteRemoved: () => store.deleteRemoved(after(clock.now(), -restorable)),
+    async rotateSecret(id, edit = {}) {
       const secret = new Secret(newSecret());
-      await save({ ...fields, secretHash: hashOf(secret.reveal()) });
+      await change(id, edit, async (before) => {
+        if (!isConfidential(before.type) || before.jwks)
+          throw new Problem('conflict', { detail: 'This app has no secret.' });
+        return { ...fieldsOf(before), secretHash: hashOf(secret.reveal()) };
+      });
       return secret;
     },
     async ensure(id, app, secret) {
       const fields = await fieldsOfNew(id, app, secret);
-      return (await store.create(fields)) ? await appOf(await existing(id)) : await save(fields);
+      const known = await store.find(id);
+      // Each start calls it, and what stays the same is no change.
+      if (known && isDeepStrictEqual(fieldsOf(known), fields)) return await appOf(known);
+      if (!(await store.create(fields))) await store.replace(fields);
+      cache.clear();
+      return await appOf(await existing(id));
     },
     policyOf: async (id) => (await cache.get(id))?.policy ?? noPolicy,
     policyNow: async (id) => (await cache.getNow(id))?.policy ?? noPolicy,
@@ -113,4 +151,14 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
     inBackground: store.inBackground,
     clearCache: cache.clear,
   };
+}
+
+function fieldsOf({
+  createdAt: _c,
+  updatedAt: _u,
+  version: _v,
+  removedAt: _r,
+  ...fields
+}: StoredApp): AppFields {
+  return fields;
 }

@@ -79,6 +79,8 @@ const words: Readonly<Record<EventGroup, Partial<Record<EventType, Text>>>> = {
   apps: {
     'app.created': { en: 'An app was created', zh: '应用已创建' },
     'app.changed': { en: 'An app was changed', zh: '应用已修改' },
+    'app.deleted': { en: 'A removed app was deleted', zh: '已删除的应用被彻底清除' },
+    'app.restored': { en: 'A removed app was restored', zh: '已删除的应用已恢复' },
     'app.removed': { en: 'An app was removed', zh: '应用已删除' },
     'app.first_use': { en: 'An app used an account for the first time', zh: '应用首次使用该账号' },
     'app.secret_rotated': { en: 'The secret of an app was rotated', zh: '应用密钥已更换' },
@@ -91,6 +93,7 @@ const words: Readonly<Record<EventGroup, Partial<Record<EventType, Text>>>> = {
   connections: {
     'connection.created': { en: 'A connection was created', zh: '身份源已创建' },
     'connection.changed': { en: 'A connection was changed', zh: '身份源已修改' },
+    'connection.reordered': { en: 'The order of connections was changed', zh: '身份源顺序已修改' },
     'connection.checked': { en: 'A connection was checked', zh: '身份源已检查' },
     'connection.issuer_changed': { en: 'The issuer of a connection was changed', zh: '身份源的签发方已变更' },
     'connection.origin_changed': {

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { Problem } from '../kit/problem.ts';
+import { aliasShape } from '../login/connection-input.ts';
+import { inOrder } from '../login/connection-order.ts';
+import { type Operation, operation } from './operation.ts';
+import type { AdminDeps } from './ports.ts';
+
+const orderAnswer = z
+  .object({
+    connections: z.array(z.string()).describe('All aliases; the first is offered first'),
+    version: z.string().describe('Of the order; send it as `If-Match`'),
+  })
+  .meta({ id: 'ConnectionOrder' });
+
+const orderBody = z
+  .strictObject({
+    connections: z
+      .array(aliasShape)
+      .max(1000)
+      .refine((aliases) => new Set(aliases).size === aliases.length, 'names a connection twice')
+      .describe('Aliases; connections that are not named come after them, the oldest first'),
+  })
+  .meta({ id: 'NewConnectionOrder' });
+
+const about = { path: '/connections/order', tag: 'Connections', status: 200 } as const;
+
+/** The order in which pages offer the connections. */
+export function connectionOrderOperations({ connections, events }: AdminDeps): readonly Operation[] {
+  const order = async () => {
+    const aliases = inOrder(await connections.all()).map(({ alias }) => alias);
+    const version = createHash('sha256').update(aliases.join(' ')).digest('hex').slice(0, 16);
+    return { connections: aliases, version };
+  };
+
+  async function requireKnown(aliases: readonly string[]): Promise<void> {
+    for (const [index, alias] of aliases.entries()) {
+      if (await connections.findNow(alias)) continue;
+      const message = `there is no connection ${JSON.stringify(alias)}`;
+      const path = `connections.${index}`;
+      throw new Problem('invalid_body', {
+        detail: `${path}: ${message}`,
+        members: { errors: [{ path, message }] },
+      });
+    }
+  }
+
+  return [
+    operation({
+      ...about,
+      method: 'get',
+      needs: 'configuration:read',
+      summary: 'Read the order of connections',
+      answer: orderAnswer,
+      problems: [],
+      handle: order,
+    }),
+    operation({
+      ...about,
+      method: 'put',
+      needs: 'configuration:change',
+      edits: true,
+      summary: 'Set the order of connections',
+      body: orderBody,
+      answer: orderAnswer,
+      problems: [],
+      async handle({ body, edit: { ifMatch } }) {
+        await requireKnown(body.connections);
+        connections.clearCache();
+        const before = await order();
+        if (ifMatch !== undefined && ifMatch !== before.version)
+          throw new Problem('conflict', {
+            detail: 'The order has changed meanwhile.',
+            members: {
+              version: before.version,
+              conflicts: { connections: { theirs: before.connections, mine: body.connections } },
+            },
+          });
+        await connections.reorder(body.connections);
+        const after = await order();
+        const isSame = isDeepStrictEqual(before.connections, after.connections);
+        const changes = isSame ? {} : { connections: { from: before.connections, to: after.connections } };
+        await events.record({ type: 'connection.reordered', detail: { changes } });
+        return after;
+      },
+    }),
+  ];
+}
