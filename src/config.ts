@@ -53,6 +53,8 @@ export interface Config {
   readonly consoleConnections: readonly string[] | undefined;
   /** Settings that should be better, to be said at the start. */
   readonly warnings: readonly string[];
+  /** Days for which events are kept; 0: for ever. */
+  readonly auditKeep: { readonly all: number; readonly retrievals: number };
   readonly trustedProxyHops: number;
   readonly floodLimits: {
     readonly address: number;
@@ -119,6 +121,7 @@ export function readConfig(environment: Environment = process.env): Config {
     adminApprovals: read.ADMIN_APPROVALS,
     consoleConnections: read.CONSOLE_CONNECTIONS,
     warnings: warning === undefined ? [] : [warning],
+    auditKeep: { all: read.AUDIT_KEEP_DAYS, retrievals: read.AUDIT_KEEP_RETRIEVALS_DAYS },
     trustedProxyHops: read.TRUSTED_PROXY_HOPS,
     floodLimits: {
       address: read.FLOOD_LIMIT_ADDRESS,

@@ -1,5 +1,6 @@
 import type { FloodLimitSettings } from '../http/flood-limits.ts';
 import type { IssuanceDeps } from '../issuance/issuance.ts';
+import type { AuditKeep } from '../kit/audit/retention.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
@@ -21,6 +22,8 @@ export interface BrokerOptions {
   readonly adminApiToken: Secret | undefined;
   /** A dangerous change waits for another owner. */
   readonly adminApprovals?: boolean;
+  /** Default: all events are kept. */
+  readonly auditKeep?: AuditKeep;
   /** The aliases of the connections that count for signing in to the console. Default: all. */
   readonly consoleConnections?: readonly string[] | undefined;
   /** The directory of token sets that the database did not accept. */

@@ -9,6 +9,7 @@ import { createIdentities } from '../identities/identities.ts';
 import { createIdentityRemovals } from '../identities/identity-removals-store.ts';
 import { createIdentityStore } from '../identities/identity-store.ts';
 import { createIssuance } from '../issuance/issuance.ts';
+import { keepAll } from '../kit/audit/retention.ts';
 import { Problem } from '../kit/problem.ts';
 import { type Listener, listen } from '../kit/server.ts';
 import { createLoginAttemptStore } from '../login/login-attempt-store.ts';
@@ -30,6 +31,7 @@ import { createConnectionPorts, createPeople, createTargets } from './issuance-p
 import { createLostCommits } from './lost-commits.ts';
 import { startProcessJobs } from './process-jobs.ts';
 import { prepareRowTags } from './refused-rows.ts';
+import { retentionJob } from './retention.ts';
 import type { Broker } from './running-broker.ts';
 import { createSealedEntries } from './sealed-entries.ts';
 import { createSharedServices } from './shared-services.ts';
@@ -173,6 +175,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     issuance,
     offboarding,
     tokenApis,
+    retain: retentionJob({ ...options, events, keep: options.auditKeep ?? keepAll }, log),
     reporting,
   };
   const jobDeps = { ...services, ...rooms, tokenSeals };

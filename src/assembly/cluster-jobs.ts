@@ -23,6 +23,8 @@ export interface ClusterJobsDeps extends Omit<RemovedAppsDeps, 'issuance'> {
   readonly tokenApis: { prune(now: Date): Promise<void> };
   readonly signals: Pick<Signals, 'prune'>;
   readonly audit: Pick<Audit, 'close'>;
+  /** Removes what the audit no longer keeps. */
+  readonly retain: () => Promise<void>;
   readonly eventWeeks: Pick<EventWeeks, 'addAhead'>;
   readonly tokenSeals: Pick<TokenSeals, 'advance'>;
   readonly adminPeople: AdminPeople;
@@ -40,6 +42,7 @@ export function clusterJobs({
   tokenApis,
   signals,
   audit,
+  retain,
   eventWeeks,
   tokenSeals,
   adminPeople,
@@ -65,6 +68,7 @@ export function clusterJobs({
     { name: 'vault-departures', cron: '* * * * *', run: upstreamRevocations.runDue },
     { name: 'connection-endings', cron: '* * * * *', run: offboarding.runConnectionEndings },
     { name: 'audit-weeks', cron: '37 * * * *', run: eventWeeks.addAhead },
+    { name: 'audit-retention', cron: '47 * * * *', run: retain },
     { name: 'audit-seal', cron: '* * * * *', run: audit.close },
     { name: 'usage-roll-up', cron: '* * * * *', run: reporting.rollUp },
     { name: 'usage-prune', cron: '37 * * * *', run: () => reporting.prune(clock.now()) },

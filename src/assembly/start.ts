@@ -60,6 +60,7 @@ export async function start(
       allowedPrivateHosts: [...config.allowedPrivateHosts, ...loopback],
       floodLimits: config.floodLimits,
       adminApiToken: config.adminApiToken,
+      auditKeep: config.auditKeep,
       adminApprovals: config.adminApprovals,
       consoleConnections: config.consoleConnections,
       spillDirectory: config.unsavedDirectory,

@@ -15,6 +15,7 @@ import { createKeyring } from '../kit/keys/keyring.ts';
 import { createVersionStore } from '../vault/version-store.ts';
 import { createAbandonedKeys } from './audit-keys.ts';
 import { runVerification } from './audit-report.ts';
+import { retainCommand } from './audit-retain.ts';
 import { truncateCommand } from './audit-truncate.ts';
 import { createSaves } from './audit-versions.ts';
 import { timeOf } from './times-given.ts';
@@ -24,6 +25,7 @@ export function auditCommand(): Command {
     .description('check, export and shorten the audit, which a chain of hashes protects')
     .addCommand(verifyCommand())
     .addCommand(exportCommand())
+    .addCommand(retainCommand())
     .addCommand(truncateCommand());
 }
 

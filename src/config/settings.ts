@@ -137,6 +137,16 @@ export const settings = z.object({
     .pipe(z.array(z.string().regex(/^[\w-]{1,64}$/, 'must be aliases of connections, comma-separated')))
     .optional()
     .describe('connections, comma-separated, with which people can sign in to the console; unset: all'),
+  AUDIT_KEEP_DAYS: wholeNumber(
+    400,
+    36_500,
+    'days after which a week of the audit is dropped, once webhooks, roll-ups and the chain have passed it; `0`: never',
+  ),
+  AUDIT_KEEP_RETRIEVALS_DAYS: wholeNumber(
+    30,
+    36_500,
+    'the same for the events `token.retrieved` and `token.proxied` alone, which roll-ups have counted; `0`: as all others',
+  ),
   TRUSTED_PROXY_HOPS: wholeNumber(0, 10, 'reverse proxies in front whose X-Forwarded-For is believed'),
   FLOOD_LIMIT_ADDRESS: wholeNumber(
     6_000,

@@ -40,6 +40,12 @@ export function firstIdAt(prefix: IdPrefix, moment: Date): string {
   return TypeID.fromUUIDBytes(prefix, bytes).toString();
 }
 
+/** Returns the moment of an id that `firstIdAt`, or its like in SQL, has made; undefined for another string. */
+export function timeOfBound(prefix: IdPrefix, bound: string): Date | undefined {
+  const bytes = bytesOf(prefix, bound);
+  return bytes && new Date(Buffer.from(bytes).readUIntBE(0, 6));
+}
+
 /** Returns whether a string has the shape of an id of this kind. A row with the id may not exist. */
 export function isId(prefix: IdPrefix, value: string): boolean {
   return new RegExp(`^${prefix}_[0-7][0-9a-hjkmnp-tv-z]{25}$`).test(value);

@@ -39,6 +39,12 @@ export function createFanOutStore(pool: pg.Pool): FanOutStore {
   return { alone: createAlone(pool, fanOutLock, session) };
 }
 
+/** Returns the position up to which webhooks have read the feed. */
+export async function findFanOutPosition(client: Pick<pg.Pool, 'query'>): Promise<FeedPosition | undefined> {
+  const text = 'SELECT tx, event_id AS "eventId" FROM webhook_cursor WHERE id = 1';
+  return (await client.query<FeedPosition>(text)).rows[0];
+}
+
 function session(client: pg.PoolClient): FanOutSession {
   return {
     async endpoints() {
@@ -46,10 +52,8 @@ function session(client: pg.PoolClient): FanOutSession {
       return (await client.query<Subscription>(text)).rows;
     },
     async read(types, limit) {
-      const { rows } = await client.query<FeedPosition>(
-        'SELECT tx, event_id AS "eventId" FROM webhook_cursor WHERE id = 1',
-      );
-      const page = await readFeed(client, { after: rows[0] ?? { tx: '0', eventId: '' }, types, limit });
+      const after = (await findFanOutPosition(client)) ?? { tx: '0', eventId: '' };
+      const page = await readFeed(client, { after, types, limit });
       // A restored database counts transactions anew, so stored transaction ids no longer tell what is earlier.
       if (page.restored) {
         await renumberFeed(client);

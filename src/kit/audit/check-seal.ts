@@ -1,5 +1,6 @@
 import type { EventMark } from '../events/event-mark.ts';
 import type { Finding } from './finding.ts';
+import type { Removals } from './removal.ts';
 import {
   type ChainedEvent,
   digestOf,
@@ -33,6 +34,8 @@ export interface SealedRows {
   readonly rows: AsyncIterable<readonly ChainedEvent[]>;
   /** Returns rows by their ids, from any place. */
   readonly elsewhere: (ids: readonly string[]) => Promise<readonly ChainedEvent[]>;
+  /** Removals by policy, which later seals say. */
+  readonly removals: Pick<Removals, 'covers'>;
   readonly onEvent?: ((event: ChainedEvent) => void) | undefined;
   /** Checks marks again: the process that closed the seal may have lacked the key of another. */
   readonly mark?: Pick<EventMark, 'proves'> | undefined;
@@ -40,7 +43,7 @@ export interface SealedRows {
 
 /** Compares the rows with the lines of their seal. */
 export async function* checkRows(sealed: SealedRows): AsyncGenerator<Finding> {
-  const { seal, rows, elsewhere, onEvent, mark } = sealed;
+  const { seal, rows, elsewhere, removals, onEvent, mark } = sealed;
   const lines = readLines(seal.lines);
   const late = seal.closedAt.getTime() - sealed.firstClosedAt.getTime() > longestDeployment;
   for await (const page of rows) {
@@ -61,7 +64,7 @@ export async function* checkRows(sealed: SealedRows): AsyncGenerator<Finding> {
     if (row) {
       const found = compare(row, line, { late, mark }) ?? place;
       yield about(seal, row, found);
-    } else {
+    } else if (!removals.covers(seal, line.place)) {
       const text = 'the event was removed';
       yield {
         kind: 'removed',

@@ -53,6 +53,7 @@ export function createDatabaseSource(
 
   return {
     seals,
+    removals: () => store.removals(),
     elsewhere: (ids) => inPages(ids, (some) => store.byIds(some)),
     async *after(last) {
       const renumbered = await store.lastRenumbered();

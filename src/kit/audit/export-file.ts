@@ -3,7 +3,8 @@ import { contentColumns } from '../events/event-content.ts';
 import type { ChainedEvent, Seal } from './seal.ts';
 import type { ChainSource } from './verify-chain.ts';
 
-// One JSON object in each line: a seal, then the events at its place, then the next seal.
+// One JSON object in each line: copies of the seals about removals by policy, for a reader needs them before what they are
+// about; then a seal, the events at its place, the next seal.
 
 const base64 = z.base64().transform((text) => Buffer.from(text, 'base64'));
 const time = z.iso.datetime().transform((text) => new Date(text));
@@ -14,7 +15,7 @@ const sealLine = z.object({
     .string()
     .regex(/^\d{1,19}$/)
     .transform(BigInt),
-  kind: z.enum(['events', 'restored', 'truncated']),
+  kind: z.enum(['events', 'restored', 'truncated', 'removed']),
   closedAt: time,
   events: z.int(),
   lines: base64,
@@ -36,10 +37,15 @@ const eventLine = z.object({
   mark: base64.nullable(),
 });
 
-export const exportLine = z.union([z.object({ seal: sealLine }), z.object({ event: eventLine })]);
+export const exportLine = z.union([
+  z.object({ removal: sealLine }),
+  z.object({ seal: sealLine }),
+  z.object({ event: eventLine }),
+]);
 
 /** Yields the text of an export. */
-export async function* exportChain(source: Pick<ChainSource, 'seals'>): AsyncGenerator<string> {
+export async function* exportChain(source: Pick<ChainSource, 'seals' | 'removals'>): AsyncGenerator<string> {
+  for (const seal of await source.removals()) yield `${JSON.stringify({ removal: printed(seal) })}\n`;
   for await (const { seal, rows } of source.seals()) {
     yield `${JSON.stringify({ seal: printed(seal) })}\n`;
     for await (const page of rows) yield page.map((event) => `${eventText(event)}\n`).join('');

@@ -2,11 +2,12 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Problem } from '../problem.ts';
 import { exportLine } from './export-file.ts';
-import type { ChainedEvent } from './seal.ts';
+import type { ChainedEvent, Seal } from './seal.ts';
 import type { ChainSource, SealAndRows } from './verify-chain.ts';
 
 /** Reads an export. @throws Problem invalid_request for a line that is none of an export */
 export function createFileSource(file: Readable): ChainSource {
+  const removals: Seal[] = [];
   async function* seals(): AsyncGenerator<SealAndRows> {
     let number = 0;
     let rows: ChainedEvent[] = [];
@@ -15,6 +16,10 @@ export function createFileSource(file: Readable): ChainSource {
       number += 1;
       if (line === '') continue;
       const read = parse(line, number);
+      if ('removal' in read) {
+        removals.push(read.removal);
+        continue;
+      }
       if ('event' in read) {
         rows.push(read.event);
         continue;
@@ -26,7 +31,7 @@ export function createFileSource(file: Readable): ChainSource {
     if (current) yield { ...current, rows: once(rows) };
   }
   // An event of another place in the file is named there as inserted.
-  return { seals, elsewhere: async () => [] };
+  return { seals, elsewhere: async () => [], removals: async () => removals };
 }
 
 async function* once(rows: readonly ChainedEvent[]): AsyncGenerator<readonly ChainedEvent[]> {

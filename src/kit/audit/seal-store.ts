@@ -28,6 +28,8 @@ export interface SealStore {
   firstSince(time: Date): Promise<bigint | undefined>;
   /** Returns the last seal of a kind. */
   lastOf(kind: Seal['kind']): Promise<Seal | undefined>;
+  /** Returns the seals about removals by policy. */
+  removals(): Promise<readonly Seal[]>;
   /** Returns the last seal that says that the feed was renumbered. */
   lastRenumbered(): Promise<Seal | undefined>;
   /** Returns events in the order of the feed: after one position, up to another. */
@@ -126,6 +128,7 @@ export function createSealStore(client: Queryable): SealStore {
       const [seal] = await sealsBy('WHERE kind = $1 ORDER BY audit_seal.seq DESC LIMIT 1', [kind]);
       return seal;
     },
+    removals: () => sealsBy(`WHERE kind IN ('removed', 'truncated') ORDER BY audit_seal.seq`, []),
     async lastRenumbered() {
       const [seal] = await sealsBy(
         `WHERE kind = 'restored' AND note->>'renumbered' = 'true' ORDER BY audit_seal.seq DESC LIMIT 1`,

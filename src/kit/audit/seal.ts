@@ -27,7 +27,7 @@ export interface Seal {
   readonly signature: Uint8Array;
 }
 
-export type SealKind = 'events' | 'restored' | 'truncated';
+export type SealKind = 'events' | 'restored' | 'truncated' | 'removed';
 
 /** The result of the mark's check at the time of the seal. A key that is removed later does not change it. */
 export type Standing = 'marked' | 'unmarked' | 'forged';
@@ -38,6 +38,8 @@ export interface Line {
   readonly standing: Standing;
   /** 16 bytes of SHA-256. */
   readonly digest: Buffer;
+  /** The number of the line in its seal, from zero. */
+  readonly place: number;
 }
 
 const standings: readonly Standing[] = ['unmarked', 'marked', 'forged'];
@@ -76,6 +78,7 @@ export function readLines(lines: Uint8Array): Map<string, Line> {
       id: flags & oddId ? undefined : idOfBytes('evt', key),
       standing: standings[flags & ~oddId] ?? 'forged',
       digest: all.subarray(at + 1 + idLength, at + lineLength),
+      place: read.size,
     });
   }
   return read;

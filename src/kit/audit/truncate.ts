@@ -37,15 +37,15 @@ export async function* truncateChain({ pool, keyring, before, reason }: Truncati
   }
 }
 
-async function lastBefore(store: SealStore, time: Date): Promise<Seal | undefined> {
+export async function lastBefore(store: SealStore, time: Date): Promise<Seal | undefined> {
   const first = (await store.firstSince(time)) ?? ((await store.newest())?.seq ?? 0n) + 1n;
   const [seal] = first > 1n ? await store.seals(first - 2n, 1) : [];
   // The seals before it may be deleted already.
   return seal && seal.closedAt < time ? seal : undefined;
 }
 
-/** Deletes also the rest of an earlier run that was stopped. */
-async function* removeTo(store: SealStore, to: bigint): AsyncGenerator<number> {
+/** Deletes the seals up to one with their events, also the rest of an earlier run that was stopped. */
+export async function* removeTo(store: SealStore, to: bigint): AsyncGenerator<number> {
   for (;;) {
     const [seal] = await store.seals(0n, 1);
     if (!seal || seal.seq > to) return;

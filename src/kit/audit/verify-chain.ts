@@ -1,6 +1,7 @@
 import type { EventMark } from '../events/event-mark.ts';
 import { checkLink, checkRows, equal } from './check-seal.ts';
 import type { Finding, Head } from './finding.ts';
+import { Removals } from './removal.ts';
 import { type ChainedEvent, noHash, type Seal, type SealSigner } from './seal.ts';
 
 /** The chain and its events, in the database or in a file. */
@@ -8,6 +9,8 @@ export interface ChainSource {
   /** Returns the seals in order, each with the rows at its place. */
   seals(): AsyncIterable<SealAndRows>;
   elsewhere(ids: readonly string[]): Promise<readonly ChainedEvent[]>;
+  /** Returns the seals about removals by policy, which come later than what they are about. It is asked at the first seal. */
+  removals(): Promise<readonly Seal[]>;
   /** Returns contradictions that are seen only after all seals, such as rows of no seal. */
   after?(last: Seal | undefined): AsyncIterable<Finding>;
 }
@@ -53,20 +56,27 @@ export async function* verifyChain(verification: Verification): AsyncGenerator<F
   };
   const heads = new HeadsSought(verification.heads);
   const cuts: Seal[] = [];
+  let removals: Removals | undefined;
+  /** The hashes of the seals about removals that the chain has. */
+  const walked = new Map<bigint, Uint8Array>();
   for await (const { seal, rows } of source.seals()) {
     summary.first ??= seal;
+    removals ??= new Removals(await source.removals());
     yield* checkLink(seal, summary.last, signer);
     if (signer?.check(seal) === 'valid') summary.proven = seal;
     if (seal.kind === 'restored') summary.notes.push(restoredNote(seal));
     if (seal.kind === 'truncated') cuts.push(seal);
+    if (seal.kind === 'removed') summary.notes.push(removedNote(seal));
+    if (seal.kind === 'removed' || seal.kind === 'truncated') walked.set(seal.seq, seal.hash);
     heads.see(seal);
     const firstClosedAt = summary.first.closedAt;
-    yield* checkRows({ seal, rows, firstClosedAt, elsewhere: source.elsewhere, onEvent, mark });
+    yield* checkRows({ seal, rows, firstClosedAt, elsewhere: source.elsewhere, removals, onEvent, mark });
     summary.last = seal;
     summary.seals += 1;
     summary.events += seal.events;
     onSeal?.(seal);
   }
+  for (const { seq } of removals?.doubtful(walked, signer) ?? []) yield doubtful(seq);
   if (!partial) yield* checkBeginning(summary, cuts);
   if (signer && summary.last && summary.proven !== summary.last) yield unproven(summary, summary.last);
   yield* heads.missing();
@@ -123,6 +133,16 @@ function unproven({ proven }: Summary, { seq, keyId }: Seal): Finding {
   const from = proven ? proven.seq + 1n : 1n;
   const text = `the seals ${from} to ${seq} are not signed with a configured key (the last names ${JSON.stringify(keyId.slice(0, 64))})`;
   return { kind: 'seal', seal: String(seq), text };
+}
+
+function doubtful(seq: bigint): Finding {
+  const text = 'it excuses removed events, and is neither in the chain as it was read nor signed by us';
+  return { kind: 'seal', seal: String(seq), text };
+}
+
+function removedNote({ seq, note }: Seal): string {
+  const what = Array.isArray(note.types) ? `events of the types ${note.types.join(', ')}` : 'events';
+  return `Seal ${seq}: ${String(note.events)} ${what} up to ${String(note.until)} were removed by policy.`;
 }
 
 function restoredNote({ seq, closedAt, note }: Seal): string {

@@ -1,0 +1,167 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type pg from 'pg';
+import { after, type Clock, days } from '../clock.ts';
+import { isUnanswered } from '../database/database-errors.ts';
+import { timeOfBound } from '../ids.ts';
+import type { Keyring } from '../keys/keyring.ts';
+import { sealRemoval } from './add-removal.ts';
+import { createSealSigner } from './seal.ts';
+import { createSealStore, type Position } from './seal-store.ts';
+import { removeTo } from './truncate.ts';
+import { createWeekStore, type Week, type WeekStore } from './week-store.ts';
+
+/** Days; 0: for ever. */
+export interface AuditKeep {
+  readonly all: number;
+  /** Of the events of each use, `token.retrieved` and `token.proxied`. */
+  readonly retrievals: number;
+}
+
+export const keepAll: AuditKeep = { all: 0, retrievals: 0 };
+
+export interface RetentionDeps {
+  readonly pool: pg.Pool;
+  readonly keyring: Pick<Keyring, 'derive'>;
+  readonly clock: Clock;
+  readonly keep: AuditKeep;
+  /** The positions of the readers of the feed. Undefined: this one has not begun. */
+  readonly readers: () => Promise<readonly (Position | undefined)[]>;
+  /** Records that a week will be removed. */
+  readonly onRemove: (removal: Removal) => Promise<void>;
+}
+
+export interface Removal {
+  /** The time up to which the events have been removed. */
+  readonly until: Date;
+  /** Undefined: all. */
+  readonly types: readonly string[] | undefined;
+}
+
+export type RetentionResult =
+  | { readonly state: 'done' | 'another run'; readonly removed: readonly Removal[] }
+  /** The weeks are due, and this role does not own the table. */
+  | { readonly state: 'needs the owner'; readonly removed: readonly [] };
+
+const retrievalTypes = ['token.retrieved', 'token.proxied'];
+const lock = `hashtext('symbolon.audit.retention')`;
+/** Writers wait for the exclusive lock as well, so that it is given up soon, and tried again. */
+const lockTimeouts = [...Array<number>(20).fill(300), 1500, 1500];
+const pauseBetween = 500;
+
+/**
+ * Removes the weeks that are past their time: first the events of uses, later all. A week is removed once every reader of
+ * the feed has passed it. It may be killed at any moment; the next run finishes.
+ */
+export async function runRetention(deps: RetentionDeps): Promise<RetentionResult> {
+  const { pool } = deps;
+  const weeks = createWeekStore(pool);
+  const due = await dueWeeks(deps, weeks);
+  if (!(await weeks.mayRemove())) return { state: due.length > 0 ? 'needs the owner' : 'done', removed: [] };
+  const holder = await pool.connect();
+  holder.on('error', ignore);
+  try {
+    // A transaction without a number of its own holds no reader back, and ends with its process.
+    await holder.query('BEGIN');
+    const { rows } = await holder.query(`SELECT pg_try_advisory_xact_lock(${lock}) AS free`);
+    if (!rows[0]?.free) return { state: 'another run', removed: [] };
+    await weeks.dropLeftovers();
+    await finishTruncation(deps);
+    const removed: Removal[] = [];
+    for (const one of due) {
+      await remove(deps, weeks, one);
+      removed.push(one);
+    }
+    return { state: 'done', removed };
+  } finally {
+    holder.removeListener('error', ignore);
+    await holder.query('ROLLBACK').catch(ignore);
+    holder.release();
+  }
+}
+
+interface DueWeek extends Removal {
+  readonly week: Week;
+  readonly end: Position;
+}
+
+async function dueWeeks(deps: RetentionDeps, weeks: WeekStore): Promise<readonly DueWeek[]> {
+  const { keep, clock, readers } = deps;
+  const now = clock.now();
+  const isPast = (time: Date, count: number) => count > 0 && after(time, days(count)) <= now;
+  const due: DueWeek[] = [];
+  const heads = [...(await readers()), await sealHead(deps)];
+  for (const week of await weeks.weeks()) {
+    const until = timeOfBound('evt', week.high);
+    if (!until || (!isPast(until, keep.all) && !isPast(until, keep.retrievals))) continue;
+    const end = await weeks.end(week);
+    // A clock or a collation may have put a later event here.
+    const latest = end && end.at > until ? end.at : until;
+    const all = isPast(latest, keep.all);
+    if (!all && !isPast(latest, keep.retrievals)) continue;
+    if (end && !heads.every((head) => head && hasPassed(head, end))) continue;
+    if (!all && !(await weeks.hasAny(week, retrievalTypes))) continue;
+    // The first partition stays for ids of all times, once it is empty.
+    if (!end && week.low === undefined) continue;
+    const place = end ?? { tx: '0', id: '' };
+    due.push({ week, until, end: place, types: all ? undefined : retrievalTypes });
+  }
+  return due;
+}
+
+async function sealHead({ pool }: RetentionDeps): Promise<Position | undefined> {
+  const newest = await createSealStore(pool).newest();
+  return newest && { tx: newest.endTx, id: newest.endId };
+}
+
+function hasPassed(head: Position, end: Position): boolean {
+  const [at, last] = [BigInt(head.tx), BigInt(end.tx)];
+  return at > last || (at === last && head.id >= end.id);
+}
+
+async function remove(deps: RetentionDeps, weeks: WeekStore, due: DueWeek): Promise<void> {
+  const { week, until, types } = due;
+  await deps.onRemove({ until, types });
+  const copy = types && (await weeks.copyWithout(week, types));
+  await sealRemoval({ ...deps, weeks, ...due });
+  for (const [tries, timeout] of lockTimeouts.entries()) {
+    try {
+      await replace(deps, due, copy, timeout);
+      break;
+    } catch (error) {
+      if (!isUnanswered(error) || tries === lockTimeouts.length - 1) throw error;
+      await pause(pauseBetween);
+    }
+  }
+  await weeks.dropLeftovers();
+  if (!types) await finishTruncation(deps);
+}
+
+/** Puts the week out of the audit, unless an event has come into it since. No one renumbers the feed meanwhile. */
+async function replace({ pool }: RetentionDeps, due: DueWeek, copy: string | undefined, timeout: number) {
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    const weeks = createWeekStore(client);
+    await createSealStore(client).afterOthers(async () => {
+      await weeks.replace(due.week, copy, timeout);
+      const gone = { ...due.week, table: `${due.week.table}_gone` };
+      const end = await weeks.end(gone);
+      if (end && (end.tx !== due.end.tx || end.id !== due.end.id))
+        throw new Error('an event has come into the week meanwhile; the next run removes it');
+      await client.query('SELECT protect_audit_weeks()');
+    });
+    broken = false;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** Deletes the seals whose events are gone, also those that an earlier run has left. */
+async function finishTruncation({ pool, keyring }: RetentionDeps): Promise<void> {
+  const store = createSealStore(pool);
+  const cut = await store.lastOf('truncated');
+  if (!cut || createSealSigner(keyring).check(cut) === 'invalid') return;
+  for await (const _count of removeTo(store, BigInt(String(cut.note.to))));
+}
+
+function ignore(): void {}
