@@ -119,14 +119,14 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
         'provider_error',
         'provider_unavailable',
       ],
-      async handle({ param, caller }) {
+      async handle({ param, caller, reason }) {
         const { identity, connection } = await find(param('user'), param('identity'));
         const { id: identityId, userId, subject } = identity;
         requireAuthorityOver(caller, await findUser(deps, userId));
         const target = { identityId, userId, subject, connection };
         // The vault's own event may be another caller's, whose refresh this one joins.
         const about = { userId, identityId, connection: connection.alias };
-        await events.record({ type: 'token.refresh_requested', ...about });
+        await events.record({ type: 'token.refresh_requested', ...about, ...withReason(reason) });
         requireRefreshed(await vault.refreshNow(target));
         return await describeNow(identity.userId, identity.id);
       },
@@ -142,12 +142,12 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
       answer: revocationAnswer,
       status: 200,
       problems: ['not_found', 'identity_not_found'],
-      async handle({ param, caller }) {
+      async handle({ param, caller, reason }) {
         const { identity, connection } = await find(param('user'), param('identity'));
         const { id: identityId, userId, subject } = identity;
         requireAuthorityOver(caller, await findUser(deps, userId));
         const about = { userId, identityId, connection: connection.alias };
-        await events.record({ type: 'token.revocation_requested', ...about });
+        await events.record({ type: 'token.revocation_requested', ...about, ...withReason(reason) });
         const revocation = await upstreamRevocations.revoke({ identityId, userId, connection, subject });
         return { outcome: outcomeText(revocation), identity: await describeNow(userId, identityId) };
       },
@@ -162,13 +162,18 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
         'Its grant is ended at the provider, as far as it can be: see `departures`. A last way to sign in stays.',
       status: 204,
       problems: ['not_found', 'identity_not_found', 'last_identity'],
-      async handle({ param, caller }) {
+      async handle({ param, caller, reason }) {
         const { identity } = await find(param('user'), param('identity'));
         requireAuthorityOver(caller, await findUser(deps, identity.userId));
-        await offboarding.unlinkIdentity({ userId: identity.userId, identityId: identity.id });
+        await offboarding.unlinkIdentity({ userId: identity.userId, identityId: identity.id, reason });
       },
     }),
   ];
+}
+
+/** The header `Symbolon-Reason` is kept in the event. */
+function withReason(reason: string | undefined) {
+  return reason === undefined ? {} : { detail: { reason } };
 }
 
 /** Returns whether an identity comes after the cursor. The list is ordered by the time of linking, then by id. */

@@ -113,6 +113,7 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
         if (body.disabled !== undefined)
           await identities.setDisabled(id, body.disabled, {
             keepLastOwner: keepsLastOwner(call.caller, user),
+            reason: call.reason,
           });
         if (body.disabled) {
           await issuance.revokeUser(id);

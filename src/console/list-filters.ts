@@ -15,7 +15,7 @@ export async function filterForm(visit: Visit, { filters, sorts }: Declared): Pr
   const { locale, url } = visit;
   const fields = await Promise.all(filters.map((filter) => field(visit, filter)));
   const sort = sorts && select(visit, { name: 'sort', label: texts.sort, options: sorts });
-  const kept = ['zone', 'live', 'limit'].map((name) => {
+  const kept = ['zone', 'live', 'limit', 'tab'].map((name) => {
     const value = url.searchParams.get(name);
     return value !== null && html`<input type="hidden" name="${name}" value="${value}">`;
   });

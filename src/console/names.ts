@@ -1,7 +1,7 @@
 import { displayText } from '../http/display-text.ts';
 import { type Html, html } from '../kit/html.ts';
-import { Problem } from '../kit/problem.ts';
 import type { Person } from './answers.ts';
+import type { Listed } from './list-declaration.ts';
 import type { Visit } from './visit.ts';
 
 /** The people and apps that a page names, read once for the whole page. */
@@ -28,14 +28,11 @@ export async function namesOf(
   };
 }
 
-async function nameOf(visit: Visit, id: string): Promise<string | undefined> {
-  try {
-    const { name } = await visit.read<Person>('GET /users/{user}', { params: { user: id } });
-    return name === null ? undefined : displayText(name);
-  } catch (error) {
-    if (error instanceof Problem) return undefined;
-    throw error;
-  }
+/** Reads the name by the list, since reading the page of a person is an event. */
+async function nameOf({ read }: Visit, id: string): Promise<string | undefined> {
+  const { items } = await read<Listed<Person>>('GET /users', { query: { q: id, limit: '1' } });
+  const name = items.find((person) => person.id === id)?.name;
+  return name ? displayText(name) : undefined;
 }
 
 /** Returns the names of the apps by client id. A broker with more of them shows the ids of the others. */

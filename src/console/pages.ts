@@ -1,9 +1,23 @@
 import { eventPage } from './pages/event.ts';
 import { eventsPage } from './pages/events.ts';
 import { goToPage } from './pages/go-to.ts';
+import { identityPage } from './pages/identity.ts';
+import { identitySteps } from './pages/identity-steps.ts';
 import { overviewPage } from './pages/overview.ts';
 import { peoplePage } from './pages/people.ts';
+import { personPage } from './pages/person.ts';
+import { personSteps } from './pages/person-steps.ts';
 import type { ConsolePage } from './visit.ts';
 
 /** The pages for people with a role, each at its path below `/console`. */
-export const pages: readonly ConsolePage[] = [overviewPage, goToPage, peoplePage, eventsPage, eventPage];
+export const pages: readonly ConsolePage[] = [
+  overviewPage,
+  goToPage,
+  peoplePage,
+  personPage,
+  ...personSteps,
+  identityPage,
+  ...identitySteps,
+  eventsPage,
+  eventPage,
+];

@@ -47,6 +47,8 @@ export interface IdentityOfUser {
 export interface LastIdentityRule {
   /** An identity at a disabled connection counts too, and one that no sign-in has confirmed. */
   readonly dormantCounts?: boolean | undefined;
+  /** An admin's reason, for the event. */
+  readonly reason?: string | undefined;
 }
 
 export interface MergedUsers {

@@ -15,7 +15,7 @@ export interface Unlinking extends IdentityOfUser, LastIdentityRule {
 /** Returns the transaction: the identity is deleted and its grant queued for revocation, unless it is the last identity. */
 export function createUnlink(deps: RemovalDeps): Removals['unlink'] {
   const { database, connections, identityRemovals, upstreamRevocations, events } = deps;
-  return async ({ userId, identityId }, { dormantCounts = false } = {}) => {
+  return async ({ userId, identityId }, { dormantCounts = false, reason } = {}) => {
     if (!isPlain(userId)) throw new Problem('identity_not_found');
     const allConnections = await connections.all();
     const signsIn = ({ enabled, purpose }: Connection) => (enabled || dormantCounts) && purpose === 'login';
@@ -32,7 +32,8 @@ export function createUnlink(deps: RemovalDeps): Removals['unlink'] {
       await upstreamRevocations.enqueue(transaction, grantHolders(identity, allConnections));
       await identityRemovals.remove(transaction, [identityId]);
     });
-    await events.record({ type: 'identity.unlinked', userId, identityId });
+    const detail = reason === undefined ? {} : { detail: { reason } };
+    await events.record({ type: 'identity.unlinked', userId, identityId, ...detail });
   };
 }
 
@@ -41,8 +42,8 @@ export function createUnlinkIdentity(
   deps: OffboardingDeps,
 ): (unlinking: Unlinking) => Promise<RevocationOutcome> {
   const { removals, issuance, accountSessions, upstreamRevocations } = deps;
-  return async ({ userId, identityId, sessionId, dormantCounts }) => {
-    await removals.unlink({ userId, identityId }, { dormantCounts });
+  return async ({ userId, identityId, sessionId, dormantCounts, reason }) => {
+    await removals.unlink({ userId, identityId }, { dormantCounts, reason });
     // A person who signed in with this identity may have other sessions open.
     await issuance.revokeUser(userId);
     await accountSessions.endOthers(userId, sessionId);

@@ -1,12 +1,12 @@
 import { type HtmlPart, html } from '../../kit/html.ts';
 import type { AuditEvent } from '../answers.ts';
-import { actorCell, eventSubject } from '../event-words.ts';
+import { actorCell, eventSentences, eventSubject } from '../event-words.ts';
 import { apiCall } from '../list-tools.ts';
 import { namesOf } from '../names.ts';
 import type { ConsolePage } from '../visit.ts';
 import { timeTag } from '../zone.ts';
 
-const words = {
+const labels = {
   when: { en: 'When', zh: '时间' },
   by: { en: 'Done by', zh: '操作者' },
   about: { en: 'About', zh: '对象' },
@@ -14,7 +14,6 @@ const words = {
   request: { en: 'Request', zh: '请求' },
   followRequest: { en: 'All events of this request', zh: '此请求的所有事件' },
   followIdentity: { en: 'All events of this linked account', zh: '此关联账号的所有事件' },
-  detail: { en: 'Detail', zh: '详情' },
 };
 
 /** The page of one event. The request and the linked account are followed from here. */
@@ -26,25 +25,31 @@ export const eventPage: ConsolePage = {
     const params = { event: visit.param('event') };
     const event = await visit.read<AuditEvent>('GET /events/{event}', { params });
     const { user, actor, identity, request_id: request } = event;
-    const names = await namesOf(visit, { people: [user, actor?.id ?? null], apps: true });
+    const [names, words] = await Promise.all([
+      namesOf(visit, { people: [user, actor?.id ?? null], apps: true }),
+      eventSentences(visit),
+    ]);
+    const sentence = words.get(event.type);
+    const title = sentence ? say(sentence) : event.type;
     const facts: readonly (readonly [string, HtmlPart])[] = [
-      [words.when[locale], timeTag(event.at, zone, { seconds: true })],
-      [words.by[locale], actorCell(actor, visit, names)],
-      [words.about[locale], eventSubject(event, visit, names)],
-      [words.address[locale], event.address ?? '–'],
-      [words.request[locale], request === null ? '–' : html`<code>${request}</code>`],
+      [labels.when[locale], timeTag(event.at, zone, { seconds: true })],
+      [labels.by[locale], actorCell(actor, visit, names)],
+      [labels.about[locale], eventSubject(event, visit, names)],
+      [labels.address[locale], event.address ?? '–'],
+      [labels.request[locale], request === null ? '–' : html`<code>${request}</code>`],
       ...Object.entries(event.detail).map(([name, value]) => [name, detailValue(value)] as const),
     ];
     // Support has to name the person.
     const withUser = visit.caller.rights.namesOnly && user !== null ? { user } : {};
     const follow = (filter: Record<string, string>) =>
       `/console/events?${new URLSearchParams({ ...filter, ...withUser })}`;
-    const body = html`<h1><code>${event.type}</code></h1>
+    const body = html`<h1>${title}</h1>
+<p><code>${event.type}</code></p>
 <dl class="card">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
-<p class="actions">${request !== null && html`<a class="button" href="${follow({ request })}">${say(words.followRequest)}</a>`}
-${identity !== null && html`<a class="button plain" href="${follow({ identity })}">${say(words.followIdentity)}</a>`}</p>
+<p class="actions">${request !== null && html`<a class="button" href="${follow({ request })}">${say(labels.followRequest)}</a>`}
+${identity !== null && html`<a class="button plain" href="${follow({ identity })}">${say(labels.followIdentity)}</a>`}</p>
 <div class="tools">${apiCall(visit, `GET /events/${event.id}`)}</div>`;
-    return { title: event.type, body };
+    return { title, body };
   },
 };
 
