@@ -11,7 +11,7 @@ import type { AdminDeps } from './ports.ts';
 import { givenTime, idText, isoTime, searchText, several, timePosition } from './shapes.ts';
 import { revealQuery, type Sight, sightOf } from './sight.ts';
 
-const listedAnswer = adminIdentityAnswer
+export const listedAnswer = adminIdentityAnswer
   .extend({
     user: z.object({ id: z.string(), name: z.string().nullable() }),
     used_by: z

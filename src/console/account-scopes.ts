@@ -10,7 +10,7 @@ export function scopeList({ connector, granted, apps }: AccountView, { say, loca
   const lacking = [...new Set(apps.flatMap(({ missing }) => missing))];
   const line = (scope: string, note: HtmlPart) => {
     const words = connector && wordsOfScope(connector, scope)?.[locale];
-    return html`<li>${words && html`${words} `}<code>${displayText(scope)}</code> ${note}</li>`;
+    return html`<li>${words && html`${words} `}<code class="quiet">${displayText(scope)}</code> ${note}</li>`;
   };
   const asking = (scope: string) =>
     apps

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { eventAnswer } from '../admin/events.ts';
+import type { listedAnswer } from '../admin/identities.ts';
 import type { adminIdentityAnswer } from '../admin/identity-shapes.ts';
 import type { meAnswer } from '../admin/me.ts';
 import type { userAnswer } from '../admin/users.ts';
@@ -8,5 +9,6 @@ import type { userAnswer } from '../admin/users.ts';
 
 export type Person = z.output<typeof userAnswer>;
 export type LinkedAccount = z.output<typeof adminIdentityAnswer>;
+export type ListedAccount = z.output<typeof listedAnswer>;
 export type AuditEvent = z.output<typeof eventAnswer>;
 export type Me = z.output<typeof meAnswer>;

@@ -73,4 +73,6 @@ export interface Filter {
   /** For `choice` and `several`. */
   readonly options?: (visit: Visit) => Promise<readonly Option[]> | readonly Option[];
   readonly hint?: Text;
+  /** It is folded away until it is used. Three or four filters suffice for most visits. */
+  readonly more?: boolean;
 }

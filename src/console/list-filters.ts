@@ -13,14 +13,20 @@ type Declared = Pick<ListDeclaration<never, never>, 'filters' | 'sorts'>;
 export async function filterForm(visit: Visit, { filters, sorts }: Declared): Promise<Html | undefined> {
   if (filters.length === 0) return undefined;
   const { locale, url } = visit;
-  const fields = await Promise.all(filters.map((filter) => field(visit, filter)));
+  const fieldsOf = (more: boolean) =>
+    Promise.all(filters.filter((one) => (one.more ?? false) === more).map((one) => field(visit, one)));
+  const [fields, further] = [await fieldsOf(false), await fieldsOf(true)];
+  const unfolded = filters.some(({ name, more }) => more && url.searchParams.has(name));
+  const folded =
+    further.length > 0 &&
+    html`<details class="more"${unfolded && html` open`}><summary>${texts.more[locale]}</summary><div class="filters">${further}</div></details>`;
   const sort = sorts && select(visit, { name: 'sort', label: texts.sort, options: sorts });
   const kept = ['zone', 'live', 'limit', 'tab'].map((name) => {
     const value = url.searchParams.get(name);
     return value !== null && html`<input type="hidden" name="${name}" value="${value}">`;
   });
   return html`<form class="filters" action="${url.pathname}" data-swap>${kept}
-${fields}${sort}
+${fields}${sort}${folded}
 <div class="send"><button>${texts.filter[locale]}</button>
 ${hasFilters(visit, { filters }) && html`<a class="button plain" href="${url.pathname}">${texts.clear[locale]}</a>`}</div>
 </form>`;

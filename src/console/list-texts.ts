@@ -4,6 +4,7 @@ import type { Text } from '../kit/locale.ts';
 export const listTexts = {
   sort: { en: 'Sort', zh: '排序' },
   filter: { en: 'Filter', zh: '筛选' },
+  more: { en: 'More filters', zh: '更多筛选' },
   clear: { en: 'Clear filters', zh: '清除筛选' },
   any: { en: 'any', zh: '不限' },
   noMatch: { en: 'Nothing matches these filters.', zh: '没有符合筛选条件的内容。' },

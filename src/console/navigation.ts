@@ -16,6 +16,12 @@ export interface NavigationEntry {
 export const navigation: readonly NavigationEntry[] = [
   { path: '/console', title: { en: 'Overview', zh: '概览' }, key: 'o', needs: 'people:read' },
   {
+    path: '/console/identities',
+    title: { en: 'Linked accounts', zh: '关联账号' },
+    key: 'i',
+    needs: 'people:read',
+  },
+  {
     path: '/console/people',
     title: { en: 'People', zh: '用户' },
     key: 'p',

@@ -1,6 +1,7 @@
 import { eventPage } from './pages/event.ts';
 import { eventsPage } from './pages/events.ts';
 import { goToPage } from './pages/go-to.ts';
+import { identitiesPage } from './pages/identities.ts';
 import { identityPage } from './pages/identity.ts';
 import { identitySteps } from './pages/identity-steps.ts';
 import { overviewPage } from './pages/overview.ts';
@@ -13,6 +14,7 @@ import type { ConsolePage } from './visit.ts';
 export const pages: readonly ConsolePage[] = [
   overviewPage,
   goToPage,
+  identitiesPage,
   peoplePage,
   personPage,
   ...personSteps,

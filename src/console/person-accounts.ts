@@ -1,3 +1,4 @@
+import { findConnector } from '../connectors/registry.ts';
 import { displayText } from '../http/display-text.ts';
 import { type HtmlPart, html } from '../kit/html.ts';
 import type { LinkedAccount, Person } from './answers.ts';
@@ -19,7 +20,7 @@ export function accountCards(
     .sort((one, other) => order(one) - order(other))
     .map(
       (account) => html`<section class="card account">
-<h2><a class="name" href="/console/people/${user}/identities/${account.id}">${accountTitle(account)}</a></h2>
+<h2><a class="name" href="/console/people/${user}/identities/${account.id}">${accountTitle(account, visit)}</a></h2>
 <p>${healthBadge(account.token, visit)}</p>
 <p class="quiet">${account.token && html`${say(texts.sinceState)} ${timeTag(account.token.since, zone)} · ${say(texts.lastUsed)} ${timeTag(account.token.last_used_at, zone)}`}</p>
 <p class="quiet name"><code>${account.subject}</code></p>
@@ -27,8 +28,13 @@ export function accountCards(
     );
 }
 
-/** Returns the connection with the name of the account there. */
-export function accountTitle({ connection, name, email }: LinkedAccount): string {
+/** Returns the provider's name with that of the account, and the alias where it is another word. */
+export function accountTitle(
+  { connection, provider, name, email }: LinkedAccount,
+  { locale }: Visit,
+): string {
+  const title = findConnector(provider)?.title[locale] ?? provider;
+  const alias = [provider, title.toLowerCase()].includes(connection) ? '' : ` (${connection})`;
   const shown = displayText(name ?? email);
-  return shown === '' ? connection : `${connection} · ${shown}`;
+  return shown === '' ? title + alias : `${title}${alias} · ${shown}`;
 }

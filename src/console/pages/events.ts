@@ -34,12 +34,18 @@ const when: readonly Filter[] = [
 ];
 
 const about: readonly Filter[] = [
-  { name: 'user', label: { en: 'Person (id)', zh: '用户（ID）' }, kind: 'text' },
-  { name: 'app', label: { en: 'App (id)', zh: '应用（ID）' }, kind: 'text' },
-  { name: 'connection', label: { en: 'Connection', zh: '身份源' }, kind: 'text' },
-  { name: 'identity', label: { en: 'Linked account (id)', zh: '关联账号（ID）' }, kind: 'text' },
-  { name: 'request', label: { en: 'Request', zh: '请求' }, kind: 'text', hint: { en: 'req_…', zh: 'req_…' } },
-  { name: 'address', label: { en: 'Address', zh: '地址' }, kind: 'text' },
+  { name: 'user', label: { en: 'Person (id)', zh: '用户（ID）' }, kind: 'text', more: true },
+  { name: 'app', label: { en: 'App (id)', zh: '应用（ID）' }, kind: 'text', more: true },
+  { name: 'connection', label: { en: 'Connection', zh: '身份源' }, kind: 'text', more: true },
+  { name: 'identity', label: { en: 'Linked account (id)', zh: '关联账号（ID）' }, kind: 'text', more: true },
+  {
+    name: 'request',
+    label: { en: 'Request', zh: '请求' },
+    kind: 'text',
+    more: true,
+    hint: { en: 'req_…', zh: 'req_…' },
+  },
+  { name: 'address', label: { en: 'Address', zh: '地址' }, kind: 'text', more: true },
 ];
 
 /** The audit log. A person's page has it too, with the person fixed. */

@@ -1,4 +1,5 @@
 import type { Person } from '../answers.ts';
+import { connectionOptions } from '../connection-options.ts';
 import type { Listed } from '../list-declaration.ts';
 import type { ConsolePage, Visit } from '../visit.ts';
 
@@ -19,7 +20,7 @@ const byPrefix: readonly (readonly [RegExp, (id: string) => string])[] = [
   [/^usr_\w+$/, (id) => `/console/people/${id}`],
   [/^evt_\w+$/, (id) => `/console/events/${id}`],
   [/^(req|job)_\w+$/, (id) => `/console/events?request=${id}`],
-  [/^idn_\w+$/, (id) => `/console/events?identity=${id}`],
+  [/^idn_\w+$/, (id) => `/console/identities?q=${id}`],
   [/^app_\w+$/, (id) => `/console/events?app=${id}`],
 ];
 
@@ -32,6 +33,8 @@ async function pageOfPerson(visit: Visit, q: string): Promise<string> {
   const query = { q: q.slice(0, 200), limit: '2' };
   const { items } = await visit.read<Listed<Person>>('GET /users', { query });
   const [only, other] = items;
+  if (!only && (await connectionOptions(visit)).some(({ value }) => value === q))
+    return `/console/identities?connection=${q}`;
   return only && !other
     ? `/console/people/${only.id}`
     : `/console/people?${new URLSearchParams({ q: query.q })}`;

@@ -19,7 +19,7 @@ export const identityPage: ConsolePage = {
   async show(visit) {
     const view = await readAccount(visit);
     const { person, account } = view;
-    const title = accountTitle(account);
+    const title = accountTitle(account, visit);
     const body = html`<p><a href="/console/people/${person.id}" class="name">← ${nameOf(person, visit)}</a></p>
 <h1 class="name">${title}</h1>
 ${health(view, visit)}

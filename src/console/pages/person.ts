@@ -28,7 +28,8 @@ export const personPage: ConsolePage = {
       query: { limit: '200' },
     });
     const name = nameOf(person, visit);
-    const tab = tabs.find((one) => one.name === visit.ask('tab')) ?? accountsTab;
+    const tab =
+      tabs.find(({ name, operation }) => name === visit.ask('tab') && visit.offers(operation)) ?? accountsTab;
     const body = html`${head(person, visit)}
 ${tabBar(visit, tab, person.id)}
 ${await tab.content(visit, person, items)}
