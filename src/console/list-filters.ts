@@ -83,7 +83,8 @@ function ticks({ locale, url }: Visit, { name, label }: Filter, options: readonl
     html`<input type="search" data-js hidden data-filter="o-${name}" aria-label="${frameTexts.goTo[locale]}" autocomplete="off">`;
   return html`<div><span class="label" id="l-${name}">${label[locale]}</span>
 <details class="pick"><summary aria-describedby="l-${name}">${typeof summary === 'string' ? summary : summary.join(', ')}</summary>
-<div class="options">${narrow}<div id="o-${name}" role="group" aria-labelledby="l-${name}">${boxes}</div></div></details></div>
+<div class="options">${narrow}<div id="o-${name}" role="group" aria-labelledby="l-${name}">${boxes}</div>
+<button>${texts.filter[locale]}</button></div></details></div>
 `;
 }
 

@@ -22,7 +22,7 @@ function periodOf(about: Pick<Period, 'name' | 'text' | 'hours' | 'by'>): Period
     ...about,
     label: (at, { zone }) =>
       about.by === 'hour'
-        ? wallClock(new Date(at), zone.name).slice(11, 16)
+        ? wallClock(new Date(at), zone.name).slice(5, 16)
         : wallClock(new Date(at), zone.name).slice(0, 10),
     eventsAt(at, types, { ask, caller }, connection = ask('connection')) {
       const until = new Date(Date.parse(at) + length).toISOString();

@@ -51,7 +51,10 @@ ${explain(subject, visit).map((part) => part && html`<p>${part}</p>`)}
 <form class="stack narrow" method="post" action="${url.pathname}" data-warn>${csrf}${field}
 <button class="${danger ? 'danger' : ''}">${say(button)}</button>
 <a class="button plain" href="${back(visit)}">${say(texts.cancel)}</a></form>
-<div class="tools">${apiCall(visit, operation)}</div>`;
+<div class="tools">${apiCall(
+        visit,
+        operation.replace(/\{(\w+)\}/g, (_, name: string) => visit.param(name)),
+      )}</div>`;
       return { title: heading, body };
     },
     async act(visit) {

@@ -65,5 +65,6 @@ export function wallClock(at: Date, timeZone: string): string {
 export function offsetOf(at: Date, timeZone: string): string {
   const parts = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' }).formatToParts(at);
   const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT';
-  return name.replace('GMT', '');
+  const offset = name.replace('GMT', '');
+  return offset === '+00:00' ? '' : offset;
 }

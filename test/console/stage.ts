@@ -19,7 +19,11 @@ export async function createStage(): Promise<Stage> {
   await lin.press(await lin.open('/account'), '/account/link/google');
   const sam = await visit(world, { connection: 'github', user: 'sam' });
   const app = await createApp(world);
-  const tokens = await app.signIn({ connection: 'wechat', user: 'lin', scope: 'openid idp:wechat idp:google' });
+  const tokens = await app.signIn({
+    connection: 'wechat',
+    user: 'lin',
+    scope: 'openid idp:wechat idp:google',
+  });
   const take = (alias: string) =>
     fetch(`${world.issuer}/v1/me/identities/${alias}/token?force=true`, {
       headers: { authorization: `Bearer ${tokens.access_token}` },

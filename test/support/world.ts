@@ -59,6 +59,8 @@ export interface WorldOptions {
   readonly floodLimits?: FloodLimitSettings;
   /** The setting ADMIN_APPROVALS. */
   readonly adminApprovals?: boolean;
+  /** The setting CONSOLE_CONNECTIONS. */
+  readonly consoleConnections?: readonly string[];
   /** True to serve TLS, for clients that require it. */
   readonly secure?: boolean;
   /** The key ring; the default is a new one. */
@@ -95,6 +97,7 @@ export async function createWorld({
     adminApiToken: new Secret(adminToken),
     backgroundConsent: given.backgroundConsent,
     adminApprovals,
+    consoleConnections: given.consoleConnections,
     spillDirectory: path.join(os.tmpdir(), `symbolon-spill-${randomBytes(6).toString('hex')}`),
     keyring,
     clock,
