@@ -23,6 +23,8 @@ export interface Chart {
   readonly title: string;
   readonly keys: readonly ChartKey[];
   readonly bars: readonly Bar[];
+  /** The number in the legend: of all bars together, or of the last one. */
+  readonly counts?: 'sum' | 'last';
   /** After each number, e.g. ` ms`. */
   readonly unit?: string;
 }
@@ -33,7 +35,7 @@ const [width, height] = [480, 120];
  * Returns stacked bars as SVG, and the same as a table. Each value leads to the list behind it. The links of the bars are left
  * out of the order of tabs, since the table has them too.
  */
-export function chartFigure(visit: Visit, { title, keys, bars, unit = '' }: Chart): Html {
+export function chartFigure(visit: Visit, { title, keys, bars, unit = '', counts = 'sum' }: Chart): Html {
   const { locale, say } = visit;
   const number = (value: number) => value.toLocaleString(locale) + unit;
   const sums = bars.map(({ values }) => values.reduce<number>((sum, value) => sum + (value ?? 0), 0));
@@ -58,7 +60,8 @@ export function chartFigure(visit: Visit, { title, keys, bars, unit = '' }: Char
     }) => html`<tr><th scope="row">${label}</th>${values.map((value, key) => html`<td>${value === null ? '–' : value === 0 ? '0' : html`<a href="${hrefs[key]}">${number(value)}</a>`}</td>`)}</tr>
 `,
   );
-  const total = (key: number) => bars.reduce((sum, { values }) => sum + (values[key] ?? 0), 0);
+  const counted = counts === 'sum' ? bars : bars.slice(-1);
+  const total = (key: number) => counted.reduce((sum, { values }) => sum + (values[key] ?? 0), 0);
   const legend = keys.map(
     ({ text, tone }, key) =>
       html`<li><span class="swatch ${tone}"></span>${text}${unit === '' && html` <b>${number(total(key))}</b>`}</li>`,

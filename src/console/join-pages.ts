@@ -67,7 +67,8 @@ export function welcomePage(locale: Locale, role: Role): Page {
   const title = texts.welcomeTitle[locale];
   const body = html`<h1>${title}</h1>
 <p>${fill(texts.welcome, locale, { role: texts[role][locale] })}</p>
-<p><a class="button" href="/docs">${texts.reference[locale]}</a></p>`;
+<p class="stack"><a class="button" href="/console">${texts.toConsole[locale]}</a>
+<a class="button plain" href="/docs">${texts.reference[locale]}</a></p>`;
   return { title, locale, body };
 }
 

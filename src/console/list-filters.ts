@@ -26,10 +26,10 @@ export async function filterForm(visit: Visit, { filters, sorts }: Declared): Pr
     return value !== null && html`<input type="hidden" name="${name}" value="${value}">`;
   });
   return html`<form class="filters" action="${url.pathname}" data-swap>${kept}
-${fields}${sort}${folded}
+${fields}${sort}
 <div class="send"><button>${texts.filter[locale]}</button>
 ${hasFilters(visit, { filters }) && html`<a class="button plain" href="${url.pathname}">${texts.clear[locale]}</a>`}</div>
-</form>`;
+${folded}</form>`;
 }
 
 async function field(visit: Visit, filter: Filter): Promise<Html> {
@@ -40,7 +40,7 @@ async function field(visit: Visit, filter: Filter): Promise<Html> {
   if (kind === 'several') return ticks(visit, filter, options);
   const value = kind === 'time' ? localValue(visit, name) : visit.ask(name);
   const type = kind === 'time' ? 'datetime-local' : 'search';
-  return html`<div><label for="f-${name}">${label[locale]}</label>
+  return html`<div class="${kind}"><label for="f-${name}">${label[locale]}</label>
 <input id="f-${name}" name="${name}" type="${type}" value="${value}" maxlength="200" autocomplete="off"${hint && html` placeholder="${hint[locale]}"`}></div>
 `;
 }

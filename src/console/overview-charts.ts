@@ -1,6 +1,7 @@
 import { type HtmlPart, html } from '../kit/html.ts';
 import type { Text } from '../kit/locale.ts';
 import { type Bar, type Chart, type ChartKey, chartFigure } from './chart.ts';
+import { grantCharts } from './grant-charts.ts';
 import { type Period, queryOfPeriod } from './overview-period.ts';
 import { overviewTexts as texts } from './overview-texts.ts';
 import type { Visit } from './visit.ts';
@@ -72,7 +73,7 @@ export async function usageCharts(visit: Visit, period: Period): Promise<HtmlPar
     chartFigure(visit, outcomeChart(visit, { one, usage: outcomes[index], period })),
   );
   const through = outcomes[0]?.through;
-  return html`<div class="charts">${figures}${slowest(visit, calls, period)}</div>
+  return html`<div class="charts">${figures}${await grantCharts(visit, period)}${slowest(visit, calls, period)}</div>
 ${through && html`<p class="quiet">${visit.say(texts.through, { time: timeText(new Date(through), visit.zone) })}</p>`}`;
 }
 

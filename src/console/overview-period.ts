@@ -1,7 +1,7 @@
 import type { Text } from '../kit/locale.ts';
 import { overviewTexts as texts } from './overview-texts.ts';
 import type { Visit } from './visit.ts';
-import { offsetOf, wallClock } from './zone.ts';
+import { minutesEast, wallClock } from './zone.ts';
 
 const hour = 3_600_000;
 
@@ -48,7 +48,8 @@ export const periods = [
 export function queryOfPeriod({ ask, now, zone }: Visit, { hours, by, name }: Period) {
   const [connection, app] = [ask('connection'), ask('app')];
   const since = new Date(now.getTime() - hours * hour).toISOString();
-  const ofViewer = name === '7d' && app === '' ? { offset: String(minutesEast(now, zone.name)) } : {};
+  const ofViewer =
+    name === '7d' && app === '' ? { offset: String(Math.trunc(minutesEast(now, zone.name) / 60) * 60) } : {};
   return {
     by,
     since,
@@ -58,10 +59,4 @@ export function queryOfPeriod({ ask, now, zone }: Visit, { hours, by, name }: Pe
     // Hours know no app.
     ...(app !== '' && by === 'day' && { app }),
   };
-}
-
-/** The API counts in whole hours. */
-function minutesEast(now: Date, zone: string): number {
-  const [, sign = '+', hours = '0'] = /^([+-])(\d\d)/.exec(offsetOf(now, zone)) ?? [];
-  return Number(`${sign}${hours}`) * 60;
 }

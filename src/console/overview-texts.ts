@@ -3,6 +3,7 @@ import type { Text } from '../kit/locale.ts';
 export const overviewTexts = {
   title: { en: 'Overview', zh: '概览' },
   attention: { en: 'Needs you', zh: '需要处理' },
+  sinceThen: { en: 'since', zh: '自' },
   nothing: { en: 'Nothing needs you.', zh: '没有需要处理的事项。' },
   day: { en: '24 hours', zh: '24 小时' },
   week: { en: '7 days', zh: '7 天' },
@@ -10,12 +11,14 @@ export const overviewTexts = {
   period: { en: 'Period', zh: '时间段' },
   connection: { en: 'Connection', zh: '身份源' },
   app: { en: 'App', zh: '应用' },
-  appByDay: { en: 'App (7 or 30 days)', zh: '应用（7 天或 30 天）' },
   all: { en: 'all', zh: '全部' },
   show: { en: 'Show', zh: '显示' },
   signIns: { en: 'Sign-ins', zh: '登录' },
   retrievals: { en: 'Tokens that apps asked for', zh: '应用请求的令牌' },
   refreshes: { en: 'Refreshes at providers', zh: '在平台上的刷新' },
+  trouble: { en: 'Grants in trouble', zh: '异常的授权' },
+  ending: { en: 'Grants that end in the next 14 days', zh: '未来 14 天内到期的授权' },
+  endingKey: { en: 'end', zh: '到期' },
   ended: { en: 'Grants that ended', zh: '失效的授权' },
   endedKey: { en: 'ended', zh: '失效' },
   ok: { en: 'ok', zh: '成功' },
@@ -30,13 +33,5 @@ export const overviewTexts = {
   since: { en: 'Signed in', zh: '登录时间' },
   fresh: { en: 'Dangerous changes until', zh: '可进行敏感操作至' },
   bootstrap: { en: 'ADMIN_API_TOKEN last used', zh: 'ADMIN_API_TOKEN 最近使用' },
-  unset: {
-    en: 'ADMIN_API_TOKEN was used in the last 24 hours. An owner with a role of their own no longer needs it: unset it.',
-    zh: '过去 24 小时内使用过 ADMIN_API_TOKEN。已有所有者角色后便不再需要它，请取消该设置。',
-  },
-  deadToday: {
-    en: '{count} grants ended in this period. See which, and why.',
-    zh: '该时间段内有 {count} 个授权失效，查看详情和原因。',
-  },
   version: { en: 'Version', zh: '版本' },
 } satisfies Record<string, Text>;

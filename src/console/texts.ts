@@ -26,6 +26,7 @@ export const texts = {
     en: 'You now have the role {role}. The API reference says what you can do with it.',
     zh: '您现在拥有“{role}”角色。API 参考说明了您可以进行的操作。',
   },
+  toConsole: { en: 'Open the console', zh: '打开控制台' },
   reference: { en: 'API reference', zh: 'API 参考' },
   goneTitle: { en: 'This link does not work', zh: '此链接无效' },
   gone: {

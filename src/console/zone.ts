@@ -68,3 +68,10 @@ export function offsetOf(at: Date, timeZone: string): string {
   const offset = name.replace('GMT', '');
   return offset === '+00:00' ? '' : offset;
 }
+
+/** Returns the offset of a zone in minutes. */
+export function minutesEast(at: Date, timeZone: string): number {
+  const [, sign = '+', hours = '0', minutes = '0'] =
+    /^([+-])(\d\d):(\d\d)$/.exec(offsetOf(at, timeZone)) ?? [];
+  return Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes));
+}

@@ -9,7 +9,10 @@ export async function enter(
 ): Promise<void> {
   await page.goto(issuer + path);
   await page.locator('a[href^="/console/sign-in/go"]').click();
-  await page.locator(`button[name="connection"][value="${connection}"]`).click();
+  const way = page.locator(`button[name="connection"][value="${connection}"]`);
+  // In one language the connection may be among those that are folded away.
+  if (!(await way.isVisible())) await page.locator('main summary').first().click();
+  await way.click();
   await page.locator(`input[name="user"][value="${user}"]`).check();
   await page.getByRole('button', { name: 'Approve' }).click();
   await page.waitForURL(issuer + path);

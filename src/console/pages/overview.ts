@@ -23,7 +23,7 @@ export const overviewPage: ConsolePage = {
     const title = visit.say(texts.title);
     const body = html`<h1>${title}</h1>
 <div data-live="overview"${visit.ask('live') === '1' && html` data-refresh`}>
-${await attentionList(visit, me)}
+${await attentionList(visit)}
 ${await choices(visit, period)}
 ${await usageCharts(visit, period)}</div>
 ${you(me, visit)}`;
