@@ -46,6 +46,28 @@ const notices = {
   unlinked_nothing: { en: 'The account is unlinked.', zh: '账号已取消关联。' },
   merged: { en: 'The two are one now.', zh: '两个用户已合并。' },
   signed_out_everywhere: { en: 'You are signed out everywhere.', zh: '您已在所有设备上退出登录。' },
+  checked_alive: {
+    en: 'Checked just now: the provider accepts the permission.',
+    zh: '刚刚检查过：授权有效。',
+  },
+  checked_dead: {
+    en: 'Checked just now: the provider does not accept the permission any more. Authorise again.',
+    zh: '刚刚检查过：授权已失效，请重新授权。',
+  },
+  checked_unknown: {
+    en: 'Checked just now: the provider gave no clear answer. Nothing has changed; try again later.',
+    zh: '刚刚检查过：该平台未给出明确答复，一切保持不变，请稍后再试。',
+  },
+  checked_nothing: {
+    en: 'Nothing is stored for this account. Authorise it again.',
+    zh: '尚未保存此账号的授权，请重新授权。',
+  },
+  checked_lately: {
+    en: 'This account was checked within the last minute. Wait a moment.',
+    zh: '一分钟内已检查过此账号，请稍候再试。',
+  },
+  session_ended: { en: 'That browser is signed out.', zh: '该浏览器已退出登录。' },
+  sessions_ended: { en: 'All other browsers are signed out.', zh: '其他浏览器均已退出登录。' },
   allowed: { en: 'The app is allowed.', zh: '已授权该应用。' },
   withdrawn_revoked: {
     en: 'The permission is withdrawn, and the provider has ended it there too.',
@@ -71,6 +93,7 @@ const alarming: ReadonlySet<Notice> = new Set([
   'other_account',
   'unlinked_gave_up',
   'withdrawn_unsupported',
+  'checked_dead',
 ]);
 
 export function noticeOf(outcome: RevocationOutcome): Notice {

@@ -12,6 +12,7 @@ import type { Logger } from '../kit/log.ts';
 import type { Connections } from '../login/connections.ts';
 import type { Login } from '../login/login.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
+import type { Uses } from '../reporting/uses.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Vault } from '../vault/vault.ts';
 
@@ -33,14 +34,15 @@ export interface AccountDeps {
   readonly identities: Identities;
   readonly connections: Connections;
   readonly login: Pick<Login, 'begin'>;
-  readonly vault: Pick<Vault, 'health' | 'storeTokens' | 'furtherScopes'>;
+  readonly vault: Pick<Vault, 'health' | 'storeTokens' | 'furtherScopes' | 'check'>;
   readonly connectRequests: Pick<ConnectRequests, 'find' | 'arrived' | 'failed'>;
-  readonly offboarding: Pick<Offboarding, 'unlinkIdentity' | 'mergeUsers'>;
-  readonly accountSessions: Pick<BrowserSessionStore, 'endOthers'>;
+  readonly offboarding: Pick<Offboarding, 'unlinkIdentity' | 'mergeUsers' | 'eraseUser'>;
+  readonly accountSessions: Pick<BrowserSessionStore, 'endOthers' | 'endOfSession'>;
   readonly issuance: Pick<
     Issuance,
-    'apps' | 'consents' | 'withdrawConsent' | 'revokeUser' | 'standingScopes'
+    'apps' | 'consents' | 'withdrawConsent' | 'revokeUser' | 'standingScopes' | 'sessions' | 'apis'
   >;
-  readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke'>;
+  readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke' | 'list'>;
+  readonly uses: Uses;
   readonly backgroundConsent?: IssuanceDeps['backgroundConsent'];
 }

@@ -1,13 +1,23 @@
-import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import express, { type RequestHandler, Router } from 'express';
 import { sameOriginWrites } from '../http/csrf.ts';
+import { zoneOf } from '../http/local-time.ts';
 import { methodNotAllowed } from '../http/method-not-allowed.ts';
 import { sendPage } from '../http/page.ts';
 import { allowOwnScript } from '../http/scripted-pages.ts';
+import { minutes } from '../kit/clock.ts';
 import { localeOf } from '../kit/locale.ts';
-import { callbackPath, signInAddress, signInPath } from './addresses.ts';
+import { createActivityPage } from './activity.ts';
+import { callbackPath, signInPath } from './addresses.ts';
+import { createAppPage } from './app-page.ts';
 import { createBackgroundStep } from './background.ts';
+import { createCheckNow } from './check-now.ts';
 import type { AccountClient } from './client.ts';
 import { createConnectStep } from './connect.ts';
+import { createDownload, createEraseStep, dataPage } from './data.ts';
+import { createErasedPage } from './erased.ts';
+import { createErasure } from './erasure.ts';
+import { createSeenAct } from './first-uses.ts';
+import { createIdentityPage } from './identity-page.ts';
 import { readHandover } from './input.ts';
 import { createLinkStep } from './link.ts';
 import { createMergeStep } from './merge.ts';
@@ -16,11 +26,12 @@ import { readOverview } from './overview.ts';
 import { overviewPage, signedOutPage } from './overview-page.ts';
 import type { AccountDeps } from './ports.ts';
 import { createReauthorizeStep } from './reauthorize.ts';
-import { endSession, formBinding, hasRecentSignIn } from './session.ts';
+import { endSession, formBinding } from './session.ts';
+import { createSessions } from './sessions.ts';
 import { beginSignIn, finishSignIn } from './sign-in.ts';
 import { createSignOutEverywhereStep } from './sign-out-everywhere.ts';
-import type { AccountStep, Visit } from './step.ts';
 import { createUnlinkStep } from './unlink.ts';
+import { createVisits } from './visit-routes.ts';
 import { createFindVisitor } from './visitors.ts';
 import { createWithdrawStep } from './withdraw.ts';
 
@@ -47,13 +58,14 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
       const user = await findVisitor(request);
       const locale = localeOf(request);
       const { app } = await readHandover(deps, request);
-      const about = { locale, app, notice: noticeBox(request.query.notice, locale) };
+      const about = { locale, zone: zoneOf(request), app, notice: noticeBox(request.query.notice, locale) };
       if (!user) return sendPage(response, signedOutPage(about));
-      const field = csrf.field(formBinding(request));
-      sendPage(
-        response,
-        overviewPage(await readOverview(deps, user, request.get('user-agent')), { ...about, csrf: field }),
-      );
+      const reader = {
+        userAgent: request.get('user-agent'),
+        newsSeenAt: new Date(request.session.newsSeenAt ?? 0),
+      };
+      const overview = await readOverview(deps, user, reader);
+      sendPage(response, overviewPage(overview, { ...about, csrf: csrf.field(formBinding(request)) }));
     })
     .all(methodNotAllowed('GET, HEAD'));
 
@@ -67,7 +79,9 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
     .route(callbackPath)
     // Express handles HEAD with the GET handler, and a HEAD request must not consume the sign-in.
     .head(methodNotAllowed('GET'))
-    .get(async (request, response) => response.redirect(303, await finishSignIn(deps, client, request)))
+    .get(async (request, response) =>
+      response.redirect(303, await finishSignIn(deps, client, { request, response })),
+    )
     .all(methodNotAllowed('GET'));
 
   router
@@ -79,43 +93,28 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
     })
     .all(methodNotAllowed('POST'));
 
-  /** Returns the visit of a signed-in person. Redirects to a sign-in and returns undefined if one is needed first. */
-  async function visitOf(
-    request: Request,
-    response: Response,
-    needsRecentSignIn: boolean,
-  ): Promise<Visit | undefined> {
-    const user = await findVisitor(request);
-    if (!user || (needsRecentSignIn && !hasRecentSignIn(request, deps.clock.now()))) {
-      response.redirect(303, signInAddress(request.originalUrl, { fresh: user !== undefined }));
-      return undefined;
-    }
-    return { request, response, user, locale: localeOf(request), csrf: csrf.field(formBinding(request)) };
-  }
-
-  function mount(path: string, step: AccountStep, { needsRecentSignIn = true } = {}): void {
-    router
-      .route(path)
-      .get(async (request, response) => {
-        const visit = await visitOf(request, response, needsRecentSignIn);
-        if (visit) sendPage(response, await step.show(visit), response.statusCode);
-      })
-      .post(form, async (request, response) => {
-        const visit = await visitOf(request, response, needsRecentSignIn);
-        if (!visit) return;
-        csrf.check(request, formBinding(request));
-        response.redirect(303, await step.act(visit));
-      })
-      .all(methodNotAllowed('GET, HEAD, POST'));
-  }
-
-  mount('/account/link/:alias', createLinkStep(deps));
-  mount('/account/connect', createConnectStep(deps));
-  mount('/account/identities/:id/reauthorize', createReauthorizeStep(deps));
-  mount('/account/identities/:id/unlink', createUnlinkStep(deps));
-  mount('/account/merge/:userId', createMergeStep(deps));
-  mount('/account/apps/:clientId/withdraw', createWithdrawStep(deps));
-  mount('/account/apps/:clientId/background/:alias', createBackgroundStep(deps));
-  mount('/account/sign-out-everywhere', createSignOutEverywhereStep(deps), { needsRecentSignIn: false });
+  const erasure = createErasure(deps);
+  const visits = createVisits(deps, router);
+  visits.step('/account/link/:alias', createLinkStep(deps));
+  visits.step('/account/connect', createConnectStep(deps));
+  visits.step('/account/identities/:id/reauthorize', createReauthorizeStep(deps));
+  visits.step('/account/identities/:id/unlink', createUnlinkStep(deps));
+  visits.step('/account/merge/:userId', createMergeStep(deps));
+  visits.step('/account/apps/:clientId/withdraw', createWithdrawStep(deps));
+  visits.step('/account/apps/:clientId/background/:alias', createBackgroundStep(deps));
+  visits.step('/account/sign-out-everywhere', createSignOutEverywhereStep(deps), { within: 'any' });
+  visits.page('/account/activity', createActivityPage(deps));
+  visits.page('/account/apps/:clientId', createAppPage(deps));
+  visits.page('/account/identities/:id', createIdentityPage(deps));
+  visits.act('/account/identities/:id/check', createCheckNow(deps));
+  visits.act('/account/first-uses/seen', createSeenAct(deps));
+  router.get('/account/erased/:code', createErasedPage(deps, erasure));
+  visits.page('/account/data', async (visit) => dataPage(visit));
+  visits.answer('/account/data/download', '/account/data', createDownload(deps));
+  visits.step('/account/data/erase', createEraseStep(deps, erasure), { within: minutes(5) });
+  const sessions = createSessions(deps);
+  visits.page('/account/sessions', sessions.show);
+  visits.act('/account/sessions/end-others', sessions.endOthers);
+  visits.act('/account/sessions/:session/end', sessions.end);
   return router;
 }

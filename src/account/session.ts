@@ -7,6 +7,10 @@ declare module 'express-session' {
     userId: string;
     /** The time of the last sign-in, in milliseconds. */
     authTime: number;
+    /** The id of the sign-on session of this browser at the sign-in. */
+    sessionUid: string;
+    /** The time at which the person has seen the notices of first uses, in milliseconds. */
+    newsSeenAt: number;
     /** The pending sign-ins, by the hash of their state. */
     signIns: Readonly<Record<string, PendingSignIn>>;
   }
@@ -32,16 +36,25 @@ export function signedInUser(request: Request): string | undefined {
   return request.session?.userId;
 }
 
-export function hasRecentSignIn(request: Request, now: Date): boolean {
+/** Returns whether the person has signed in within the last 15 minutes, or within another time (milliseconds). */
+export function hasRecentSignIn(request: Request, now: Date, within = recentFor): boolean {
   const { authTime } = request.session;
-  return authTime !== undefined && now.getTime() - authTime <= recentFor;
+  return authTime !== undefined && now.getTime() - authTime <= within;
+}
+
+export interface SignedIn {
+  readonly userId: string;
+  readonly authTime: Date;
+  /** The sign-on session of this browser. */
+  readonly sessionUid?: string | undefined;
 }
 
 /** Starts a session under a new id, against session fixation. */
-export async function startSession(request: Request, who: { userId: string; authTime: Date }): Promise<void> {
+export async function startSession(request: Request, who: SignedIn): Promise<void> {
   await settled((done) => request.session.regenerate(done));
   request.session.userId = who.userId;
   request.session.authTime = who.authTime.getTime();
+  if (who.sessionUid !== undefined) request.session.sessionUid = who.sessionUid;
   await saveSession(request);
 }
 
@@ -75,6 +88,7 @@ export async function signOutOther(request: Request, userId: string): Promise<vo
   if (before === undefined || before === userId) return;
   delete request.session.userId;
   delete request.session.authTime;
+  delete request.session.sessionUid;
   await saveSession(request);
 }
 

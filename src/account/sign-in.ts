@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { databaseRetryAfter } from '../kit/database/database-errors.ts';
 import { hashOf } from '../kit/ids.ts';
 import { localeOf } from '../kit/locale.ts';
@@ -30,7 +30,7 @@ export async function beginSignIn(
 export async function finishSignIn(
   deps: AccountDeps,
   client: AccountClient,
-  request: Request,
+  { request, response }: { readonly request: Request; readonly response: Response },
 ): Promise<string> {
   const state = typeof request.query.state === 'string' ? request.query.state : '';
   const pending = takePending(request, state);
@@ -56,7 +56,9 @@ export async function finishSignIn(
       detail: { en: 'This account is disabled.', zh: '您的用户账号已被停用，请联系管理员。' },
     });
   // The clock of the process that signed the ID token may be ahead of this one's. A fresh sign-in counts from now.
-  await startSession(request, { userId, authTime: pending.fresh || authTime > now ? now : authTime });
+  const signedInAt = pending.fresh || authTime > now ? now : authTime;
+  const sessionUid = await deps.issuance.sessions.ofRequest(request, response);
+  await startSession(request, { userId, authTime: signedInAt, sessionUid });
   return pending.to;
 }
 

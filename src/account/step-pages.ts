@@ -5,7 +5,7 @@ import { texts } from './texts.ts';
 
 /** A second button, with the sentence that explains it. Without a button, only the sentence is shown. */
 export interface SecondChoice {
-  readonly explanation: string;
+  readonly explanation: Html;
   /** The value of the field `also` that the button submits. */
   readonly value: string;
   readonly button: string | undefined;
@@ -21,16 +21,22 @@ export interface Step {
   readonly button: string;
   readonly danger?: boolean;
   readonly also?: SecondChoice | undefined;
+  /** Items that need a line each. */
+  readonly list?: readonly Html[];
+  /** A text that the person has to type. */
+  readonly field?: { readonly name: string; readonly label: string };
   readonly csrf: Html;
   /** The address of the link back. */
   readonly back: string;
 }
 
 export function stepPage(step: Step): Page {
-  const { locale, title, explanation, action, button, danger, also, csrf, back } = step;
+  const { locale, title, explanation, action, button, danger, also, list = [], field, csrf, back } = step;
   const body = html`<h1 class="name">${title}</h1>
 ${explanation.map((part) => part && html`<p>${part}</p>`)}
+${list.length > 0 && html`<ul class="plain card apps">${list}</ul>`}
 <form class="stack" method="post" action="${action}">${csrf}
+${field && html`<label>${field.label}<input name="${field.name}" autocomplete="off" autocapitalize="none" required></label>`}
 <button class="${danger ? 'danger' : ''}">${button}</button>
 ${also && html`<p id="also">${also.explanation}</p>`}
 ${also?.button !== undefined && html`<button class="danger" name="also" value="${also.value}" aria-describedby="also">${also.button}</button>`}

@@ -10,6 +10,8 @@ export interface Visit {
   readonly response: Response;
   readonly user: User;
   readonly locale: Locale;
+  /** The time zone of the browser, as far as it has told it. */
+  readonly zone: string | undefined;
   /** The hidden field with the CSRF token. */
   readonly csrf: Html;
 }
@@ -17,6 +19,6 @@ export interface Visit {
 /** A page that asks for confirmation. GET shows it, and POST to the same address acts. */
 export interface AccountStep {
   show(visit: Visit): Promise<Page>;
-  /** Returns the address to redirect to. */
-  act(visit: Visit): Promise<string>;
+  /** Returns the address to redirect to, or a page that says why nothing was done. */
+  act(visit: Visit): Promise<string | Page>;
 }

@@ -5,6 +5,8 @@ import { hashOf } from '../kit/ids.ts';
 export interface BrowserSessionStore {
   /** Ends every session of a person but the one named; undefined: all of them. */
   endOthers(userId: string, exceptSessionId: string | undefined): Promise<void>;
+  /** Ends those that began within one sign-on session of the person. */
+  endOfSession(userId: string, sessionUid: string): Promise<void>;
   /** Ends every session of these people. */
   endOf(userIds: readonly string[]): Promise<void>;
   /** Removes sessions whose cookie has expired. */
@@ -22,6 +24,12 @@ export function createBrowserSessionStore(pool: pg.Pool): BrowserSessionStore {
         userId,
         keptId,
       ]);
+    },
+    async endOfSession(userId, sessionUid) {
+      await pool.query(
+        `DELETE FROM browser_session WHERE sess->>'userId' = $1 AND sess->>'sessionUid' = $2`,
+        [userId, sessionUid],
+      );
     },
     async endOf(userIds) {
       await pool.query(`DELETE FROM browser_session WHERE sess->>'userId' = ANY($1::text[])`, [userIds]);

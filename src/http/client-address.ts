@@ -21,3 +21,15 @@ export function canonicalAddress(text: string): string | undefined {
   if (isIP(address) === 0) return undefined;
   return new SocketAddress({ address, family: 'ipv6' }).address.replace(mapped, '');
 }
+
+/**
+ * Returns the part of an IP address that tells a person the place and not the line: the network of 256 addresses, or of
+ * IPv6 the first 48 bits.
+ */
+export function addressPlace(address: string): string {
+  if (isIPv4(address)) return `${address.split('.').slice(0, 3).join('.')}.*`;
+  const [head = '', tail] = address.split('::');
+  const groups = head.split(':').filter(Boolean);
+  const known = tail === undefined || groups.length >= 3 ? groups : [...groups, '0', '0', '0'];
+  return `${known.slice(0, 3).join(':')}:*`;
+}

@@ -15,6 +15,7 @@ import { createProviderStack } from './provider-stack.ts';
 import type { ApiRegistry } from './registry/apis.ts';
 import type { AppRegistry } from './registry/apps.ts';
 import { createConnectionEndings, type RunConnectionEndings } from './sessions/connection-endings.ts';
+import type { PersonSessions } from './sessions/person-sessions.ts';
 import { createRevokeEverything, type RevokeEverything } from './sessions/revoke-everything.ts';
 import type { Revoker } from './sessions/revoker.ts';
 import { createStores } from './stores.ts';
@@ -46,6 +47,8 @@ export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 
   readonly apps: AppRegistry;
   readonly apis: ApiRegistry;
   readonly standingScopes: StandingScopes;
+  /** The browsers in which people are signed in. */
+  readonly sessions: PersonSessions;
   /** Returns a person's consents, the newest first. */
   consents(userId: string): Promise<readonly GivenConsent[]>;
   /** Adds a grant type to the token endpoint. */
@@ -75,6 +78,8 @@ export interface GivenConsent {
   readonly clientId: string;
   readonly appName: string;
   readonly scopes: readonly string[];
+  /** The scopes by the identifier of their API; those of OpenID Connect are in `scopes` only. */
+  readonly resources: Readonly<Record<string, readonly string[]>>;
   readonly at: Date;
 }
 
@@ -89,6 +94,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     verifyAccessToken,
     verifyRefreshToken,
     revoker,
+    sessions,
     resourceServers,
     logouts,
   } = stack;
@@ -108,6 +114,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     ...loginCompletion,
     apps,
     apis,
+    sessions,
     standingScopes,
     verifyAccessToken,
     verifyRefreshToken,
@@ -161,5 +168,5 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
 
 function givenConsent({ appId, appName, scopes, at }: StoredConsent): GivenConsent {
   const names = new Set([...scopes.oidc, ...Object.values(scopes.resources).flat()]);
-  return { clientId: appId, appName, scopes: [...names], at };
+  return { clientId: appId, appName, scopes: [...names], resources: scopes.resources, at };
 }

@@ -17,6 +17,7 @@ import { createDefaultScope } from './provider/request-checks.ts';
 import { createSecondIssuerResponses, createWrappedRefreshTokens } from './provider/second-issuer.ts';
 import { type BackchannelLogouts, createBackchannelLogouts } from './sessions/backchannel-logout.ts';
 import { createBackchannelLogoutStore } from './sessions/backchannel-logout-store.ts';
+import { createPersonSessions, type PersonSessions } from './sessions/person-sessions.ts';
 import { createRevoker, type Revoker } from './sessions/revoker.ts';
 import { createSessionOrigins } from './sessions/session-origins.ts';
 import type { IssuanceStores } from './stores.ts';
@@ -39,6 +40,7 @@ export interface ProviderStack {
   readonly verifyAccessToken: VerifyAccessToken;
   readonly verifyRefreshToken: VerifyRefreshToken;
   readonly revoker: Revoker;
+  readonly sessions: PersonSessions;
   readonly logouts: BackchannelLogouts;
   readonly resourceServers: ResourceServers;
 }
@@ -66,6 +68,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
   const store = createBackchannelLogoutStore(deps.database);
   const logouts = createBackchannelLogouts({ ...deps, store, provider });
   const revoker = createRevoker({ ...stores, logouts, provider });
+  const sessions = createPersonSessions({ ...stores, revoker, provider });
   const parts = { ...stores, deps, adapter, resourceServers, revoker };
   const hostOf = (name: string, metadata: SecondIssuer['metadata'] = {}) =>
     createProviderHost({
@@ -83,7 +86,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
         createFlowLanguage(deps.secure),
         createSignOut(deps.onSignOut ?? (async () => undefined)),
         createStatedScope(),
-        createSessionOrigins(stores.origins),
+        createSessionOrigins(stores.origins, sessions.seen),
         createDefaultScope(),
         createGrantLifetime(artifacts),
         createResourceAtRefresh({ ...stores, resourceServers }),
@@ -103,6 +106,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
     verifyAccessToken: createVerifyAccessToken(jwts, provider),
     verifyRefreshToken: createVerifyRefreshToken({ ...stores, provider, people, revoker, events }),
     revoker,
+    sessions,
     logouts,
   };
 }

@@ -9,6 +9,9 @@ import { freshDatabaseUrl } from '../support/database.ts';
 /** Prisma's schema has the partitioned table alone. */
 const partitions = `SELECT relname::text FROM pg_class WHERE relispartition AND relkind = 'r'`;
 
+/** Indexes on expressions, which schema.prisma cannot describe. */
+const onExpressions = `'browser_session_user_idx'`;
+
 /** Returns PostgreSQL's description of a database. */
 const catalogue = `
   SELECT 'column' AS kind, table_name || '.' || column_name AS name,
@@ -16,7 +19,7 @@ const catalogue = `
     FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> ALL (ARRAY(${partitions}))
   UNION ALL
   SELECT 'index', tablename || '.' || indexname, replace(indexdef, ' ON ONLY ', ' ON ')
-    FROM pg_indexes WHERE schemaname = 'public' AND tablename <> ALL (ARRAY(${partitions}))
+    FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT IN (${onExpressions}) AND tablename <> ALL (ARRAY(${partitions}))
   UNION ALL
   SELECT 'constraint', conrelid::regclass || '.' || regexp_replace(conname, 'not_null1$', 'not_null'), pg_get_constraintdef(oid)
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace

@@ -36,6 +36,8 @@ export interface ArtifactStore {
   /** Extends a grant that would end before `needed` to `until`. */
   extendGrant(grantId: string, end: { readonly needed: Date; readonly until: Date }): Promise<void>;
   uidsOf(kind: string, accountId: string): Promise<readonly string[]>;
+  /** Returns a person's artifacts of one kind, the latest to expire first, at most 200. */
+  ofAccount(kind: string, accountId: string): Promise<readonly StoredArtifact[]>;
   /** Deletes up to `limit` artifacts of any owner, except used assertions. Returns their number. */
   dropSome(limit: number): Promise<number>;
   prune(now: Date): Promise<void>;
@@ -200,6 +202,14 @@ export function createArtifactStore({ prisma, pool }: Database, tags: RowTags): 
     async uidsOf(kind, accountId) {
       const rows = await prisma.artifact.findMany({ where: { kind, accountId }, select: { uid: true } });
       return rows.flatMap(({ uid }) => uid ?? []);
+    },
+    async ofAccount(kind, accountId) {
+      const rows = await prisma.artifact.findMany({
+        where: { kind, accountId },
+        orderBy: { expiresAt: 'desc' },
+        take: 200,
+      });
+      return rows.filter((row) => tags.believes(taggedArtifacts, row));
     },
     async dropSome(limit) {
       const { rowCount } = await pool.query(dropSomeStatement, [limit]);

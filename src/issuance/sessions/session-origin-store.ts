@@ -7,6 +7,10 @@ export interface SessionOriginStore {
   find(filter: SessionOriginFilter): Promise<readonly FoundSession[]>;
   /** Returns the id of the connection at which the session's person signed in last. */
   connectionOf(sessionUid: string): Promise<string | undefined>;
+  /** Returns the origins of a person's sessions, by session. */
+  ofUser(userId: string): Promise<ReadonlyMap<string, SeenOrigin>>;
+  /** Notes that the session was in use, at most once an hour. */
+  seen(sessionUid: string, at: Date): Promise<void>;
   /** Returns some sessions that began at the connection. */
   someOf(connectionId: string, limit: number): Promise<readonly FoundSession[]>;
   drop(sessionUids: readonly string[]): Promise<void>;
@@ -25,6 +29,20 @@ export interface SessionOrigin extends Origin {
   readonly sessionUid: string;
   readonly userId: string;
   readonly at: Date;
+  /** The browser's description of itself. */
+  readonly userAgent?: string | undefined;
+  /** The client's IP address. */
+  readonly address?: string | undefined;
+}
+
+/** The origin of a session, as people and admins are shown it. */
+export interface SeenOrigin {
+  readonly connectionId: string;
+  readonly identityId: string;
+  readonly at: Date;
+  readonly userAgent: string | null;
+  readonly address: string | null;
+  readonly lastSeenAt: Date | null;
 }
 
 /** Sessions of these identities, or of all at the connection; with `sid`, only of that provider session. */
@@ -39,14 +57,21 @@ export interface FoundSession {
   readonly userId: string;
 }
 
+/** Longer descriptions are cut. Browsers send less than 200 characters. */
+const longestUserAgent = 300;
+
 const prune = `DELETE FROM session_origin WHERE at < $1 AND NOT EXISTS
   (SELECT 1 FROM artifact WHERE artifact.kind = 'Session' AND artifact.uid = session_origin.session_uid)`;
 
+const seen = `UPDATE session_origin SET last_seen_at = $2
+  WHERE session_uid = $1 AND (last_seen_at IS NULL OR last_seen_at < $2::timestamptz - interval '1 hour')`;
+
 export function createSessionOriginStore({ prisma, pool }: Database): SessionOriginStore {
   return {
-    async put({ sessionUid, userId, connectionId, identityId, sid, at }) {
+    async put({ sessionUid, userId, connectionId, identityId, sid, at, userAgent, address = null }) {
       const sidHash = sid === undefined ? null : hashOf(sid);
-      const origin = { userId, connectionId, identityId, sidHash, at };
+      const browser = { userAgent: userAgent?.slice(0, longestUserAgent) ?? null, address, lastSeenAt: at };
+      const origin = { userId, connectionId, identityId, sidHash, at, ...browser };
       const where = { sessionUid };
       await prisma.sessionOrigin.upsert({ where, create: { sessionUid, ...origin }, update: origin });
     },
@@ -66,6 +91,13 @@ export function createSessionOriginStore({ prisma, pool }: Database): SessionOri
     async connectionOf(sessionUid) {
       const where = { sessionUid };
       return (await prisma.sessionOrigin.findUnique({ where, select: { connectionId: true } }))?.connectionId;
+    },
+    async ofUser(userId) {
+      const rows = await prisma.sessionOrigin.findMany({ where: { userId } });
+      return new Map(rows.map(({ sessionUid, ...origin }) => [sessionUid, origin]));
+    },
+    async seen(sessionUid, at) {
+      await pool.query(seen, [sessionUid, at]);
     },
     someOf: (connectionId, take) =>
       prisma.sessionOrigin.findMany({

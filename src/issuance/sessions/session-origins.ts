@@ -1,5 +1,6 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { z } from 'zod';
+import { currentAddress } from '../../kit/request-context.ts';
 import { systemTime } from '../system-time.ts';
 import type { SessionOriginStore } from './session-origin-store.ts';
 
@@ -10,16 +11,23 @@ const shape = z.object({
   sid: z.string().exactOptional(),
 });
 
-/** Stores the origin of a session after a sign-in. A later sign-in in the same session replaces it. */
-export function createSessionOrigins(store: Pick<SessionOriginStore, 'put'>) {
+/**
+ * Stores the origin of a session after a sign-in, and notes later uses. A later sign-in in the same session replaces it.
+ */
+export function createSessionOrigins(
+  store: Pick<SessionOriginStore, 'put'>,
+  seen: (sessionUid: string) => Promise<void>,
+) {
   return {
     async middleware(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
       await next();
       const { result, session } = ctx.oidc ?? {};
       const origin = shape.safeParse(result?.login?.origin).data;
-      if (!origin || !session?.accountId) return;
+      if (!session?.accountId) return;
       const { uid: sessionUid, accountId: userId } = session;
-      await store.put({ ...origin, sessionUid, userId, at: systemTime() });
+      if (!origin) return await seen(sessionUid);
+      const browser = { userAgent: ctx.get('user-agent') || undefined, address: currentAddress() };
+      await store.put({ ...origin, ...browser, sessionUid, userId, at: systemTime() });
     },
   };
 }

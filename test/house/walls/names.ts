@@ -25,8 +25,9 @@ const names = [...new Set([...known, ...alsoKnownAs].map((name) => name.toLowerC
     name.replace(/[^a-z\d]+/g, '[^a-z\\d]?').replace(/^.{1,2}$/, (short) => `(?<![a-z])${short}(?![a-z])`),
   );
 const provider = new RegExp(names.join('|'), 'i');
-/** A key management service may be of a vendor that is also a provider. */
-const mayName = /^src\/(connectors\/providers\/|connectors\/registry\.ts$|kit\/keys\/kms\/|lab\/|demo\/)/;
+/** A key management service or a browser may be of a vendor that is also a provider. */
+const mayName =
+  /^src\/(connectors\/providers\/|connectors\/registry\.ts$|kit\/keys\/kms\/|http\/browser-words\.ts$|lab\/|demo\/)/;
 
 export const nameWalls: readonly Wall[] = [
   codeWall(
