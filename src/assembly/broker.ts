@@ -136,7 +136,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   await ensureAccountClient(issuance, issuer);
   const { connectRequests } = tokenApis;
   const pages = { secure, csrf, login, connectRequests, selfUrl: () => selfUrl };
-  const account = createAccount({ ...options, ...shared, ...pages });
+  const account = createAccount({ ...options, ...shared, ...pages, ...reporting });
   const { adminApiToken, adminApprovals: approvalsNeeded = false } = options;
   const { session } = account;
   const inConsole = { session, selfUrl: () => selfUrl, consoleConnections: options.consoleConnections };

@@ -39,6 +39,7 @@ const words: Readonly<Record<EventGroup, Partial<Record<EventType, Text>>>> = {
       en: 'An auditor revealed masked details of a person',
       zh: '审计员查看了用户的隐藏信息',
     },
+    'person.exported': { en: 'The data of a person were downloaded', zh: '用户数据已下载' },
     'person.viewed': { en: 'An admin read the page of a person', zh: '管理员查看了用户页面' },
   },
   accounts: {

@@ -83,6 +83,7 @@ export type EventType =
   | 'admin.approval_collected'
   | 'person.revealed'
   | 'person.viewed'
+  | 'person.exported'
   | 'signal.received'
   | 'signal.refused'
   | 'signed_out'
