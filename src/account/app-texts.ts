@@ -32,28 +32,21 @@ export const appTexts = {
 
   withdrawTitle: { en: 'Withdraw the permission of {app}?', zh: '撤回对{app}的授权？' },
   withdrawHint: {
-    en: '{app} loses access to your linked accounts and is signed out. When you use it again, it has to ask you.',
-    zh: '{app}将无法再使用您关联的账号，并会退出登录。再次使用时需重新获得您的授权。',
+    en: '{app} is signed out and gets nothing more from here. When you use it again, it has to ask you.',
+    zh: '{app}会退出登录，且无法再从本站获取任何数据。再次使用时需重新获得您的授权。',
   },
   withdrawUseTitle: {
     en: 'Keep {app} from using your {account}?',
     zh: '不再允许{app}使用您的{account}？',
   },
   withdrawUseHint: {
-    en: '{app} can no longer act with this account and is signed out. It keeps what else you have allowed it. To use the account again, it has to ask you.',
-    zh: '{app}将无法再使用此账号，并会退出登录。您的其他授权保持不变。再次使用此账号时需重新获得您的授权。',
+    en: '{app} is signed out, and keeps what else you have allowed it. To use this account again, it has to ask you.',
+    zh: '{app}会退出登录，您的其他授权保持不变。再次使用此账号时需重新获得您的授权。',
   },
-  takenUntil: {
-    en: 'If {app} has already taken a token of {account}, that token works at {platform} until {time}.',
-    zh: '如果{app}已取得{account}的令牌，该令牌在{platform}的有效期至 {time}。',
-  },
-  takenEndless: {
-    en: 'If {app} has already taken a token of {account}, that token has no end: it works until you end the permission at {platform}.',
-    zh: '如果{app}已取得{account}的令牌，该令牌没有有效期，在您解除{platform}的授权之前一直有效。',
-  },
-  takenEnded: {
-    en: 'Any token of {account} that {app} has taken has ended.',
-    zh: '{app}此前取得的{account}令牌均已失效。',
+  withdrawApiTitle: { en: 'Keep {app} from {api}?', zh: '不再允许{app}访问{api}？' },
+  withdrawApiHint: {
+    en: '{app} can no longer use {api} for you, and is signed out. It keeps what else you have allowed it.',
+    zh: '{app}将无法再代您访问{api}，并会退出登录。您的其他授权保持不变。',
   },
   endToo: {
     en: 'You can also end the permission at {platform}. A token that was taken then stops working there. No app can use the account until you authorise it again.',

@@ -1,8 +1,7 @@
 import { fullTitle, platformTitle } from '../connectors/contract/names.ts';
 import { displayText } from '../http/display-text.ts';
+import { momentTag, type Reader } from '../http/local-time.ts';
 import { type Html, html } from '../kit/html.ts';
-import type { Locale } from '../kit/locale.ts';
-import { formatMoment } from '../kit/moment.ts';
 import { appList } from './app-list.ts';
 import { appTexts } from './app-texts.ts';
 import { healthWords } from './health-words.ts';
@@ -10,7 +9,8 @@ import type { LinkedAccount } from './overview.ts';
 import { texts } from './texts.ts';
 
 /** Returns the card of one linked account: name, dates, health, apps and actions. */
-export function accountCard({ identity, connection, health, apps }: LinkedAccount, locale: Locale): Html {
+export function accountCard({ identity, connection, health, apps }: LinkedAccount, reader: Reader): Html {
+  const { locale } = reader;
   const { tone, badge, explanation, offersReauthorization } = healthWords(
     health,
     platformTitle(connection.connector),
@@ -21,17 +21,13 @@ export function accountCard({ identity, connection, health, apps }: LinkedAccoun
 <p class="name">${displayText(identity.name) || html`<code>${displayText(identity.subject)}</code>`}</p>
 ${explanation && html`<p class="quiet">${explanation[locale]}</p>`}
 <dl>
-<dt>${texts.linkedSince[locale]}</dt><dd>${timeElement(identity.linkedAt, locale)}</dd>
-<dt>${texts.lastSignIn[locale]}</dt><dd>${identity.lastLoginAt ? timeElement(identity.lastLoginAt, locale) : texts.never[locale]}</dd>
-<dt>${appTexts.apps[locale]}</dt><dd>${appList(apps, connection.alias, locale)}</dd>
+<dt>${texts.linkedSince[locale]}</dt><dd>${momentTag(identity.linkedAt, reader)}</dd>
+<dt>${texts.lastSignIn[locale]}</dt><dd>${identity.lastLoginAt ? momentTag(identity.lastLoginAt, reader) : texts.never[locale]}</dd>
+<dt>${appTexts.apps[locale]}</dt><dd>${appList(apps, connection.alias, reader)}</dd>
 </dl>
 <div class="actions">
 ${offersReauthorization && html`<a class="button" href="${path}/reauthorize">${texts.authoriseAgain[locale]}</a>`}
 <a class="button plain danger" href="${path}/unlink">${texts.unlink[locale]}</a>
 </div>
 </section>`;
-}
-
-function timeElement(at: Date, locale: Locale): Html {
-  return html`<time datetime="${at.toISOString()}">${formatMoment(at, locale)}</time>`;
 }

@@ -25,8 +25,9 @@ export function createLinkStep(deps: AccountDeps): AccountStep {
 
   /** Names the apps that will use the account without asking, while the person is away. */
   async function awayHint(connectionId: string, locale: Locale): Promise<string | undefined> {
-    const apps = await issuance.apps.inBackground([connectionId]);
-    const names = apps.filter((one) => isAllowedByOperator(one, deps)).map(({ name }) => displayText(name));
+    const apps = await issuance.apps.atConnections([connectionId]);
+    const unasked = apps.filter((one) => one.background && isAllowedByOperator(one, deps));
+    const names = unasked.map(({ name }) => displayText(name));
     if (names.length === 0) return undefined;
     return fill(appTexts.linkAway, locale, { apps: listed(names, locale) });
   }

@@ -1,22 +1,24 @@
 import { type ConnectionChoice, connectionChoices } from '../http/connection-choices.ts';
 import { displayPicture, displayText } from '../http/display-text.ts';
+import { momentTag, type Reader } from '../http/local-time.ts';
 import type { Page } from '../http/page.ts';
 import type { App } from '../issuance/registry/app.ts';
 import { type Html, html } from '../kit/html.ts';
 import type { Locale } from '../kit/locale.ts';
 import { fill } from '../kit/locale.ts';
-import { formatMoment } from '../kit/moment.ts';
 import { bracketed, labelled } from '../kit/phrases.ts';
 import { labelOf } from '../login/connection-label.ts';
 import type { Connection } from '../login/connections.ts';
 import { homeOf } from './addresses.ts';
 import { appTexts } from './app-texts.ts';
 import { accountCard } from './card.ts';
-import type { Overview } from './overview.ts';
+import { firstUseBanner, seenForm } from './first-uses.ts';
+import { framed } from './frame.ts';
+import { accountName } from './names.ts';
+import type { LinkedAccount, Overview } from './overview.ts';
 import { texts } from './texts.ts';
 
-export interface PageAbout {
-  readonly locale: Locale;
+export interface PageAbout extends Reader {
   /** The hidden field with the CSRF token. */
   readonly csrf: Html;
   readonly notice: Html | undefined;
@@ -24,10 +26,8 @@ export interface PageAbout {
   readonly app: App | undefined;
 }
 
-export function overviewPage(
-  { user, linked, apps, offered, samePersonAs }: Overview,
-  about: PageAbout,
-): Page {
+export function overviewPage(overview: Overview, about: PageAbout): Page {
+  const { user, linked, apps, offered, samePersonAs } = overview;
   const { locale, csrf, notice, app } = about;
   const picture = displayPicture(user.picture);
   const body = html`${notice}${backLink(app, locale)}
@@ -35,15 +35,19 @@ export function overviewPage(
 ${picture !== undefined && html`<img class="avatar" src="${picture}" alt="" width="56" height="56" referrerpolicy="no-referrer">`}
 <h1 class="name">${displayText(user.name) || texts.title[locale]}</h1>
 </div>
+${firstUseBanner(overview, about)}
 ${samePersonAs.map((id) => mergeOffer(id, locale))}
+<h2>${texts.waysIn[locale]}</h2>
+${waysIn(linked, about)}
 <h2>${texts.linkedAccounts[locale]}</h2>
-${linked.map((account) => accountCard(account, locale))}
+${linked.map((account) => accountCard(account, about))}
 <h2>${texts.linkAnother[locale]}</h2>
 ${linkForms(offered, about)}
-${apps.length > 0 && appSection(apps, locale)}
+${apps.length > 0 && appSection(apps, about)}
 <form class="foot actions" method="post" action="/account/sign-out">${csrf}<button class="plain">${texts.signOut[locale]}</button>
-<a class="button plain" href="/account/sign-out-everywhere">${texts.signOutEverywhere[locale]}</a></form>`;
-  return { title: texts.title[locale], locale, body };
+<a class="button plain" href="/account/sign-out-everywhere">${texts.signOutEverywhere[locale]}</a></form>
+${overview.unseen.length > 0 && seenForm(csrf)}`;
+  return framed({ locale, user, place: '/account' }, { title: texts.title[locale], body });
 }
 
 export function signedOutPage({ locale, notice, app }: Omit<PageAbout, 'csrf'>): Page {
@@ -55,6 +59,20 @@ export function signedOutPage({ locale, notice, app }: Omit<PageAbout, 'csrf'>):
 <form class="stack" action="/account/login">${to}<button>${texts.signIn[locale]}</button></form>
 ${backLink(app, locale)}`;
   return { title: texts.title[locale], locale, body };
+}
+
+/** Returns the linked accounts with which the person can sign in. */
+function waysIn(linked: readonly LinkedAccount[], reader: Reader): Html {
+  const { locale } = reader;
+  const rows = linked
+    .filter(({ connection }) => connection.enabled && connection.purpose === 'login')
+    .map(({ identity, connection }) => {
+      const last = identity.lastLoginAt
+        ? momentTag(identity.lastLoginAt, reader)
+        : html`${texts.never[locale]}`;
+      return html`<li class="row"><span><a class="name" href="/account/identities/${identity.id}">${accountName(connection, identity, locale)}</a><br><span class="quiet">${labelled(texts.lastSignIn[locale], '', locale)}${last}</span></span></li>`;
+    });
+  return html`<ul class="plain card apps">${rows}</ul>`;
 }
 
 function mergeOffer(userId: string, locale: Locale): Html {
@@ -80,14 +98,17 @@ function linkForm({ alias, label }: ConnectionChoice, { csrf, app }: PageAbout):
   return html`<form method="post" action="/account/link/${alias}${query}">${csrf}<button class="plain">${label}</button></form>`;
 }
 
-function appSection(apps: Overview['apps'], locale: Locale): Html {
+function appSection(apps: Overview['apps'], about: PageAbout): Html {
+  const { locale } = about;
   const rows = apps.map(({ clientId, appName, at }) => {
-    const href = `/account/apps/${encodeURIComponent(clientId)}/withdraw`;
-    const since = html`${appTexts.allowedSince[locale]} <time datetime="${at.toISOString()}">${formatMoment(at, locale)}</time>`;
-    return html`<li class="row"><span><span class="name">${displayText(appName)}</span> <span class="quiet">${since}</span></span> <a href="${href}" aria-label="${labelled(appTexts.withdraw[locale], displayText(appName), locale)}">${appTexts.withdraw[locale]}</a></li>`;
+    const path = `/account/apps/${encodeURIComponent(clientId)}`;
+    const name = displayText(appName);
+    const since = html`${appTexts.allowedSince[locale]} ${momentTag(at, about)}`;
+    const label = labelled(appTexts.withdraw[locale], name, locale);
+    return html`<li class="row"><span><a class="name" href="${path}">${name}</a> <span class="quiet">${since}</span></span> <a href="${path}/withdraw" aria-label="${label}">${appTexts.withdraw[locale]}</a></li>`;
   });
   return html`<h2>${appTexts.allowedApps[locale]}</h2>
-<ul class="plain card">${rows}</ul>`;
+<ul class="plain card apps">${rows}</ul>`;
 }
 
 function backLink(app: App | undefined, locale: Locale): Html | undefined {

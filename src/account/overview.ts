@@ -1,7 +1,9 @@
 import type { Identity, User } from '../identities/identities.ts';
 import type { GivenConsent } from '../issuance/issuance.ts';
+import { after, days } from '../kit/clock.ts';
 import type { Connection } from '../login/connections.ts';
 import { offeredConnections } from '../login/offered-connections.ts';
+import type { AppUse } from '../reporting/uses-list-store.ts';
 import type { Health } from '../vault/health.ts';
 import { type AppOfAccount, appsOfAccount, readKnownApps } from './app-uses.ts';
 import type { AccountDeps } from './ports.ts';
@@ -14,6 +16,8 @@ export interface Overview {
   readonly apps: readonly GivenConsent[];
   /** The connections with which more accounts can be linked. */
   readonly offered: readonly Connection[];
+  /** The first uses that the person has not seen yet, the latest first. */
+  readonly unseen: readonly AppUse[];
   /** The ids of other users who are the same person by a shared id. */
   readonly samePersonAs: readonly string[];
 }
@@ -27,8 +31,22 @@ export interface LinkedAccount {
   readonly apps: readonly AppOfAccount[];
 }
 
-/** Reads the overview. Some connections are offered to certain browsers only, so it takes the browser's `User-Agent`. */
-export async function readOverview(deps: AccountDeps, user: User, userAgent?: string): Promise<Overview> {
+/** Older first uses are no news. */
+const newsFor = days(30);
+
+export interface OverviewReader {
+  /** Some connections are offered to certain browsers only. */
+  readonly userAgent?: string | undefined;
+  /** The time at which the person has seen the notices in this browser. */
+  readonly newsSeenAt?: Date | undefined;
+}
+
+/** Reads the overview. */
+export async function readOverview(
+  deps: AccountDeps,
+  user: User,
+  { userAgent, newsSeenAt = new Date(0) }: OverviewReader = {},
+): Promise<Overview> {
   const { identities, connections, vault } = deps;
   const [mine, allConnections, samePersonAs] = await Promise.all([
     identities.allOfUser(user.id),
@@ -59,6 +77,10 @@ export async function readOverview(deps: AccountDeps, user: User, userAgent?: st
     user,
     linked,
     apps: known.consents,
+    unseen: known.uses.filter(
+      ({ seenAt, firstAt }) =>
+        seenAt === null && firstAt > newsSeenAt && firstAt > after(deps.clock.now(), -newsFor),
+    ),
     offered: offeredConnections(
       allConnections.filter(({ enabled }) => enabled),
       userAgent,

@@ -19,6 +19,7 @@ export const texts = {
     en: 'Your linked accounts stay linked, and what you have allowed apps stays allowed: withdraw it on your account page where that is not what you want.',
     zh: '您关联的账号保持关联，您授予应用的权限仍然有效；如不需要，请在“我的账号”中撤回授权。',
   },
+  waysIn: { en: 'Ways to sign in', zh: '登录方式' },
   linkedAccounts: { en: 'Linked accounts', zh: '已关联的账号' },
   linkedSince: { en: 'Linked since', zh: '关联时间' },
   lastSignIn: { en: 'Last sign-in', zh: '最近登录' },

@@ -6,6 +6,7 @@ import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
 import type { RevocationOutcome } from '../vault/upstream-revocation/queued-revocation.ts';
+import { isOfApi } from './app-page.ts';
 import { appTexts as texts } from './app-texts.ts';
 import type { Notice } from './notices.ts';
 import type { AccountDeps } from './ports.ts';
@@ -32,8 +33,17 @@ export function createWithdrawStep(deps: AccountDeps): AccountStep {
     return connection;
   }
 
+  /** Returns the scopes of the API that the query names; undefined: it names none. */
+  function scopesOfApi({ query }: Request, consent: GivenConsent): readonly string[] | undefined {
+    if (query.api === undefined) return undefined;
+    const scopes = consent.resources[String(query.api)]?.filter(isOfApi);
+    if (!scopes || scopes.length === 0) throw new Problem('not_found');
+    return scopes;
+  }
+
   return {
-    async show({ request, user, locale, csrf }) {
+    async show(visit) {
+      const { request, user, locale, csrf } = visit;
       const consent = await findConsent(request, user.id);
       const connection = await namedConnection(request);
       const [title, hint] = connection
@@ -41,11 +51,29 @@ export function createWithdrawStep(deps: AccountDeps): AccountStep {
         : [texts.withdrawTitle, texts.withdrawHint];
       const account = connection ? accountTitle(connection.connector)[locale] : '';
       const names = { app: displayText(consent.appName), account };
+      if (scopesOfApi(request, consent)) {
+        const identifier = String(request.query.api);
+        const known = await issuance.apis.byIdentifier(identifier);
+        const about = { ...names, api: displayText(known?.name) || identifier };
+        return stepPage({
+          locale,
+          title: fill(texts.withdrawApiTitle, locale, about),
+          explanation: [fill(texts.withdrawApiHint, locale, about)],
+          action: request.originalUrl,
+          button: texts.withdraw[locale],
+          danger: true,
+          csrf,
+          back: '/account',
+        });
+      }
       const accounts = await accountsUsedBy(deps, { userId: user.id, consent, connection });
       return stepPage({
         locale,
         title: fill(title, locale, names),
-        explanation: [fill(hint, locale, names), ...takenTokens(deps, { accounts, app: names.app, locale })],
+        explanation: [
+          fill(hint, locale, names),
+          ...takenTokens(deps, { accounts, app: names.app, reader: visit }),
+        ],
         action: request.originalUrl,
         button: texts.withdraw[locale],
         danger: true,
@@ -58,6 +86,12 @@ export function createWithdrawStep(deps: AccountDeps): AccountStep {
       const consent = await findConsent(request, user.id);
       const { clientId: appId } = consent;
       const connection = await namedConnection(request);
+      const ofApi = scopesOfApi(request, consent);
+      if (ofApi) {
+        for (const scope of ofApi) await issuance.withdrawConsent(user.id, appId, scope);
+        await events.record({ type: 'grant.revoked', userId: user.id, appId, detail: { scopes: ofApi } });
+        return '/account?notice=withdrawn';
+      }
       // Read before the consent is withdrawn, which names the connections.
       const accounts =
         request.body?.also === 'provider'

@@ -200,7 +200,9 @@ async function repeatChange(
       return true;
     case 'grant.revoked':
       if (appId === undefined) return false;
-      await issuance().withdrawConsent(userId, appId, connection && `idp:${connection}`);
+      // The scopes of one API, those for one connection, or all.
+      for (const scope of Array.isArray(detail?.scopes) ? detail.scopes : [connection && `idp:${connection}`])
+        await issuance().withdrawConsent(userId, appId, scope);
       return true;
     default:
       return false;

@@ -18,6 +18,11 @@ export function labelled(label: string, value: string, locale: Locale): string {
   return locale === 'zh' ? `${label}：${value}` : `${label}: ${value}`;
 }
 
+/** Returns clauses of one sentence in a row: `a, b`, in Chinese `a，b`. */
+export function clauses(parts: readonly string[], locale: Locale): string {
+  return parts.join(locale === 'zh' ? '，' : ', ');
+}
+
 /** Returns sentences in a row, each with its own full stop. */
 export function sentences(parts: readonly string[], locale: Locale): string {
   return parts.join(locale === 'zh' ? '' : ' ');

@@ -10,6 +10,7 @@ import { createProviderSignals, type ProviderSignals } from './provider-signals.
 import { hasMoved } from './refresh/fresh-answers.ts';
 import type { FreshResult, FreshToken } from './refresh/fresh-result.ts';
 import { createFreshTokens, type Fresh } from './refresh/fresh-token.ts';
+import type { GrantState } from './refresh/merge.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh/refresh-deps.ts';
 import type { ConnectionFacts } from './standing.ts';
 import { standingFacts } from './standing-facts.ts';
@@ -29,6 +30,8 @@ export interface Vault extends ProviderSignals {
   readonly freshToken: Fresh;
   /** Refreshes for an admin. Returns the outcome without the token. */
   refreshNow(target: RefreshTarget): Promise<RefreshOutcome>;
+  /** Asks the provider whether it still accepts the grant. Undefined: no token set is stored. */
+  check(target: RefreshTarget): Promise<GrantState | undefined>;
   /**
    * Returns the account that the provider names for the stored tokens, which are refreshed first if necessary. Undefined: they
    * are dead, or the provider names none. @throws UpstreamError, OriginChangedError, UnreadableError
@@ -63,6 +66,11 @@ export function createVault(deps: RefreshDeps): Vault {
     async refreshNow(target) {
       const result = await fresh(target, { minTtl: 0, refreshedSince: clock.now() });
       return result.kind === 'token' ? { kind: 'refreshed' } : result;
+    },
+
+    async check(target) {
+      const entry = await store.find(target.identityId);
+      return entry && (await checkGrant(target, entry));
     },
 
     async accountOf(target) {

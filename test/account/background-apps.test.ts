@@ -68,12 +68,17 @@ describe('an app that the operator lets use accounts in the background', () => {
     const nightly = await service(world, ['github']);
     const visitor = await visitIn(world, 'github');
     expect((await visitor.open('/account')).text).toContain('The operator of this site set that up.');
-    expect((await visitor.open('/account')).text).toContain('Not used in the last 90 days');
+    expect((await visitor.open('/account')).text).toContain('Has not used it yet');
     expect(await nightly.use(visitor.userId, 'backup')).toHaveProperty('access_token');
     expect(await nightly.use(visitor.userId, 'report')).toHaveProperty('access_token');
-    const text = await pageWith(visitor, '2 times in the last 90 days');
+    const text = await pageWith(visitor, 'while you were away, 2 times this week');
     expect(text).toContain('Nightly');
-    expect(text).toContain('“report”, “backup”');
+    expect(text).toContain('Reason it gave: “report”');
+    const activity = (await visitor.open('/account/activity')).text;
+    for (const reason of ['report', 'backup'])
+      expect(activity).toContain(
+        `Nightly took a token of GitHub (Visitor ${visitors}), while you were away, reason: “${reason}”.`,
+      );
   });
 
   it('is not shown at other connections, nor with the uses of another person', async () => {
@@ -104,8 +109,9 @@ it('an app of the operator’s own is listed with its last use, without a consen
   const { access_token } = await own.signIn({ connection: 'github', user });
   expect((await callApi(world.issuer, '/v1/me/identities/github/token', access_token)).status).toBe(200);
   const visitor = await visit(world, { connection: 'github', user });
-  const text = await pageWith(visitor, 'Belongs to this site');
-  expect(text).toContain('once in the last 90 days');
+  const text = await pageWith(visitor, 'once this week');
+  expect(text).toContain('Part of this site, so it does not ask you');
+  expect(text).toContain('there is nothing to withdraw');
 });
 
 it('the consent page says that the app may use the account in the background', async () => {
@@ -159,25 +165,41 @@ describe('withdrawing the use of an account', () => {
     const visitor = await visit(world, { connection, user });
     const path = `/account/apps/${app.clientId}/withdraw?connection=${connection}`;
     const [identity = ''] = identitiesOn(await visitor.open('/account'));
-    return { app, tokens, visitor, path, identity };
+    /** Retrieves the token, and waits until the audit has that. */
+    const take = async () => {
+      const { status } = await callApi(
+        world.issuer,
+        `/v1/me/identities/${connection}/token`,
+        tokens.access_token,
+      );
+      expect(status).toBe(200);
+      await pageWith(visitor, 'once this week');
+    };
+    return { app, tokens, visitor, path, identity, take };
   }
 
   it('says until when a token that was taken works', async () => {
-    const { visitor, path, identity } = await allowed('google');
-    expect((await visitor.open(path)).text).toMatch(
-      /that token works at Google until \d+ \w+ 2\d{3}, \d\d:\d\d UTC/,
+    const { visitor, path, identity, take } = await allowed('google');
+    expect((await visitor.open(path)).text).toContain('It has taken none so far.');
+    await take();
+    const { text } = await visitor.open(path);
+    expect(text).toContain(`Test app gets no new token of Google (Visitor ${visitors}).`);
+    expect(text).toMatch(
+      /last took one \d+ \w+ 2\d{3}, \d\d:\d\d UTC; Google honours that until \d+ .* UTC\./,
     );
+    expect(text).toContain('To end it now, end the access at Google.');
     await world.database.prisma.vaultEntry.update({
       where: { identityId: identity },
       data: { accessExpiresAt: new Date('2020-01-01') },
     });
-    expect((await visitor.open(path)).text).toContain('that Test app has taken has ended');
+    expect((await visitor.open(path)).text).toMatch(/It last took one .* UTC, which has ended\./);
   });
 
   it('says that it has no end, and ends the permission at the provider if the person chooses that', async () => {
-    const { visitor, path, identity } = await allowed('github');
+    const { visitor, path, identity, take } = await allowed('github');
+    await take();
     const page = await visitor.open(path);
-    expect(page.text).toContain('that token has no end');
+    expect(page.text).toContain('that has no end and works until you remove it at GitHub');
     const landed = await visitor.browser.submit(page, { button: 'provider' });
     expect(landed.url.search).toBe('?notice=withdrawn_revoked');
     expect(await world.broker.upstreamRevocations.outcome(identity)).toBe('revoked');
@@ -194,6 +216,7 @@ describe('withdrawing the use of an account', () => {
     const { visitor, path } = await allowed('wechat');
     const page = await visitor.open(path);
     expect(page.text).toContain('remove our app in your settings at WeChat');
+    expect(page.text).toContain('Me → Settings → Personal Info & Permissions → Manage Authorizations');
     expect(page.html).not.toContain('value="provider"');
   });
 });

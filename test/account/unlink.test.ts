@@ -116,7 +116,7 @@ describe('withdrawing an app’s consent', () => {
     const tokens = await app.signIn({ connection: 'google', user });
     const visitor = await visit(world, { connection: 'google', user });
     const page = await visitor.open('/account');
-    expect(page.text).toContain('Apps that may use it Test app Withdraw');
+    expect(page.text).toContain('Apps that may use it Test app Has not used it yet Withdraw');
     const path = `/account/apps/${app.clientId}/withdraw`;
     const asked = await visitor.open(path);
     expect(asked.text).toContain('Withdraw the permission of Test app?');

@@ -44,20 +44,22 @@ export interface AppStore {
   restore(id: string, since: Date): Promise<boolean>;
   /** Deletes the apps that were removed before. Returns their ids. */
   deleteRemoved(before: Date): Promise<readonly string[]>;
-  /** Returns the enabled apps that may use these connections in the background. */
-  inBackground(connectionIds: readonly string[]): Promise<readonly BackgroundApp[]>;
+  /** Returns the enabled apps that may use these connections in the background, and the operator's own. */
+  atConnections(connectionIds: readonly string[]): Promise<readonly AppAtConnection[]>;
 }
 
 /** Apps in use, or with `removed` those that wait for their deletion. */
 export type AppPage = ListPage & { readonly removed?: boolean | undefined };
 
-/** An app that may use the accounts of a connection while the person is away. */
-export interface BackgroundApp extends Pick<App, 'id' | 'name' | 'type' | 'firstParty'> {
+/** An app whose policy lets it use the accounts of a connection, as far as people may not have been asked. */
+export interface AppAtConnection extends Pick<App, 'id' | 'name' | 'type' | 'firstParty'> {
   readonly connectionId: string;
+  /** Also while the person is away. */
+  readonly background: boolean;
 }
 
 /** The largest number of lines that the account page reads. */
-const mostBackgroundApps = 500;
+const mostAtConnections = 500;
 
 export function createAppStore({ prisma, pool }: Database, tags: RowTags): AppStore {
   const include = { connections: { orderBy: { connectionId: 'asc' } } } as const;
@@ -147,23 +149,24 @@ export function createAppStore({ prisma, pool }: Database, tags: RowTags): AppSt
       const byId = new Map(found.filter(believed).map((row) => [row.id, row]));
       return ids.flatMap(({ id }) => byId.get(id) ?? []).map(typedRow);
     },
-    async inBackground(connectionIds) {
+    async atConnections(connectionIds) {
       const rows = await prisma.appConnection.findMany({
         where: {
-          background: true,
           connectionId: { in: [...connectionIds] },
           app: { enabled: true, removedAt: null },
+          OR: [{ background: true }, { app: { firstParty: true } }],
         },
         select: {
           connectionId: true,
+          background: true,
           app: { select: { id: true, name: true, type: true, firstParty: true } },
         },
         orderBy: [{ appId: 'asc' }, { connectionId: 'asc' }],
-        take: mostBackgroundApps,
+        take: mostAtConnections,
       });
-      return rows.map(({ connectionId, app }) => ({
+      return rows.map(({ app, ...line }) => ({
         ...app,
-        connectionId,
+        ...line,
         type: newApp.shape.type.parse(app.type),
       }));
     },

@@ -9,7 +9,7 @@ import type { Connections } from '../ports.ts';
 import { type App, type AppChanges, isConfidential, type NewApp } from './app.ts';
 import { createAppFields } from './app-fields.ts';
 import { type AppPolicy, noPolicy, policyOf } from './app-policy.ts';
-import type { AppFields, AppPage, AppStore, BackgroundApp, StoredApp } from './app-store.ts';
+import type { AppFields, AppPage, AppStore, AppAtConnection, StoredApp } from './app-store.ts';
 import { pageOf, parseInput } from './input.ts';
 import { registrationCache } from './registration-channel.ts';
 
@@ -42,8 +42,8 @@ export interface AppRegistry {
   policyNow(id: string): Promise<AppPolicy>;
   /** Returns the app with the hash of its secret, for client authentication. Reads through the cache. */
   stored(id: string): Promise<StoredApp | undefined>;
-  /** Returns the enabled apps that may use these connections in the background. */
-  inBackground(connectionIds: readonly string[]): Promise<readonly BackgroundApp[]>;
+  /** Returns the enabled apps that may use these connections in the background, and the operator's own. */
+  atConnections(connectionIds: readonly string[]): Promise<readonly AppAtConnection[]>;
   /** Clears the cache, because an app has changed at another process. */
   clearCache(): void;
 }
@@ -148,7 +148,7 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
     policyOf: async (id) => (await cache.get(id))?.policy ?? noPolicy,
     policyNow: async (id) => (await cache.getNow(id))?.policy ?? noPolicy,
     stored: async (id) => (await cache.get(id))?.app,
-    inBackground: store.inBackground,
+    atConnections: store.atConnections,
     clearCache: cache.clear,
   };
 }
