@@ -29,6 +29,7 @@ export function framed(
   return {
     title,
     locale,
+    script: true,
     aside: name ? html`<span class="name quiet">${name}</span>` : html``,
     body: html`<nav class="tabs" aria-label="${navigation[locale]}">${links}</nav>
 ${body}`,

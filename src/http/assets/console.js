@@ -1,9 +1,9 @@
-// The script of the console and of the account page. Each page works without it.
+// For console and account, which work without it.
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const policy = window.trustedTypes?.createPolicy('symbolon', { createHTML: (text) => text });
 let changed = false;
 
-// Replaces the parts named by data-live with those of the page at the address; else goes there.
+// Replaces the live parts, else goes to the address.
 async function swap(url, push) {
   try {
     const answer = await fetch(url);
@@ -25,10 +25,16 @@ async function swap(url, push) {
   }
 }
 
-// Shows what needs a script, and local times where neither cookie nor address names a zone.
+// Shows what needs a script, and local times.
 function prepare() {
   for (const part of all('[data-js]')) part.hidden = false;
-  if (document.documentElement.dataset.zone) return;
+  const { lang, dataset } = document.documentElement;
+  if (dataset.zone) return;
+  for (const time of all('[data-moment=""]'))
+    time.textContent = new Date(time.dateTime).toLocaleString(lang, {
+      dateStyle: 'medium',
+      timeStyle: 'long',
+    });
   for (const time of all('time')) {
     const at = new Date(time.dateTime);
     const zone = String(at).replace(/.*GMT(...)(..).*/, '$1:$2');
