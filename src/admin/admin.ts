@@ -19,6 +19,8 @@ import { adminRoutes } from './routes.ts';
 import { tokenOperations } from './tokens.ts';
 import { upstreamRevocationOperations } from './upstream-revocations.ts';
 import { usageOperations } from './usage.ts';
+import { userAccessOperations } from './user-access.ts';
+import { userDataOperations } from './user-data.ts';
 import { userIdentityOperations } from './user-identities.ts';
 import { userMergeOperations } from './user-merges.ts';
 import { userOperations } from './users.ts';
@@ -49,6 +51,8 @@ export function adminOperations(deps: AdminDeps): readonly Operation[] {
     ...brandingOperations(deps),
     ...userOperations(deps),
     ...identityOperations(deps),
+    ...userAccessOperations(deps),
+    ...userDataOperations(deps),
     ...userMergeOperations(deps),
     ...userIdentityOperations(deps),
     ...upstreamRevocationOperations(deps),

@@ -1,3 +1,4 @@
+import type { PersonalData } from '../account/personal-data.ts';
 import type { Brandings } from '../http/branding.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
@@ -33,10 +34,18 @@ export interface AdminDeps {
   readonly identityList: IdentityList;
   readonly vault: Pick<Vault, 'health' | 'refreshNow'>;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke' | 'list'>;
-  readonly issuance: Pick<Issuance, 'apps' | 'apis' | 'revokeUser'>;
+  readonly issuance: Pick<
+    Issuance,
+    'apps' | 'apis' | 'revokeUser' | 'consents' | 'withdrawConsent' | 'sessions'
+  >;
   readonly offboarding: Omit<Offboarding, 'eraseAccount'>;
   /** Ends the sessions of the broker's own pages. */
   readonly endSessions: (userId: string) => Promise<void>;
+  /** Ends those that began within one sign-on session of the person. */
+  readonly endSession: (userId: string, sessionUid: string) => Promise<void>;
+  readonly personalData: PersonalData;
+  /** Returns the code of the page that says how far the erasure of a person is. */
+  readonly erasureCode: (userId: string) => string;
   readonly reporting: Pick<Reporting, 'uses' | 'usage'>;
   readonly clock: Clock;
   readonly events: Events;

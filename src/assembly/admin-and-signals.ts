@@ -1,4 +1,6 @@
 import type { Express } from 'express';
+import { createErasure } from '../account/erasure.ts';
+import { createPersonalData } from '../account/personal-data.ts';
 import { createAdmin } from '../admin/admin.ts';
 import type { AdminDeps } from '../admin/ports.ts';
 import type { ConsoleDeps } from '../console/ports.ts';
@@ -23,6 +25,9 @@ type MadeOrNarrowedHere =
   | 'verify'
   | 'eventStore'
   | 'endSessions'
+  | 'endSession'
+  | 'personalData'
+  | 'erasureCode'
   | 'issuance'
   | 'vault';
 
@@ -38,7 +43,7 @@ export interface AdminAndSignalsDeps
   readonly issuance: Issuance;
   readonly vault: AdminDeps['vault'] & SignalsDeps['vault'] & IdentityListDeps['vault'];
   readonly offboarding: Offboarding;
-  readonly accountSessions: Pick<BrowserSessionStore, 'endOthers'>;
+  readonly accountSessions: Pick<BrowserSessionStore, 'endOthers' | 'endOfSession'>;
 }
 
 /** The admin API with the console, and the endpoints for signals of providers. */
@@ -74,7 +79,13 @@ export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<
   const eventStore = createEventStore(database.prisma);
   const adminPeople = createAdminPeople(deps);
   const identityList = createIdentityList({ ...deps, store: createIdentityListStore(database.pool) });
-  const admin = createAdmin({ ...deps, ...adminPeople, identityList, verify, eventStore, endSessions });
+  const aboutPeople = {
+    endSessions,
+    endSession: accountSessions.endOfSession,
+    personalData: createPersonalData({ ...deps, ...deps.reporting, eventStore }),
+    erasureCode: createErasure(deps).codeFor,
+  };
+  const admin = createAdmin({ ...deps, ...adminPeople, ...aboutPeople, identityList, verify, eventStore });
   const consolePages = consoleRoutes({ ...deps, ...adminPeople, operations: admin.operations });
   return {
     signals,

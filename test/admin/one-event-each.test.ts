@@ -167,6 +167,23 @@ const cases: Readonly<Record<string, Case>> = {
     also: { 'token.revoked': 'the vault, for each attempt at the provider' },
     ask: async () => [`${(await person()).identity}/revoke`],
   },
+  'DELETE /users/{user}/consents/{app}': {
+    type: 'grant.revoked',
+    ask: async () => [`/users/${(await person()).id}/consents/${app.clientId}`],
+  },
+  'DELETE /users/{user}/sessions/{session}': {
+    type: 'signed_out',
+    async ask() {
+      const { id } = await person();
+      const [session] = itemsOf(await call('GET', `/users/${id}/sessions`));
+      return [`/users/${id}/sessions/${session?.id}`];
+    },
+  },
+  'POST /users/{user}/erase': {
+    type: 'user.deleted',
+    also: { 'token.revoked': 'the vault, for each attempt at the provider' },
+    ask: async () => [`/users/${(await person()).id}/erase`, { reason: 'asked by letter' }],
+  },
   'DELETE /users/{user}/identities/{identity}': {
     type: 'identity.unlinked',
     also: { 'token.revoked': 'the vault, for each attempt at the provider' },

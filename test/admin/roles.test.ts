@@ -36,6 +36,12 @@ opsa GET    /users
 opsa GET    /users/{user}
 ops  PATCH  /users/{user}
 op   DELETE /users/{user}
+opsa GET    /users/{user}/consents
+ops  DELETE /users/{user}/consents/{app}
+opsa GET    /users/{user}/sessions
+ops  DELETE /users/{user}/sessions/{session}
+o    GET    /users/{user}/export
+op   POST   /users/{user}/erase
 opsa GET    /users/{user}/identities/{identity}/uses
 opsa GET    /users/{user}/same-person
 opsa GET    /users/{user}/uses

@@ -9,7 +9,7 @@ import type { Connections } from '../ports.ts';
 import { type App, type AppChanges, isConfidential, type NewApp } from './app.ts';
 import { createAppFields } from './app-fields.ts';
 import { type AppPolicy, noPolicy, policyOf } from './app-policy.ts';
-import type { AppFields, AppPage, AppStore, AppAtConnection, StoredApp } from './app-store.ts';
+import type { AppAtConnection, AppFields, AppPage, AppStore, StoredApp } from './app-store.ts';
 import { pageOf, parseInput } from './input.ts';
 import { registrationCache } from './registration-channel.ts';
 
