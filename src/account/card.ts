@@ -23,8 +23,9 @@ ${explanation && html`<p class="quiet">${explanation[locale]}</p>`}
 <dl>
 <dt>${texts.linkedSince[locale]}</dt><dd>${momentTag(identity.linkedAt, reader)}</dd>
 <dt>${texts.lastSignIn[locale]}</dt><dd>${identity.lastLoginAt ? momentTag(identity.lastLoginAt, reader) : texts.never[locale]}</dd>
-<dt>${appTexts.apps[locale]}</dt><dd>${appList(apps, connection.alias, reader)}</dd>
 </dl>
+<h4>${appTexts.apps[locale]}</h4>
+<div>${appList(apps, connection.alias, reader)}</div>
 <div class="actions">
 ${offersReauthorization && html`<a class="button" href="${path}/reauthorize">${texts.authoriseAgain[locale]}</a>`}
 <a class="button plain danger" href="${path}/unlink">${texts.unlink[locale]}</a>

@@ -77,5 +77,5 @@ export function scopeList(
     const name = html`<code>${displayText(scope)}</code>`;
     return html`<li>${said !== undefined ? html`${said} <span class="quiet">${name}</span>` : name}</li>`;
   });
-  return html`<ul class="card">${rows}</ul>`;
+  return html`<ul>${rows}</ul>`;
 }

@@ -1,4 +1,3 @@
-import { type ConnectionChoice, connectionChoices } from '../http/connection-choices.ts';
 import { displayPicture, displayText } from '../http/display-text.ts';
 import { momentTag, type Reader } from '../http/local-time.ts';
 import type { Page } from '../http/page.ts';
@@ -6,14 +5,13 @@ import type { App } from '../issuance/registry/app.ts';
 import { type Html, html } from '../kit/html.ts';
 import type { Locale } from '../kit/locale.ts';
 import { fill } from '../kit/locale.ts';
-import { bracketed, labelled } from '../kit/phrases.ts';
-import { labelOf } from '../login/connection-label.ts';
-import type { Connection } from '../login/connections.ts';
+import { labelled } from '../kit/phrases.ts';
 import { homeOf } from './addresses.ts';
 import { appTexts } from './app-texts.ts';
 import { accountCard } from './card.ts';
 import { firstUseBanner, seenForm } from './first-uses.ts';
 import { framed } from './frame.ts';
+import { linkWays } from './link-ways.ts';
 import { accountName } from './names.ts';
 import type { LinkedAccount, Overview } from './overview.ts';
 import { texts } from './texts.ts';
@@ -24,6 +22,8 @@ export interface PageAbout extends Reader {
   readonly notice: Html | undefined;
   /** The app that sent the person to the account page; undefined: none did, or it is unknown. */
   readonly app: App | undefined;
+  /** The words by which the person searches for a way to link. */
+  readonly query: string;
 }
 
 export function overviewPage(overview: Overview, about: PageAbout): Page {
@@ -42,7 +42,7 @@ ${waysIn(linked, about)}
 <h2>${texts.linkedAccounts[locale]}</h2>
 ${linked.map((account) => accountCard(account, about))}
 <h2>${texts.linkAnother[locale]}</h2>
-${linkForms(offered, about)}
+${linkWays(offered, about)}
 ${apps.length > 0 && appSection(apps, about)}
 <form class="foot actions" method="post" action="/account/sign-out">${csrf}<button class="plain">${texts.signOut[locale]}</button>
 <a class="button plain" href="/account/sign-out-everywhere">${texts.signOutEverywhere[locale]}</a></form>
@@ -50,7 +50,7 @@ ${overview.unseen.length > 0 && seenForm(csrf)}`;
   return framed({ locale, user, place: '/account' }, { title: texts.title[locale], body });
 }
 
-export function signedOutPage({ locale, notice, app }: Omit<PageAbout, 'csrf'>): Page {
+export function signedOutPage({ locale, notice, app }: Omit<PageAbout, 'csrf' | 'query'>): Page {
   const to =
     app &&
     html`<input type="hidden" name="to" value="/account?${new URLSearchParams({ app: app.id }).toString()}">`;
@@ -78,24 +78,6 @@ function waysIn(linked: readonly LinkedAccount[], reader: Reader): Html {
 function mergeOffer(userId: string, locale: Locale): Html {
   return html`<section class="card"><p>${texts.mergeOffer[locale]}</p>
 <div class="actions"><a class="button" href="/account/merge/${userId}">${texts.mergeLook[locale]}</a></div></section>`;
-}
-
-function linkForms(offered: readonly Connection[], about: PageAbout): Html {
-  const forms = (choices: readonly ConnectionChoice[]) =>
-    html`<div class="ways">${choices.map((choice) => linkForm(choice, about))}</div>`;
-  const { first, further } = connectionChoices(
-    offered.map((connection) => labelOf(connection)),
-    about.locale,
-  );
-  return html`${forms(first)}${
-    further.length > 0 &&
-    html`<details><summary>${bracketed(texts.linkMore[about.locale], String(further.length), about.locale)}</summary>${forms(further)}</details>`
-  }`;
-}
-
-function linkForm({ alias, label }: ConnectionChoice, { csrf, app }: PageAbout): Html {
-  const query = app ? `?${new URLSearchParams({ app: app.id })}` : '';
-  return html`<form method="post" action="/account/link/${alias}${query}">${csrf}<button class="plain">${label}</button></form>`;
 }
 
 function appSection(apps: Overview['apps'], about: PageAbout): Html {

@@ -1,4 +1,4 @@
-import express, { type RequestHandler, Router } from 'express';
+import express, { type Request, type RequestHandler, Router } from 'express';
 import { sameOriginWrites } from '../http/csrf.ts';
 import { zoneOf } from '../http/local-time.ts';
 import { methodNotAllowed } from '../http/method-not-allowed.ts';
@@ -65,7 +65,14 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
         newsSeenAt: new Date(request.session.newsSeenAt ?? 0),
       };
       const overview = await readOverview(deps, user, reader);
-      sendPage(response, overviewPage(overview, { ...about, csrf: csrf.field(formBinding(request)) }));
+      sendPage(
+        response,
+        overviewPage(overview, {
+          ...about,
+          query: searched(request),
+          csrf: csrf.field(formBinding(request)),
+        }),
+      );
     })
     .all(methodNotAllowed('GET, HEAD'));
 
@@ -117,4 +124,8 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
   visits.act('/account/sessions/end-others', sessions.endOthers);
   visits.act('/account/sessions/:session/end', sessions.end);
   return router;
+}
+
+function searched({ query: { q } }: Request): string {
+  return typeof q === 'string' ? q.trim().slice(0, 60) : '';
 }

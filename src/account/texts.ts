@@ -55,6 +55,10 @@ export const texts = {
   reauthorizeScopes: { en: '{app} needs these further permissions:', zh: '{app}还需要以下权限：' },
   linkAnother: { en: 'Link another account', zh: '关联其他账号' },
   linkMore: { en: 'More accounts', zh: '更多账号' },
+  linkSearch: { en: 'Search for an account to link', zh: '搜索要关联的账号' },
+  search: { en: 'Search', zh: '搜索' },
+  linkNone: { en: 'Nothing of that name.', zh: '没有找到匹配的账号。' },
+  linkAll: { en: 'Show all', zh: '显示全部' },
   linkTitle: { en: 'Link your {account}', zh: '关联您的{account}' },
   linkHint: {
     en: 'You go to {platform} and agree there. After that you can sign in with this account too, and apps you allow can use it.',

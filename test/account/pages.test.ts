@@ -22,20 +22,24 @@ beforeAll(async () => {
   if (pictures !== undefined) await mkdir(pictures, { recursive: true });
 }, 60_000);
 
-/** A person whose Google account one app has used, and whose GitHub account an app of the operator may use. */
-async function usedPerson(user: string) {
-  const app = await createApp(world, { connections: ['google'] });
+/** A person whose account one app has used, and whose GitHub account an app of the operator may use. */
+async function usedPerson(user: string, connection: string) {
+  const app = await createApp(world, { connections: [connection] });
   await createApp(world, { connections: ['github'], firstParty: true });
-  const tokens = await app.signIn({ connection: 'google', user });
-  const { status } = await callApi(world.issuer, '/v1/me/identities/google/token', tokens.access_token);
+  const tokens = await app.signIn({ connection, user });
+  const { status } = await callApi(
+    world.issuer,
+    `/v1/me/identities/${connection}/token`,
+    tokens.access_token,
+  );
   expect(status).toBe(200);
   return app.clientId;
 }
 
-async function signIn(page: Page, user: string): Promise<void> {
+async function signIn(page: Page, user: string, way = /Google/): Promise<void> {
   await page.goto(`${world.issuer}/account`);
   await page.locator('main form button').first().click();
-  await page.getByRole('button', { name: /Google/ }).click();
+  await page.getByRole('button', { name: way }).first().click();
   await page.locator(`input[name="user"][value="${user}"]`).check();
   await page.getByRole('button', { name: 'Approve' }).click();
   await page.waitForURL(/\/account$/);
@@ -43,6 +47,8 @@ async function signIn(page: Page, user: string): Promise<void> {
 
 interface Reader {
   readonly user: string;
+  readonly connection: string;
+  readonly way: RegExp;
   readonly options: BrowserContextOptions;
   /** The headings of overview, activity, sessions, data and erasure. */
   readonly titles: readonly string[];
@@ -55,6 +61,8 @@ const readers: readonly (readonly [string, Reader])[] = [
     'a phone, in Chinese, dark, without JavaScript',
     {
       user: 'lin',
+      connection: 'wechat',
+      way: /微信/,
       options: {
         locale: 'zh-CN',
         colorScheme: 'dark',
@@ -69,6 +77,8 @@ const readers: readonly (readonly [string, Reader])[] = [
     'a desk, in English, light, with JavaScript',
     {
       user: 'ada',
+      connection: 'google',
+      way: /Google/,
       options: {
         locale: 'en-US',
         colorScheme: 'light',
@@ -83,8 +93,8 @@ const readers: readonly (readonly [string, Reader])[] = [
 
 it.each(readers)(
   'each page is usable and at home: %s',
-  async (_name, { user, options, titles, zone }) => {
-    const clientId = await usedPerson(user);
+  async (_name, { user, connection, way, options, titles, zone }) => {
+    const clientId = await usedPerson(user, connection);
     const context = await browser.newContext(options);
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
@@ -92,7 +102,7 @@ it.each(readers)(
     page.on('console', (message) => {
       if (message.type() === 'error') refused.push(message.text());
     });
-    await signIn(page, user);
+    await signIn(page, user, way);
     const identity = await page.locator('main section.card').first().getAttribute('id');
     await vi.waitFor(async () => {
       await page.goto(`${world.issuer}/account`);
@@ -117,7 +127,7 @@ it.each(readers)(
     await shown('/account/data/erase', 'erase', erase);
     await shown(`/account/identities/${identity}`, 'identity');
     await shown(`/account/apps/${clientId}`, 'app', 'Test app');
-    await shown(`/account/apps/${clientId}/withdraw?connection=google`, 'withdraw');
+    await shown(`/account/apps/${clientId}/withdraw?connection=${connection}`, 'withdraw');
     expect(refused).toEqual([]);
     await context.close();
   },

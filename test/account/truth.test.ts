@@ -214,3 +214,22 @@ describe('checking an account now', () => {
     expect((await one.visitor.open(`/account/identities/${other.identity}`)).status).toBe(404);
   });
 });
+
+describe('the ways to link an account', () => {
+  it('are eight at first, and the others are found by a search without a script', async () => {
+    const { visitor } = await person();
+    const page = await visitor.open('/account');
+    const shown = page.html.split('<details>')[0]?.match(/action="\/account\/link\//g);
+    expect(shown).toHaveLength(8);
+    const search = page.forms.findIndex(({ action }) => action === '/account');
+    for (const [words, aliases] of [
+      ['git', ['github', 'github-app', 'gitee', 'gitlab']],
+      ['支付', ['alipay']],
+      ['no such thing', []],
+    ] as const) {
+      const found = await visitor.browser.submit(page, { form: search, fields: { q: words } });
+      const links = [...found.html.matchAll(/action="\/account\/link\/([\w-]+)"/g)].map(([, alias]) => alias);
+      expect(links.toSorted()).toEqual([...aliases].toSorted());
+    }
+  });
+});
