@@ -48,7 +48,7 @@ export const dataTexts = {
     en: 'This address has expired or is not complete.',
     zh: '此地址已过期或不完整。',
   },
-  open: { en: 'Open the page at {platform}', zh: '前往{platform}的管理页面' },
+  open: { en: 'Manage access at {platform}', zh: '前往{platform}的管理页面' },
   menu: { en: 'In its app: {menu}.', zh: '在其应用中：{menu}。' },
 } satisfies Record<string, Text>;
 

@@ -60,15 +60,15 @@ export const takenTexts = {
     zh: '{app}将无法再取得{account}的新令牌。',
   },
   until: {
-    en: 'It last took one {taken}; {platform} honours that until {until}. To end it now, end the access at {platform}.',
+    en: 'It took the last one on {taken}; {platform} honours that until {until}. To end it now, end the access at {platform}.',
     zh: '它上次取得令牌的时间为 {taken}，{platform}在 {until}前仍认可该令牌。如需立即终止，请解除{platform}的授权。',
   },
   endless: {
-    en: 'It last took one {taken}; that has no end and works until you remove it at {platform}.',
+    en: 'It took the last one on {taken}; that has no end and works until you remove it at {platform}.',
     zh: '它上次取得令牌的时间为 {taken}，该令牌没有有效期，在您解除{platform}的授权之前一直有效。',
   },
   ended: {
-    en: 'It last took one {taken}, which has ended.',
+    en: 'It took the last one on {taken}, which has ended.',
     zh: '它上次取得令牌的时间为 {taken}，该令牌已失效。',
   },
   never: { en: 'It has taken none so far.', zh: '它从未取得过令牌。' },
