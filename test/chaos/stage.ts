@@ -25,6 +25,8 @@ export interface Stage {
   readonly fleet: Fleet;
   readonly pool: pg.Pool;
   readonly keyring: Keyring;
+  /** The settings with which commands run beside the brokers. */
+  readonly settings: Readonly<Record<string, string>>;
   /** Lets PostgreSQL accept connections of the brokers, or refuse them and end the open ones. */
   admit(anybody: boolean): Promise<void>;
   readonly outages: Outage[];
@@ -96,6 +98,7 @@ export async function setStage(seed: string, opened: AsyncDisposableStack): Prom
     fleet,
     pool,
     keyring,
+    settings: { ...environment, NODE_ENV: 'development', DATABASE_URL: databaseUrl },
     outages: [],
     lines: lines.map(({ line }) => line),
     admit,
