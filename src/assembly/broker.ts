@@ -17,6 +17,8 @@ import { createLoginAttempts } from '../login/login-attempts.ts';
 import { loginRoutes } from '../login/routes.ts';
 import { createOffboarding, createRemovals } from '../offboarding/offboarding.ts';
 import { createReporting } from '../reporting/reporting.ts';
+import { describeEntries } from '../vault/describe-entries.ts';
+import { createDescriptionStore } from '../vault/description-store.ts';
 import { createProcessDeps } from '../vault/refresh/process-deps.ts';
 import { createSweep } from '../vault/refresh/sweep.ts';
 import { createUpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
@@ -81,6 +83,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { spill, inFlight } = refreshing;
   const vault = createVault(refreshing);
   createGauges({ ...common, circuitOf, spill });
+  const describing = { ...refreshing, store: createDescriptionStore(database.pool), entries };
+  const describe = () => describeEntries({ ...describing, connections: connections.all });
   const targetsOf = createTargets(identities, connections);
   const sweep = createSweep({ ...refreshing, vault, connections: connections.all, targetsOf });
 
@@ -195,7 +199,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     audit,
     reporting,
     readiness,
-    jobs: clusterJobs({ ...kit, ...jobDeps, sweep, webhooks, upstreamRevocations, clock }),
+    jobs: clusterJobs({ ...kit, ...jobDeps, sweep, describeEntries: describe, webhooks, upstreamRevocations, clock }),
     async listen(port, host) {
       listener = await listen(app, port, host);
       selfUrl = listener.url;

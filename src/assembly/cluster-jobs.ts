@@ -15,6 +15,8 @@ import type { TokenSeals } from './token-seals.ts';
 
 export interface ClusterJobsDeps extends Omit<RemovedAppsDeps, 'issuance'> {
   readonly sweep: Sweep;
+  /** Describes entries of earlier versions for lists. Returns their number. */
+  readonly describeEntries: () => Promise<number>;
   readonly webhooks: Pick<Webhooks, 'prune'>;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'runDue'>;
   readonly issuance: Pick<Issuance, 'sendBackchannelLogouts' | 'rotateSigningKeyWhenDue'> &
@@ -35,6 +37,7 @@ export interface ClusterJobsDeps extends Omit<RemovedAppsDeps, 'issuance'> {
 /** Returns the jobs that one process of all runs on a schedule (cron, in UTC). */
 export function clusterJobs({
   sweep,
+  describeEntries,
   webhooks,
   upstreamRevocations,
   issuance,
@@ -55,6 +58,7 @@ export function clusterJobs({
     { name: 'vault-recover', cron: '* * * * *', run: sweep.recover },
     { name: 'vault-ahead', cron: '* * * * *', run: sweep.ahead },
     { name: 'vault-announce', cron: '*/10 * * * *', run: sweep.announce },
+    { name: 'vault-describe', cron: '* * * * *', run: describeEntries },
     { name: 'webhooks-prune', cron: '*/10 * * * *', run: () => webhooks.prune(clock.now()) },
     { name: 'rates-prune', cron: '*/10 * * * *', run: () => tokenApis.prune(clock.now()) },
     { name: 'vault-seals', cron: '*/10 * * * *', run: tokenSeals.advance },

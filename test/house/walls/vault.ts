@@ -24,6 +24,8 @@ const openToRetrieval = ['src/vault/refresh/decide.ts', 'src/vault/refresh/fresh
 const makers = [
   ...open,
   'src/vault/gauge-store.ts',
+  'src/vault/describe-entries.ts',
+  'src/vault/description-store.ts',
   'src/vault/entry-store.ts',
   'src/vault/import-store.ts',
   'src/vault/entry-seals-store.ts',

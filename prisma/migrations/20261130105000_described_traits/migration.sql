@@ -1,0 +1,11 @@
+-- CreateTable
+CREATE TABLE "described_traits" (
+    "connection_id" TEXT NOT NULL,
+    "live" BOOLEAN NOT NULL,
+    "again_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "described_traits_pkey" PRIMARY KEY ("connection_id")
+);
+
+-- AddForeignKey
+ALTER TABLE "described_traits" ADD CONSTRAINT "described_traits_connection_id_fkey" FOREIGN KEY ("connection_id") REFERENCES "connection"("id") ON DELETE CASCADE ON UPDATE CASCADE;
