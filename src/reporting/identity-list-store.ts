@@ -42,19 +42,23 @@ export function createIdentityListStore(pool: pg.Pool): IdentityListStore {
       const app = filter.app === undefined ? undefined : add(filter.app);
       const source = sourceOf({ filter, sort, window, time, stands, app, parameters });
       // The index has compared what was searched for.
-      const { search: _search, ...exact } = filter;
-      const asked = window.source === 'among' ? exact : filter;
+      const asked = { ...filter, ...(window.source === 'among' && { search: undefined }) };
       const conditions = [...conditionsOf(asked, parameters, stands), ...only(window.source, stands)];
       const up = sort === 'ends';
       const order = up ? 'at, id' : `at DESC, id ${sort === 'last_used' ? '' : 'DESC'}`;
       const back = up ? 'at DESC, id DESC' : `at, id ${sort === 'last_used' ? 'DESC' : ''}`;
-      const use =
-        app === undefined ? '' : `LEFT JOIN app_use u ON u.identity_id = i.id AND u.app_id = ${app}`;
+      const joins = [
+        lateral('i', 'identity WHERE id = seen.id'),
+        lateral('e', 'vault_entry WHERE identity_id = seen.id'),
+        ...(app === undefined
+          ? []
+          : [lateral('u', `app_use WHERE identity_id = seen.id AND app_id = ${app}`)]),
+        ...(asked.search === undefined ? [] : [lateral('p', '"user" WHERE id = i.user_id')]),
+      ];
       const { rows } = await pool.query<Position & { found: boolean; count: number }>(
         // A parameter that no condition uses would have no type.
         `WITH given AS (SELECT ${time}, ${about}), seen AS MATERIALIZED (${source} ORDER BY ${order} LIMIT ${add(window.size)}),
-         found AS (SELECT seen.id, seen.at FROM seen JOIN identity i ON i.id = seen.id JOIN "user" p ON p.id = i.user_id
-           LEFT JOIN vault_entry e ON e.identity_id = seen.id ${use}
+         found AS (SELECT seen.id, seen.at FROM (SELECT * FROM seen ORDER BY ${order}) AS seen ${joins.join(' ')}
            WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${add(window.limit)})
          SELECT id, at, true AS found, 0 AS count FROM (SELECT * FROM found ORDER BY ${order}) AS page
          UNION ALL (SELECT id, at, false, (SELECT count(*)::int FROM seen) FROM seen ORDER BY ${back} LIMIT 1)`,
@@ -138,6 +142,11 @@ export function createIdentityListStore(pool: pg.Pool): IdentityListStore {
       return Map.groupBy(rows, ({ identityId }) => identityId);
     },
   };
+}
+
+/** SQL: a row that is read by its key, for each row before. The planner may not read the whole table instead. */
+function lateral(alias: string, from: string): string {
+  return `LEFT JOIN LATERAL (SELECT * FROM ${from} OFFSET 0) AS ${alias} ON true`;
 }
 
 /** The rows that no other part of the list has. */

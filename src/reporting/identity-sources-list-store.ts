@@ -68,17 +68,22 @@ function eachConnection({ filter, window, parameters: { add } }: Asked, selects:
 }
 
 /** Grants that are alive, by the next end that no refresh moves. */
-function ends({ filter: { endsBefore }, window: { after, size }, time, parameters: { add } }: Asked): string {
+function ends(asked: Asked): string {
+  const { filter, window, time, parameters } = asked;
+  const { endsBefore } = filter;
+  const { after, size } = window;
+  const { add } = parameters;
   const limit = add(size);
   const conditions = [
     ...["state = 'active'", 'ends_at IS NOT NULL', `ends_at > ${time}`],
     ...(after ? [`(ends_at, identity_id) > (${add(after.at)}, ${add(after.id)})`] : []),
     ...(endsBefore ? [`ends_at < ${add(endsBefore)}`] : []),
   ];
-  const of = (refreshable: string) =>
-    `(SELECT identity_id AS id, ends_at AS at FROM vault_entry ${all([refreshable, ...conditions])}
-      ORDER BY ends_at, identity_id LIMIT ${limit})`;
-  return `SELECT id, at FROM (${of('refreshable')} UNION ALL ${of('NOT refreshable')}) AS one`;
+  const select = (own: string) =>
+    `SELECT identity_id AS id, ends_at AS at FROM vault_entry ${all([own, ...conditions])}
+      ORDER BY ends_at, identity_id LIMIT ${limit}`;
+  if (filter.ofFewConnections) return eachConnection(asked, [select('connection_id = c.id')]);
+  return `SELECT id, at FROM ((${select('refreshable')}) UNION ALL (${select('NOT refreshable')})) AS one`;
 }
 
 function lastUsed({ filter, app, window: { after }, parameters: { add } }: Asked): string {

@@ -1,3 +1,6 @@
+-- CreateIndex
+CREATE INDEX "vault_entry_connection_ends_idx" ON "vault_entry"("connection_id", "ends_at", "identity_id") WHERE (state = 'active' AND ends_at IS NOT NULL);
+
 -- CreateTable
 CREATE TABLE "described_traits" (
     "connection_id" TEXT NOT NULL,
