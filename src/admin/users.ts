@@ -3,31 +3,13 @@ import type { User } from '../identities/identities.ts';
 import { isId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import { keepsLastOwner, requireAuthorityOver, requirePermission } from './authorize.ts';
-import type { AdminCaller } from './caller.ts';
 import { reasonText, requireDangerous } from './dangerous-change.ts';
 import { type Operation, operation } from './operation.ts';
-import { listAnswer, pageQuery, readPage } from './paging.ts';
 import { noteView } from './person-view.ts';
 import type { AdminDeps } from './ports.ts';
 import { roleOf } from './roles.ts';
-import { isoTime, searchText, timePosition } from './shapes.ts';
-
-export const userAnswer = z
-  .object({
-    id: z.string(),
-    name: z.string().nullable(),
-    picture: z.string().nullable(),
-    roles: z.array(z.string()),
-    disabled: z.boolean(),
-    disabled_at: isoTime.nullable(),
-    created_at: isoTime,
-    last_login_at: isoTime.nullable(),
-  })
-  .meta({ id: 'User' });
-
-const listQuery = pageQuery.extend({
-  q: searchText.optional().describe('Part of a name or an e-mail address, or a whole subject or user id'),
-});
+import { userListOperation } from './user-list.ts';
+import { describeUser, userAnswer } from './user-shapes.ts';
 
 const userChangeBody = z
   .strictObject({
@@ -47,29 +29,7 @@ const tag = 'Users';
 export function userOperations(deps: AdminDeps): readonly Operation[] {
   const { identities, offboarding, issuance, endSessions } = deps;
   return [
-    operation({
-      method: 'get',
-      path: '/users',
-      needs: 'people:read',
-      tag,
-      summary: 'List or search users, the newest first',
-      query: listQuery,
-      answer: listAnswer('UserList', userAnswer),
-      status: 200,
-      problems: [],
-      handle: ({ query, caller }) =>
-        readPage({
-          query,
-          position: timePosition('usr'),
-          positionOf: ({ createdAt, id }: User) => ({ at: createdAt, id }),
-          read: (limit, after) => {
-            const position = after && { createdAt: after.at, id: after.id };
-            const namesOnly = caller.rights.masked;
-            return identities.listUsers({ limit, after: position, search: query.q, namesOnly });
-          },
-          describe: (user) => describe(user, caller),
-        }),
-    }),
+    userListOperation(deps),
     operation({
       method: 'get',
       path: '/users/{user}',
@@ -83,7 +43,7 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
       async handle({ param, caller }) {
         const user = await findUser(deps, param('user'));
         await noteView(deps, caller, user.id);
-        return describe(user, caller);
+        return describeUser(user, caller);
       },
     }),
     operation({
@@ -119,7 +79,7 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
           await issuance.revokeUser(id);
           await endSessions(id);
         }
-        return describe(await findUser(deps, id), call.caller);
+        return describeUser(await findUser(deps, id), call.caller);
       },
     }),
     operation({
@@ -150,18 +110,4 @@ export async function findUser({ identities }: Pick<AdminDeps, 'identities'>, id
   const user = isId('usr', id) ? await identities.findUser(id) : undefined;
   if (!user) throw new Problem('not_found');
   return user;
-}
-
-function describe(user: User, { rights }: AdminCaller): z.input<typeof userAnswer> {
-  return {
-    id: user.id,
-    name: user.name,
-    // The address of a picture often has the provider's id of the account in it.
-    picture: rights.masked ? null : user.picture,
-    roles: user.roles,
-    disabled: user.disabledAt !== null,
-    disabled_at: user.disabledAt?.toISOString() ?? null,
-    created_at: user.createdAt.toISOString(),
-    last_login_at: user.lastLoginAt?.toISOString() ?? null,
-  };
 }

@@ -199,7 +199,15 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     audit,
     reporting,
     readiness,
-    jobs: clusterJobs({ ...kit, ...jobDeps, sweep, describeEntries: describe, webhooks, upstreamRevocations, clock }),
+    jobs: clusterJobs({
+      ...kit,
+      ...jobDeps,
+      sweep,
+      describeEntries: describe,
+      webhooks,
+      upstreamRevocations,
+      clock,
+    }),
     async listen(port, host) {
       listener = await listen(app, port, host);
       selfUrl = listener.url;

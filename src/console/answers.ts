@@ -3,7 +3,7 @@ import type { eventAnswer } from '../admin/events.ts';
 import type { listedAnswer } from '../admin/identities.ts';
 import type { adminIdentityAnswer } from '../admin/identity-shapes.ts';
 import type { meAnswer } from '../admin/me.ts';
-import type { userAnswer } from '../admin/users.ts';
+import type { userAnswer } from '../admin/user-shapes.ts';
 
 // The answers of the admin API that the pages show.
 

@@ -8,14 +8,7 @@ import type { Connection, Connections } from '../login/connections.ts';
 import type { VerifiedSignIn } from '../login/sign-in.ts';
 import { keyOf, keysOf, underOtherIssuer } from './identity-keys.ts';
 import { profileOf } from './identity-profile.ts';
-import type {
-  IdentityBrief,
-  IdentityRow,
-  IdentityStore,
-  UserChange,
-  UserPage,
-  UserRow,
-} from './identity-store.ts';
+import type { IdentityBrief, IdentityRow, IdentityStore, UserChange, UserRow } from './identity-store.ts';
 import { nearOf } from './near.ts';
 import type { PersonRow } from './person-store.ts';
 import { ownerRoles } from './role-holder-store.ts';
@@ -41,7 +34,7 @@ export interface Identities {
   findUser(userId: string): Promise<UserRow | undefined>;
   /** Returns the user together with one of their e-mail addresses. Concurrent reads share one statement. */
   findPerson(userId: string): Promise<PersonRow | undefined>;
-  listUsers(page: UserPage): Promise<readonly UserRow[]>;
+  readonly listUsers: IdentityStore['listUsers'];
   /** Returns the confirmed identities of a user. */
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
   /** Returns the unconfirmed ones too, for the user and for admins. */
@@ -217,7 +210,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     // PostgreSQL rejects some characters, such as NUL. No id or name contains them.
     findPerson: async (userId) => (isPlain(userId) ? await store.findPerson(userId) : undefined),
     findUser: async (userId) => (isPlain(userId) ? await store.findUser(userId) : undefined),
-    listUsers: async (page) => (isPlain(page.search ?? '') ? await store.listUsers(page) : []),
+    listUsers: store.listUsers,
     ofUser: async (userId) => (await allOfUser(userId)).filter(isConfirmed),
     allOfUser,
     byIds: (ids) => store.byIds(ids),

@@ -5,7 +5,6 @@ import {
   isUniqueViolation,
   type Prisma,
 } from '../kit/database/database.ts';
-import { isRangeEnd, pastRangeEnd } from '../kit/database/timestamp-range.ts';
 import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { IdentityKey } from './identity-key.ts';
 import type { Near } from './near.ts';
@@ -16,8 +15,10 @@ import { createSharedIdStore, keepSharedId, ownerOf, type SharedIdStore } from '
 import { accessOf, taggedIdentities, taggedUsers } from './tagged-people-store.ts';
 import { confirmedOnly, isConfirmed } from './unconfirmed.ts';
 import { lockUnconfirmed, ownerOfUnconfirmed } from './unconfirmed-store.ts';
+import { createUserList, type UserPosition, type UserQuestion } from './user-list-store.ts';
 
 export type { IdentityKey } from './identity-key.ts';
+export type { UserPosition, UserQuestion } from './user-list-store.ts';
 
 export type UserRow = Prisma.UserModel;
 export type IdentityRow = Prisma.IdentityModel;
@@ -49,20 +50,18 @@ export interface UserChange {
 }
 
 export interface UserPage {
-  readonly limit: number;
-  /** The last user of the page before; users are listed newest first. */
-  readonly after: { readonly createdAt: Date; readonly id: string } | undefined;
-  /** Matches name, e-mail or subject. */
-  readonly search: string | undefined;
-  /** Matches a user's name or id only. */
-  readonly namesOnly?: boolean;
+  readonly users: readonly UserRow[];
+  /** The position of each user in the list. */
+  readonly positionOf: (user: UserRow) => UserPosition;
+  /** Set: the search has stopped here before the page was full. */
+  readonly stoppedAt: UserPosition | undefined;
 }
 
 export interface IdentityStore extends SharedIdStore {
   findUser(id: string): Promise<UserRow | undefined>;
   /** Returns the user together with one of their e-mail addresses. Concurrent reads share one statement. */
   findPerson(id: string): Promise<PersonRow | undefined>;
-  listUsers(page: UserPage): Promise<readonly UserRow[]>;
+  listUsers(question: UserQuestion): Promise<UserPage>;
   /** Returns false if the user does not exist. */
   changeUser(id: string, change: UserChange): Promise<boolean | 'last owner'>;
   /** Returns all people with a role, the oldest first. */
@@ -98,6 +97,7 @@ export function createIdentityStore(database: Database, tags: RowTags): Identity
     ...identity,
     tag: tags.tag(taggedIdentities, identity),
   });
+  const listed = createUserList(pool);
   const briefs = createBatchedLookup((userIds) => briefByUser(pool, userIds));
   return {
     ...createSharedIdStore(prisma, tags),
@@ -106,14 +106,18 @@ export function createIdentityStore(database: Database, tags: RowTags): Identity
       const row = await prisma.user.findUnique({ where: { id } });
       return row && tags.believes(taggedUsers, accessOf(row)) ? row : undefined;
     },
-    async listUsers({ limit, after, search, namesOnly = false }) {
-      const rows = await prisma.user.findMany({
-        take: limit,
-        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-        ...pastRangeEnd(after && { at: after.createdAt, id: after.id }),
-        where: { AND: [after ? olderThan(after) : {}, search ? matching(search, namesOnly) : {}] },
-      });
-      return rows.filter((row) => tags.believes(taggedUsers, accessOf(row)));
+    async listUsers(question) {
+      const { users, stoppedAt } = await listed(question);
+      const rows = await prisma.user.findMany({ where: { id: { in: users.map(({ id }) => id) } } });
+      const byId = new Map(
+        rows.filter((row) => tags.believes(taggedUsers, accessOf(row))).map((row) => [row.id, row]),
+      );
+      const places = new Map(users.map((place) => [place.id, place]));
+      return {
+        users: users.flatMap(({ id }) => byId.get(id) ?? []),
+        positionOf: ({ id, createdAt }) => places.get(id) ?? { at: createdAt, id },
+        stoppedAt,
+      };
     },
     changeUser: (id, { roles, keepLastOwner = false, ...rest }) =>
       prisma.$transaction(async (transaction) => {
@@ -225,20 +229,4 @@ async function unlessTaken<T>(insertion: Promise<T>): Promise<T | undefined> {
     if (isUniqueViolation(error)) return undefined;
     throw error;
   }
-}
-
-function olderThan({ createdAt, id }: { createdAt: Date; id: string }): Prisma.UserWhereInput {
-  // The stored time is unknown then, and Prisma's cursor finds the next page.
-  if (isRangeEnd(createdAt)) return {};
-  return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
-}
-
-function matching(search: string, namesOnly: boolean): Prisma.UserWhereInput {
-  // Prisma does not escape the wildcards of LIKE.
-  const contains = { contains: search.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const };
-  if (namesOnly) return { OR: [{ id: search }, { name: contains }] };
-  const byIdentity = {
-    identities: { some: { OR: [{ email: contains }, { subject: search }, { name: contains }] } },
-  };
-  return { OR: [{ id: search }, { name: contains }, byIdentity] };
 }

@@ -1,3 +1,4 @@
+import { below as rowsBelow } from '../kit/database/timestamp-range.ts';
 import type { Standing } from '../vault/standing.ts';
 import type { Sort } from './identity-filter.ts';
 import type { IdentityQuestion, Window } from './identity-question.ts';
@@ -28,7 +29,7 @@ export function sourceOf(asked: Asked): string {
 
 /** The condition on the rows that come later in a descending order. */
 function below({ window: { after }, parameters: { add } }: Asked, at: string, id: string): readonly string[] {
-  return after ? [`(${at}, ${id}) < (${add(after.at)}, ${add(after.id)})`] : [];
+  return after ? [rowsBelow([at, id], after, { at: add(after.at), id: add(after.id) })] : [];
 }
 
 const all = (conditions: readonly string[]) =>

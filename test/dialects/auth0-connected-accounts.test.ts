@@ -223,7 +223,7 @@ describe('an app', () => {
       apis: [`${world.issuer}/me/`],
     });
     const { token } = await visitor();
-    const [user] = await identities.listUsers({ limit: 1, after: undefined, search: undefined });
+    const [user] = (await identities.listUsers({ limit: 1 })).users;
     expect((await connect(token)).status).toBe(201);
     const issued = await issuance.issueTokens({
       userId: user?.id ?? '',

@@ -241,7 +241,7 @@ describe('a disabled user', () => {
     'searched for by %j finds only users of that name',
     async (search) => {
       const page = { limit: 200, after: undefined };
-      expect(await world.identities.listUsers({ ...page, search })).toEqual([]);
+      expect((await world.identities.listUsers({ ...page, search })).users).toEqual([]);
     },
   );
 });

@@ -1,4 +1,10 @@
 -- CreateIndex
+CREATE INDEX "user_roles_idx" ON "user"("id") WHERE (roles <> '{}');
+
+-- CreateIndex
+CREATE INDEX "user_disabled_idx" ON "user"("id") WHERE (disabled_at IS NOT NULL);
+
+-- CreateIndex
 CREATE INDEX "vault_entry_connection_ends_idx" ON "vault_entry"("connection_id", "ends_at", "identity_id") WHERE (state = 'active' AND ends_at IS NOT NULL);
 
 -- CreateTable

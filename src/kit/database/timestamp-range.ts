@@ -33,6 +33,18 @@ export function pastRangeEnd(after: { readonly at: Date; readonly id: string } |
   return after && isRangeEnd(after.at) ? { cursor: { id: after.id }, skip: 1 } : {};
 }
 
+/** SQL: the condition on the rows after a position, in the descending order of a time and an id. */
+export function below(
+  [at, id]: readonly [at: string, id: string],
+  after: { readonly at: Date },
+  place: { readonly at: string; readonly id: string },
+): string {
+  if (!isRangeEnd(after.at)) return `(${at}, ${id}) < (${place.at}, ${place.id})`;
+  // The stored time of that row is unknown here.
+  if (after.at.getTime() === from) return `${at} <= ${place.at} AND ${id} < ${place.id}`;
+  return `(${at} < ${place.at} OR ${at} >= ${place.at} AND ${id} < ${place.id})`;
+}
+
 function clamp(text: string): string {
   if (text[4] === '-' && !text.endsWith('BC')) return text;
   return text === '-infinity' || text.endsWith('BC') ? earliest : latest;

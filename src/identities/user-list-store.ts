@@ -1,0 +1,149 @@
+import type pg from 'pg';
+import { createBoundedReads } from '../kit/database/bounded-read.ts';
+import { below } from '../kit/database/timestamp-range.ts';
+import { isPlain } from '../kit/plain-text.ts';
+
+export interface UserQuestion {
+  readonly limit: number;
+  /** The position after which the page starts: a time of the order, and an id. */
+  readonly after?: UserPosition | undefined;
+  /** Part of a name or an e-mail address, or a whole subject, other id of an account, account id or user id. */
+  readonly search?: string | undefined;
+  /** The search compares a user's name and id only. */
+  readonly namesOnly?: boolean;
+  /** Ids of connections, of which the user has linked any. */
+  readonly connections?: readonly string[] | undefined;
+  readonly disabled?: boolean | undefined;
+  readonly roles?: readonly string[] | undefined;
+  readonly createdSince?: Date | undefined;
+  readonly createdUntil?: Date | undefined;
+  /** Default: `created`. `last_login`: only users who have signed in. */
+  readonly sort?: 'created' | 'last_login' | undefined;
+}
+
+export interface UserPosition {
+  readonly at: Date;
+  readonly id: string;
+}
+
+export interface FoundUsers {
+  readonly users: readonly UserPosition[];
+  /** Set: the search has stopped here, and goes on after it. */
+  readonly stoppedAt?: UserPosition | undefined;
+}
+
+/** The rows that the statements of one page examine, one after the other. */
+const windows = [500, 4_000, 4_000, 4_000];
+/** A filter that an index answers with more users is compared along the list instead, where a page is full soon. */
+const mostCandidates = 2_000;
+
+/** Lists users, the latest first. SQL: a search has to be a union of ids, or PostgreSQL reads both tables. */
+export function createUserList(pool: pg.Pool): (question: UserQuestion) => Promise<FoundUsers> {
+  const bounded = createBoundedReads(pool);
+
+  /** Returns the users that one part of the filter leaves, if they are few. */
+  async function candidatesOf(question: UserQuestion): Promise<readonly string[] | undefined> {
+    for (const { text, values } of narrowing(question)) {
+      const found = await bounded((query) =>
+        query<{ id: string }>(`${text} LIMIT ${mostCandidates + 1}`, values),
+      );
+      if (found && found.length <= mostCandidates) return found.map(({ id }) => id);
+    }
+    return undefined;
+  }
+
+  return async (question) => {
+    const { limit, search = '' } = question;
+    if (!isPlain(search)) return { users: [] };
+    const ids = await candidatesOf(question);
+    const users: UserPosition[] = [];
+    let last = question.after;
+    for (const size of ids ? [ids.length + 1] : [limit, ...windows]) {
+      const { text, values } = windowOf(question, { ids, after: last, size, limit: limit - users.length });
+      const { rows } = await pool.query<UserPosition & { found: boolean; count: number }>(text, [...values]);
+      users.push(...rows.filter(({ found }) => found).map(({ at, id }) => ({ at, id })));
+      const edge = rows.find(({ found }) => !found);
+      if (users.length >= limit || !edge || edge.count < size) return { users };
+      last = { at: edge.at, id: edge.id };
+    }
+    return { users, ...(last && !ids && { stoppedAt: last }) };
+  };
+}
+
+interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+const hasGrams = (column: string) =>
+  `symbolon_grams(${column}) @> symbolon_grams($1) AND symbolon_grams($1) <> '{}' AND ${contains(column, '$1')}`;
+const contains = (column: string, text: string) =>
+  `strpos(symbolon_fold(${column}), symbolon_fold(${text})) > 0`;
+const otherId = (text: string) =>
+  `alternates <> '{}' AND jsonb_path_query_array(alternates, '$.*') @> jsonb_build_array(${text}::text)`;
+
+/** Statements that return the ids of users by an index, of which each leaves those of one part of the filter. */
+function* narrowing(question: UserQuestion): Generator<Statement> {
+  const { search, namesOnly = false, roles, disabled, connections } = question;
+  // A single letter has no bigram, and nearly each name has it.
+  if (search !== undefined && (search.length > 1 || /[^\u0000-\u2e7f]/.test(search))) {
+    const users = ['id = $1', hasGrams('name')].map((where) => `SELECT id FROM "user" WHERE ${where}`);
+    const accounts = ['id = $1', 'subject = $1', otherId('$1'), hasGrams('name'), hasGrams('email')];
+    const owners = accounts.map((where) => `SELECT user_id FROM identity WHERE ${where}`);
+    const each = [...users, ...(namesOnly ? [] : owners)].map(
+      (text) => `(${text} LIMIT ${mostCandidates + 1})`,
+    );
+    yield { text: `SELECT id FROM (${each.join(' UNION ')}) AS hit`, values: [search] };
+  }
+  if (roles) yield { text: `SELECT id FROM "user" WHERE roles <> '{}' AND roles && $1`, values: [roles] };
+  if (disabled === true) yield { text: 'SELECT id FROM "user" WHERE disabled_at IS NOT NULL', values: [] };
+  if (connections)
+    yield {
+      text: `SELECT DISTINCT user_id AS id FROM (SELECT user_id FROM identity WHERE connection_id = ANY ($1)
+        LIMIT ${2 * mostCandidates}) AS one`,
+      values: [connections],
+    };
+}
+
+interface Window {
+  readonly ids: readonly string[] | undefined;
+  readonly after: UserPosition | undefined;
+  readonly size: number;
+  readonly limit: number;
+}
+
+/** The users of a window that match, and the last row of the window with the number of its rows. */
+function windowOf(question: UserQuestion, { ids, after, size, limit }: Window): Statement {
+  const values: unknown[] = [];
+  const add = (value: unknown) => `$${values.push(value)}`;
+  const { search, namesOnly, connections, disabled, roles, createdSince, createdUntil } = question;
+  const at = question.sort === 'last_login' ? 'last_login_at' : 'created_at';
+  const whole = search === undefined ? '' : add(search);
+  const account = [`id = ${whole}`, `subject = ${whole}`, contains('name', whole), contains('email', whole)];
+  const byAccount = `EXISTS (SELECT FROM identity WHERE user_id = u.id AND (${account.join(' OR ')} OR (${otherId(whole)})))`;
+  const range = [
+    `${at} IS NOT NULL`,
+    ...(after ? [below([at, 'id'], after, { at: add(after.at), id: add(after.id) })] : []),
+    ...(createdSince ? [`created_at >= ${add(createdSince)}`] : []),
+    ...(createdUntil ? [`created_at < ${add(createdUntil)}`] : []),
+    ...(ids ? [`id = ANY (${add(ids)})`] : []),
+  ];
+  const filters = [
+    'true',
+    ...(search === undefined
+      ? []
+      : [`(u.id = ${whole} OR ${contains('u.name', whole)}${namesOnly ? '' : ` OR ${byAccount}`})`]),
+    ...(roles ? [`u.roles && ${add(roles)}`] : []),
+    ...(disabled === undefined ? [] : [`(u.disabled_at IS NOT NULL) = ${add(disabled)}`]),
+    ...(connections
+      ? [`EXISTS (SELECT FROM identity WHERE user_id = u.id AND connection_id = ANY (${add(connections)}))`]
+      : []),
+  ];
+  const text = `WITH seen AS MATERIALIZED (SELECT *, ${at} AS at FROM "user" WHERE ${range.join(' AND ')}
+      ORDER BY ${at} DESC, id DESC LIMIT ${add(size)}),
+    found AS (SELECT u.id, u.at FROM (SELECT * FROM seen ORDER BY at DESC, id DESC) AS u WHERE ${filters.join(' AND ')}
+      ORDER BY u.at DESC, u.id DESC LIMIT ${add(limit)})
+    SELECT id, at, true AS found, 0 AS count FROM (SELECT * FROM found ORDER BY at DESC, id DESC) AS page
+    UNION ALL (SELECT id, at, false, (SELECT count(*)::int FROM seen) FROM seen ORDER BY at, id LIMIT 1)`;
+  return { text, values };
+}
