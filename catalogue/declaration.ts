@@ -23,11 +23,17 @@ export function declarationOf(connector: Connector): string {
 
 type Row = readonly [name: string, value: string];
 
+const buttons: Record<NonNullable<Connector['buttonLook']>, string> = {
+  coloured: 'by the rules of the provider: its colours and words, as large as the others',
+  inked: 'by the rules of the provider: black or white, its words, as large as the others',
+};
+
 function identityRows(connector: Connector): Row[] {
-  const { provider, title, issuer, sharedId, alternates = [], perConnection } = connector;
+  const { provider, title, issuer, sharedId, alternates = [], perConnection, buttonLook } = connector;
   return [
     ['Provider', `${code(provider)} – ${title.en === title.zh ? title.en : `${title.en}, ${title.zh}`}`],
     ['Protocol', protocolOf(connector)],
+    ...row('Button', buttonLook && `${buttons[buttonLook]} ([sign-in page](../sign-in-page.md))`),
     ...row('Issuer', !perConnection?.includes('issuer') && code(issuer)),
     ['E-mail address', emailOf(connector)],
     ...row('Id shared between your apps', sharedId && code(sharedId)),

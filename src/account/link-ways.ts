@@ -17,22 +17,22 @@ export interface LinkWays {
   readonly query: string;
 }
 
-/** From this number on there is a search. */
-const manyFrom = 13;
 /** More are found by the search only. */
 const mostListed = 100;
 
 /** Returns the ways to link a further account: the first few, a search where there are many, and the others folded. */
 export function linkWays(offered: readonly Connection[], about: LinkWays): Html {
   const { locale, query } = about;
-  const labels = offered.map((connection) => labelOf(connection));
-  const found = query === '' ? labels : labels.filter((label) => matches(label, query));
-  const { first, further } = connectionChoices(found, locale);
+  const { first, further, searchable } = connectionChoices(
+    offered.map((connection) => labelOf(connection)),
+    locale,
+    { query },
+  );
   const forms = (choices: readonly ConnectionChoice[]) =>
     html`<div class="ways">${choices.map((choice) => linkForm(choice, about))}</div>`;
-  const search = offered.length >= manyFrom && searchForm(about);
+  const search = searchable && searchForm(about);
   if (query !== '') {
-    const shown = [...first, ...further].slice(0, mostListed);
+    const shown = first.slice(0, mostListed);
     return html`${shown.length > 0 ? forms(shown) : html`<p>${texts.linkNone[locale]}</p>`}${search}
 <p><a href="/account">${texts.linkAll[locale]}</a></p>`;
   }
@@ -49,19 +49,7 @@ function searchForm({ locale, query, app }: LinkWays): Html {
 <button class="plain">${texts.search[locale]}</button></form>`;
 }
 
-function linkForm({ alias, label }: ConnectionChoice, { csrf, app }: LinkWays): Html {
+function linkForm({ alias, label, mark }: ConnectionChoice, { csrf, app }: LinkWays): Html {
   const query = app ? `?${new URLSearchParams({ app: app.id })}` : '';
-  return html`<form method="post" action="/account/link/${alias}${query}">${csrf}<button class="plain">${label}</button></form>`;
-}
-
-function matches({ alias, title }: ReturnType<typeof labelOf>, query: string): boolean {
-  const wanted = folded(query);
-  return [alias, title.en, title.zh].some((name) => folded(name).includes(wanted));
-}
-
-function folded(text: string): string {
-  return text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[\s\-_.]+/g, '');
+  return html`<form method="post" action="/account/link/${alias}${query}">${csrf}<button class="way">${mark}<span>${label}</span></button></form>`;
 }

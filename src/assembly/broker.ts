@@ -163,7 +163,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   issuance.mount(app);
   tokenApis.mountDialects(app);
   app.use('/connections', account.session);
-  app.use(loginRoutes(login));
+  app.use(loginRoutes(login, connections));
   app.use(account.router);
   adminAndSignals.mount(app);
   app.get('/', (_request, response) => response.redirect(303, '/account'));

@@ -56,7 +56,6 @@ export function createConnectionPorts(
       const offered = userAgent === undefined ? known : offeredConnections(known, userAgent);
       return offered.map((connection) => ({
         id: connection.id,
-        provider: connection.connector.provider,
         ...labelOf(connection, userAgent),
       }));
     },

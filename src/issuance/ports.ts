@@ -110,7 +110,6 @@ export interface ConnectionChanges {
 
 export interface SignInConnection extends ConnectionLabel {
   readonly id: string;
-  readonly provider: string;
 }
 
 /** The names of a connection in sentences. */

@@ -5,11 +5,18 @@ import type { Connection } from './connections.ts';
 
 /** Returns the name of a connection for people, with a remark for pages on which another has the same. */
 export function labelOf(connection: Connection, userAgent = ''): ConnectionLabel {
-  const { alias, connector } = connection;
+  const { alias, connector, displayName, position, hasLogo, version } = connection;
   const obstacle = obstacleIn(connector.worksNotIn, userAgent);
   return {
     alias,
+    provider: connector.provider,
     title: connector.title,
+    displayName,
+    position,
+    // The address changes with the connection, so that browsers may keep the picture.
+    logo: hasLogo ? `/connections/${alias}/logo?v=${version}` : undefined,
+    pinyin: connector.pinyin,
+    buttonLook: connector.buttonLook,
     remark: connector.variant ?? hostOf(connection),
     obstacle: obstacle && obstacles[obstacle],
     homeMarket: connector.homeMarket,

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { AuthorizeOptions } from '../connectors/contract/calls.ts';
 import { UpstreamError } from '../connectors/contract/failures.ts';
 import type { Upstream } from '../connectors/engine/upstream.ts';
+import { rememberUse } from '../http/last-used.ts';
 import type { Clock } from '../kit/clock.ts';
 import { actAs, currentActor } from '../kit/request-context.ts';
 import { type CallbackInput, parseCallback } from './callback-input.ts';
@@ -121,7 +122,9 @@ export function createLogin(deps: LoginDeps): Login {
         const secondsSinceSignIn = secondsSince(reauthentication, authTime, clock.now());
         const furtherScopes = scopes.filter((scope) => !connection.registration.scopes.includes(scope));
         const signIn = { connection, tokens: granted, account, sid, secondsSinceSignIn, furtherScopes };
-        return await deps.onSignIn({ ...signIn, providerTime, resume }, request);
+        const next = await deps.onSignIn({ ...signIn, providerTime, resume }, request);
+        if (resume.kind === 'interaction') rememberUse(request, response, alias);
+        return next;
       } catch (error) {
         if (error instanceof UpstreamError) return await endFailed(deps, { connection, resume, error });
         throw error;

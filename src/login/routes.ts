@@ -1,12 +1,14 @@
 import express, { type RequestHandler, Router } from 'express';
 import { methodNotAllowed } from '../http/method-not-allowed.ts';
+import { Problem } from '../kit/problem.ts';
+import type { Connections } from './connections.ts';
 import type { Login } from './login.ts';
 
 /**
  * `/connections/{alias}/callback`: each connection has its own path, so that one provider's answer is not
  * taken for another's.
  */
-export function loginRoutes(login: Login): Router {
+export function loginRoutes(login: Login, connections: Pick<Connections, 'logoOf'>): Router {
   const router = Router({ caseSensitive: true, strict: true });
   // The body is read as text: form parsers drop repeated and late parameters, which the callback must refuse.
   const form = express.text({ type: 'application/x-www-form-urlencoded', limit: '64kb' });
@@ -31,6 +33,17 @@ export function loginRoutes(login: Login): Router {
     .get(finish)
     .post(form, finish)
     .all(methodNotAllowed('GET, POST'));
+
+  // Its address changes with the connection, so that a copy may be kept.
+  const logo: RequestHandler = async (request, response) => {
+    const picture = await connections.logoOf(String(request.params.alias));
+    if (!picture) throw new Problem('not_found');
+    response
+      .set('Cache-Control', 'public, max-age=86400')
+      .type(picture.type)
+      .send(Buffer.from(picture.bytes));
+  };
+  router.route('/connections/:alias/logo').get(logo).all(methodNotAllowed('GET, HEAD'));
 
   return router;
 }

@@ -108,6 +108,7 @@ describe('a problem for readers of Chinese', () => {
 describe('connections in a chooser', () => {
   const named = (alias: string, title: string, remark?: string) => ({
     alias,
+    provider: alias,
     title: { en: title, zh: title },
     remark: remark === undefined ? undefined : { en: remark, zh: remark },
   });

@@ -1,5 +1,4 @@
 import type { Json, JsonObject } from '../../kit/exact-json.ts';
-import type { Text } from '../../kit/locale.ts';
 import type { Secret } from '../../kit/secret.ts';
 import type {
   AccountCall,
@@ -13,6 +12,7 @@ import type {
 import type { ExportedIdTraits } from './exported-ids.ts';
 import type { Classify } from './failures.ts';
 import type { ManageAccess } from './manage-access.ts';
+import type { NameTraits } from './name-traits.ts';
 import type { NativeTraits } from './native.ts';
 import type { Options, OptionTraits } from './options.ts';
 import type { ProfileIds } from './profile-ids.ts';
@@ -34,19 +34,9 @@ import type { UpstreamAccount } from './upstream-sign-in.ts';
  */
 export type Connector = OAuth2Connector | OidcConnector | TokenlessConnector;
 
-export interface Traits {
+export interface Traits extends NameTraits {
   /** The id that a connection names, e.g. `github`. */
   readonly provider: string;
-  /** The provider's name on pages. */
-  readonly title: Text;
-  /** The name of an account there, where it is not the title and the word "account": `华为账号`. */
-  readonly accountName?: Text;
-  /** The name of the provider as a place, where the title is not one: a person goes to `华为`. */
-  readonly platform?: Text;
-  /** The words on a sign-in button, where the provider's rules for its button say them. */
-  readonly buttonWords?: Text;
-  /** The remark that tells this connector from others with the same title, e.g. `公众号`. */
-  readonly variant?: Text;
   /** The authority within which a subject is unique, together with the connection. An address for OpenID providers. */
   readonly issuer: string;
   /** Returns the issuer for a connection's own addresses, for providers that can be self-hosted. */

@@ -24,6 +24,7 @@ export const alipay = oauth2({
   provider: 'alipay',
   title: { en: 'Alipay', zh: '支付宝' },
   homeMarket: 'china',
+  pinyin: 'zhi fu bao',
   issuer: 'https://openauth.alipay.com',
   endpoints: {
     authorization: 'https://openauth.alipay.com/oauth2/publicAppAuthorize.htm',

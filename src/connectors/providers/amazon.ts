@@ -11,6 +11,7 @@ import { scopeWords } from '../contract/scope-words.ts';
 export const amazon = oauth2({
   provider: 'amazon',
   title: { en: 'Amazon', zh: 'Amazon' },
+  pinyin: 'ya ma xun',
   issuer: 'https://www.amazon.com',
   endpoints: addresses('www.amazon.com', 'api.amazon.com'),
   options: {

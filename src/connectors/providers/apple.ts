@@ -23,6 +23,7 @@ export const apple = oidc({
   provider: 'apple',
   title: { en: 'Apple', zh: 'Apple' },
   buttonWords: { en: 'Continue with Apple', zh: '通过 Apple 登录' },
+  buttonLook: 'inked',
   issuer: own,
   endpoints: {
     authorization: `${own}/auth/authorize`,

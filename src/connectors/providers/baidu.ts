@@ -12,6 +12,7 @@ export const baidu = oauth2({
   provider: 'baidu',
   title: { en: 'Baidu', zh: '百度' },
   homeMarket: 'china',
+  pinyin: 'bai du',
   issuer: 'https://openapi.baidu.com',
   endpoints: {
     authorization: 'https://openapi.baidu.com/oauth/2.0/authorize',

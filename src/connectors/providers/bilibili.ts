@@ -14,6 +14,7 @@ export const bilibili = oauth2({
   provider: 'bilibili',
   title: { en: 'Bilibili', zh: '哔哩哔哩' },
   homeMarket: 'china',
+  pinyin: 'bi li bi li',
   issuer: 'https://passport.bilibili.com',
   endpoints: {
     authorization: 'https://passport.bilibili.com/register/pc_oauth2.html',

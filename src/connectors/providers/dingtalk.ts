@@ -14,6 +14,7 @@ export const dingtalk = oauth2({
   provider: 'dingtalk',
   title: { en: 'DingTalk', zh: '钉钉' },
   homeMarket: 'china',
+  pinyin: 'ding ding',
   issuer: 'https://login.dingtalk.com',
   endpoints: {
     authorization: 'https://login.dingtalk.com/oauth2/auth',

@@ -15,6 +15,7 @@ export const douyin = oauth2({
   provider: 'douyin',
   title: { en: 'Douyin', zh: '抖音' },
   homeMarket: 'china',
+  pinyin: 'dou yin',
   issuer: 'https://open.douyin.com',
   endpoints: {
     authorization: 'https://open.douyin.com/platform/oauth/connect/',

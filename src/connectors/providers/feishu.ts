@@ -4,5 +4,6 @@ import { suite } from './feishu/suite.ts';
 export const feishu = suite({
   provider: 'feishu',
   title: { en: 'Feishu', zh: '飞书' },
+  pinyin: 'fei shu',
   domain: 'feishu.cn',
 });

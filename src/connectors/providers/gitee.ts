@@ -13,6 +13,7 @@ export const gitee = oauth2({
   provider: 'gitee',
   title: { en: 'Gitee', zh: 'Gitee' },
   homeMarket: 'china',
+  pinyin: 'ma yun',
   issuer: 'https://gitee.com',
   endpoints: {
     authorization: 'https://gitee.com/oauth/authorize',

@@ -29,6 +29,8 @@ export const google = oidc({
   title: { en: 'Google', zh: 'Google' },
   // Error `disallowed_useragent`.
   worksNotIn: { webView: 'refused' },
+  buttonLook: 'coloured',
+  buttonWords: { en: 'Continue with Google', zh: '使用 Google 账号登录' },
   issuer: 'https://accounts.google.com',
   endpoints: {
     authorization: 'https://accounts.google.com/o/oauth2/v2/auth',

@@ -9,6 +9,7 @@ export const huawei = oidc({
   provider: 'huawei',
   title: { en: 'HUAWEI ID', zh: '华为账号' },
   homeMarket: 'china',
+  pinyin: 'hua wei',
   accountName: { en: 'HUAWEI ID', zh: '华为账号' },
   platform: { en: 'Huawei', zh: '华为' },
   // The metadata and keys are at another host.

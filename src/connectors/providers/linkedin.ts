@@ -13,6 +13,7 @@ import { scopeWords } from '../contract/scope-words.ts';
 export const linkedin = oauth2({
   provider: 'linkedin',
   title: { en: 'LinkedIn', zh: '领英' },
+  pinyin: 'ling ying',
   issuer: 'https://www.linkedin.com/oauth',
   endpoints: {
     authorization: 'https://www.linkedin.com/oauth/v2/authorization',

@@ -14,6 +14,7 @@ import { microsoftWords } from './words/microsoft.ts';
 export const microsoft = oidc({
   provider: 'microsoft',
   title: { en: 'Microsoft', zh: 'Microsoft' },
+  pinyin: 'wei ruan',
   issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0',
   endpoints: { ...addresses('common'), api: 'https://graph.microsoft.com/v1.0' },
   options: {

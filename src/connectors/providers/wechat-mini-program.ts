@@ -11,6 +11,7 @@ export const wechatMiniProgram = tokenless({
   provider: 'wechat-mini-program',
   title: { en: 'WeChat', zh: '微信' },
   homeMarket: 'china',
+  pinyin: 'wei xin',
   variant: { en: 'mini program', zh: '小程序' },
   issuer: 'https://open.weixin.qq.com',
   endpoints: {

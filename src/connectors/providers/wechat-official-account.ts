@@ -11,6 +11,7 @@ export const wechatOfficialAccount = oauth2({
   provider: 'wechat-official-account',
   title: { en: 'WeChat', zh: '微信' },
   homeMarket: 'china',
+  pinyin: 'wei xin',
   variant: { en: 'official account', zh: '公众号' },
   issuer: 'https://open.weixin.qq.com',
   endpoints: {

@@ -10,6 +10,7 @@ export const wechatWeb = oauth2({
   title: { en: 'WeChat', zh: '微信' },
   homeMarket: 'china',
   worksNotIn: { phone: 'qr-code' },
+  pinyin: 'wei xin',
   issuer: 'https://open.weixin.qq.com',
   endpoints: {
     ...wechatOauth.endpoints,

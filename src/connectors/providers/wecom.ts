@@ -14,6 +14,7 @@ export const wecom = tokenless({
   provider: 'wecom',
   title: { en: 'WeCom', zh: '企业微信' },
   homeMarket: 'china',
+  pinyin: 'qi ye wei xin',
   issuer: 'https://work.weixin.qq.com',
   endpoints: {
     authorization: 'https://login.work.weixin.qq.com/wwlogin/sso/login',

@@ -15,6 +15,7 @@ export const weibo = oauth2({
   provider: 'weibo',
   title: { en: 'Weibo', zh: '微博' },
   homeMarket: 'china',
+  pinyin: 'wei bo',
   issuer: 'https://api.weibo.com',
   endpoints: {
     authorization: 'https://api.weibo.com/oauth2/authorize',

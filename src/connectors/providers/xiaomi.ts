@@ -14,6 +14,7 @@ export const xiaomi = oauth2({
   provider: 'xiaomi',
   title: { en: 'Xiaomi', zh: '小米账号' },
   homeMarket: 'china',
+  pinyin: 'xiao mi',
   accountName: { en: 'Xiaomi account', zh: '小米账号' },
   platform: { en: 'Xiaomi', zh: '小米' },
   issuer: 'https://account.xiaomi.com',

@@ -4,6 +4,7 @@ import { oidc } from '../contract/declare.ts';
 export const yahoo = oidc({
   provider: 'yahoo',
   title: { en: 'Yahoo', zh: 'Yahoo' },
+  pinyin: 'ya hu',
   issuer: 'https://api.login.yahoo.com',
   endpoints: {
     authorization: 'https://api.login.yahoo.com/oauth2/request_auth',

@@ -1,6 +1,6 @@
 import type Provider from 'oidc-provider';
 import { sendPage } from '../../http/page.ts';
-import { localeOf } from '../../kit/locale.ts';
+import { type Locale, localeOf } from '../../kit/locale.ts';
 import { Problem } from '../../kit/problem.ts';
 import { connectionsNamed, type KnownConnections } from '../consent/connection-binding.ts';
 import type { IssuanceDeps } from '../ports.ts';
@@ -18,7 +18,7 @@ export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'peo
   readonly knownConnections: KnownConnections;
   readonly consent: Consent;
   readonly provider: () => Provider;
-  readonly appNameOf: (interaction: Interaction) => Promise<string>;
+  readonly appNameOf: (interaction: Interaction, locale: Locale) => Promise<string>;
   /** The scopes the app may be granted for the resource it names. */
   readonly grantable: (interaction: Interaction) => Promise<ReadonlySet<string>>;
 }
@@ -30,14 +30,14 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
       const { userId, clientId } = partiesOf(interaction);
       const scopes = await grantableScopes(interaction);
       const resources = resourcesOf(interaction);
+      const locale = localeOf(request, textParam(interaction, 'ui_locales'));
       const [person, appName, items] = await Promise.all([
         deps.people.find(userId),
-        deps.appNameOf(interaction),
+        deps.appNameOf(interaction, locale),
         consentItems(deps, { userId, clientId, resources, scopes }),
       ]);
       const { uid } = interaction;
       const token = deps.csrf.field(bindingOf(interaction));
-      const locale = localeOf(request, textParam(interaction, 'ui_locales'));
       sendPage(
         response,
         consentPage({

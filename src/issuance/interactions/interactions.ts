@@ -1,10 +1,12 @@
 import type { Router } from 'express';
+import type { Locale } from '../../kit/locale.ts';
 import type { KnownConnections } from '../consent/connection-binding.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import type { ResourceServers } from '../consent/resource-servers.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import type { ProviderHost } from '../provider/provider-host.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
+import { createAppLooksStore } from '../registry/app-looks-store.ts';
 import type { AppRegistry } from '../registry/apps.ts';
 import type { Revoker } from '../sessions/revoker.ts';
 import { createConsent } from './consent.ts';
@@ -42,7 +44,13 @@ export function createInteractions(parts: InteractionsDeps): {
   const provider = host.current;
   const clientOf = (interaction: Interaction) =>
     provider().Client.find(textParam(interaction, 'client_id') ?? '');
-  const appNameOf = async (interaction: Interaction) => (await clientOf(interaction))?.clientName ?? '';
+  const looksOf = createAppLooksStore(deps.database);
+  const appNameOf = async (interaction: Interaction, locale: Locale) => {
+    const client = await clientOf(interaction);
+    if (!client) return '';
+    const { displayName } = await looksOf(client.clientId);
+    return displayName?.[locale] ?? client.clientName ?? client.clientId;
+  };
   const grantable = async (interaction: Interaction) => {
     const client = await clientOf(interaction);
     const scopeLists = resourcesOf(interaction).map(async (resource) =>
@@ -57,7 +65,7 @@ export function createInteractions(parts: InteractionsDeps): {
     ...deps,
     provider,
     loginCompletion,
-    signIn: createSignInStep({ ...deps, appNameOf }),
+    signIn: createSignInStep({ ...deps, appNameOf, looksOf }),
     consent: createConsentStep({ ...deps, ...stores, consent, provider, appNameOf, grantable }),
   });
   return { router, loginCompletion };

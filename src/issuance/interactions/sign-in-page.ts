@@ -1,17 +1,18 @@
-import { connectionChoices } from '../../http/connection-choices.ts';
+import { choiceButton, choiceSearch, shortChoiceButton } from '../../http/choice-buttons.ts';
+import type { Choices } from '../../http/connection-choices.ts';
 import { displayText } from '../../http/display-text.ts';
 import type { Page } from '../../http/page.ts';
 import { type Html, html } from '../../kit/html.ts';
 import type { Locale, Text } from '../../kit/locale.ts';
-import { fill } from '../../kit/locale.ts';
 import { bracketed, fillHtml } from '../../kit/phrases.ts';
-import type { SignInConnection } from '../ports.ts';
 import { texts } from '../provider/texts.ts';
 
 export interface SignInPage {
   readonly uid: string;
   readonly appName: string;
-  readonly connections: readonly SignInConnection[];
+  readonly choices: Choices;
+  /** The number of connections that the page offers. */
+  readonly count: number;
   /** The hidden field that binds the forms to this interaction. */
   readonly token: Html;
   readonly locale: Locale;
@@ -19,37 +20,24 @@ export interface SignInPage {
   readonly notice?: { readonly text: Text; readonly title?: Text | undefined } | undefined;
 }
 
-/** Returns the page: one form with a button for each connection. */
-export function signInPage({ uid, appName, connections, token, locale, notice }: SignInPage): Page {
+/** Returns the page: one form with a button for each connection, then a search where there are many. */
+export function signInPage({ uid, appName, choices, count, token, locale, notice }: SignInPage): Page {
   const say = (text: Text) => text[locale];
-  const { first, further } = connectionChoices(connections, locale);
-  const continueWith = (label: string) => fill(texts.continueWith, locale, { provider: label });
-  const choices = html`${first.map(
-    ({
-      alias,
-      label,
-      obstacle,
-      buttonWords,
-    }) => html`<button name="connection" value="${alias}">${buttonWords ?? continueWith(label)}</button>
-${obstacle && html`<p class="quiet">${obstacle}</p>`}`,
-  )}${
-    further.length > 0 &&
-    html`<details><summary>${bracketed(say(texts.moreWays), String(further.length), locale)}</summary><div class="ways">${further.map(
-      ({
-        alias,
-        label,
-        obstacle,
-      }) => html`<button class="plain" name="connection" value="${alias}">${label}</button>
-${obstacle && html`<p class="quiet">${obstacle}</p>`}`,
-    )}</div></details>`
-  }`;
-  const chooser = html`<form class="stack" method="post" action="/interaction/${uid}/connect">
+  const { first, further } = choices;
+  const list = bracketed(say(texts.moreWays), String(further.length), locale);
+  const chooser =
+    first.length > 0 &&
+    html`<form class="stack" method="post" action="/interaction/${uid}/connect">
 ${token}
-${choices}</form>`;
+${first.map((choice) => choiceButton(choice, locale))}${
+  further.length > 0 &&
+  html`<details><summary>${list}</summary><div class="ways">${further.map(shortChoiceButton)}</div></details>`
+}</form>`;
   const body = html`<h1>${say(texts.signIn)}</h1>
 ${notice && html`<p class="notice">${fillHtml(notice.text, locale, { name: displayText(notice.title?.[locale]) })}${locale === 'en' && ' '}${say(texts.chooseAnother)}</p>`}
 <p class="quiet">${fillHtml(texts.to, locale, { app: displayText(appName) })}</p>
-${connections.length > 0 ? chooser : html`<p>${say(texts.noConnections)}</p>`}
+${count > 0 ? chooser : html`<p>${say(texts.noConnections)}</p>`}
+${choiceSearch(choices, { action: `/interaction/${uid}`, count, locale })}
 <form class="stack" method="post" action="/interaction/${uid}/cancel">
 ${token}
 <button class="plain">${say(texts.cancel)}</button>

@@ -1,32 +1,53 @@
+import { connectionChoices } from '../../http/connection-choices.ts';
+import { usedLast } from '../../http/last-used.ts';
 import { sendPage } from '../../http/page.ts';
 import { isDatabaseUnavailable } from '../../kit/database/database-errors.ts';
-import { localeOf, type Text } from '../../kit/locale.ts';
+import { type Locale, localeOf, type Text } from '../../kit/locale.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import { texts } from '../provider/texts.ts';
+import type { AppLooksStore } from '../registry/app-looks-store.ts';
 import { type Interaction, interactionGone, textParam } from './find-interaction.ts';
 import { signInPage } from './sign-in-page.ts';
 import { bindingOf, type Step, type StepCall } from './step.ts';
 
 export interface SignInStepDeps
   extends Pick<IssuanceDeps, 'connections' | 'beginLogin' | 'csrf' | 'events' | 'log'> {
-  readonly appNameOf: (interaction: Interaction) => Promise<string>;
+  readonly appNameOf: (interaction: Interaction, locale: Locale) => Promise<string>;
+  readonly looksOf: AppLooksStore;
 }
 
 /** Returns the sign-in step: it shows a chooser, or goes on to the connection that the app has named. */
 export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; readonly connect: Step } {
-  const show = async ({ interaction, request, response }: StepCall, notice?: Notice) => {
-    const [connections, appName] = await Promise.all([
-      deps.connections.forSignIn(request.get('user-agent') ?? ''),
-      deps.appNameOf(interaction),
+  /** Returns the connections for sign-in that the app offers: those to show in this browser, in order, or all. */
+  const offered = async ({ interaction, request }: StepCall, which: 'shown' | 'all') => {
+    const userAgent = request.get('user-agent') ?? '';
+    const [connections, { signInConnections: own }] = await Promise.all([
+      deps.connections.forSignIn(which === 'shown' ? userAgent : undefined),
+      deps.looksOf(textParam(interaction, 'client_id') ?? ''),
     ]);
+    if (!own) return connections;
+    // Inside a provider's own app, another connection may take the place of one that the app has named.
+    const suitable = await Promise.all(own.map((alias) => deps.connections.suitable(alias, userAgent)));
+    return connections.filter(({ alias }) => own.includes(alias) || suitable.includes(alias));
+  };
+
+  const show = async (step: StepCall, notice?: Notice) => {
+    const { interaction, request, response } = step;
     const locale = localeOf(request, textParam(interaction, 'ui_locales'));
+    const [connections, appName] = await Promise.all([
+      offered(step, 'shown'),
+      deps.appNameOf(interaction, locale),
+    ]);
+    const choosing = { usedLast: usedLast(request), query: request.query.q };
+    const choices = connectionChoices(connections, locale, choosing);
     const token = deps.csrf.field(bindingOf(interaction));
-    const page = signInPage({ uid: interaction.uid, appName, connections, token, locale, notice });
+    const count = connections.length;
+    const page = signInPage({ uid: interaction.uid, appName, choices, count, token, locale, notice });
     sendPage(response, page, notice?.status ?? 200);
   };
 
   const signIn = async (step: StepCall, alias: string) => {
-    const isOffered = (await deps.connections.forSignIn()).some((connection) => connection.alias === alias);
+    const isOffered = (await offered(step, 'all')).some((connection) => connection.alias === alias);
     if (!isOffered) {
       // An unknown name is shown as the app has sent it, so that its developer finds the mistake.
       const title = (await recordRefusal(alias)) ?? { en: alias, zh: alias };

@@ -11,7 +11,6 @@ export const texts = {
   },
   moreWays: { en: 'More ways to sign in', zh: '更多登录方式' },
   noConnections: { en: 'No way to sign in has been set up yet.', zh: '暂无可用的登录方式，请联系管理员。' },
-  continueWith: { en: 'Continue with {provider}', zh: '使用{provider}登录' },
   cancel: { en: 'Cancel', zh: '取消' },
   to: { en: 'to continue to {app}', zh: '登录后将前往{app}' },
   consent: { en: 'Allow access?', zh: '授权确认' },

@@ -14,6 +14,7 @@ import { classify } from './classify.ts';
 export interface SuiteOptions {
   readonly provider: string;
   readonly title: { readonly en: string; readonly zh: string };
+  readonly pinyin?: string;
   readonly domain: 'feishu.cn' | 'larksuite.com';
 }
 
@@ -21,13 +22,14 @@ export interface SuiteOptions {
  * Declares Feishu or Lark: one product on two sets of hosts, which share neither apps nor accounts. The traits
  * are explained at their types (contract.ts, refresh-traits.ts).
  */
-export function suite({ provider, title, domain }: SuiteOptions): OAuth2Connector {
+export function suite({ provider, title, pinyin, domain }: SuiteOptions): OAuth2Connector {
   const accounts = `https://accounts.${domain}`;
   const open = `https://open.${domain}`;
   return oauth2({
     provider,
     title,
     ...(domain === 'feishu.cn' && { homeMarket: 'china' as const }),
+    ...(pinyin !== undefined && { pinyin }),
     issuer: accounts,
     endpoints: {
       authorization: `${accounts}/open-apis/authen/v1/authorize`,
