@@ -1,14 +1,16 @@
 import type { Router } from 'express';
 import { adminPeopleOperations } from './admins.ts';
 import { apiOperations } from './apis.ts';
-import { approvalOperations } from './approvals.ts';
+import { type ApprovalParts, approvalOperations } from './approvals.ts';
 import { appOperations } from './apps.ts';
 import { createAuthorizeAdmin, createCallerOf } from './authorize.ts';
 import { brandingOperations } from './branding.ts';
+import type { BulkParts } from './bulk/runner.ts';
 import { connectionOrderOperations } from './connection-order.ts';
 import { connectionOperations } from './connections.ts';
 import { eventOperations } from './events.ts';
 import { identityOperations } from './identities.ts';
+import { jobOperations } from './jobs.ts';
 import { meOperations } from './me.ts';
 import type { Operation } from './operation.ts';
 import type { AdminDeps } from './ports.ts';
@@ -39,6 +41,8 @@ export interface Admin {
   readonly reference: Router;
   /** The operations, which the console runs in this process. */
   readonly operations: readonly Operation[];
+  /** Works on all bulk jobs that no process works on. */
+  runBulkJobs(): Promise<void>;
 }
 
 export function adminOperations(deps: AdminDeps): readonly Operation[] {
@@ -64,16 +68,25 @@ export function adminOperations(deps: AdminDeps): readonly Operation[] {
     ...adminPeopleOperations(deps),
     ...tokenOperations(deps),
   ];
+  const parts = partsOf(deps, () => all);
+  const all = [...operations, ...jobOperations(deps, parts), ...approvalOperations(deps, parts)];
+  return all;
+}
+
+/** The API for operations that run others later, as their author. */
+function partsOf(deps: AdminDeps, operations: () => readonly Operation[]): BulkParts & ApprovalParts {
   const operationOf = (name: string) =>
-    operations.find(({ method, path }) => `${method.toUpperCase()} ${path}` === name);
-  return [...operations, ...approvalOperations(deps, { operationOf, callerOf: createCallerOf(deps) })];
+    operations().find(({ method, path }) => `${method.toUpperCase()} ${path}` === name);
+  return { operationOf, callerOf: createCallerOf(deps) };
 }
 
 export function createAdmin(deps: AdminDeps): Admin {
   const operations = adminOperations(deps);
   const { approvals } = deps;
+  const parts = partsOf(deps, () => operations);
   return {
     operations,
+    runBulkJobs: () => deps.bulk.runner.runDue(parts),
     router: adminRoutes(operations, {
       authorize: recordRefusals(createAuthorizeAdmin(deps), deps),
       approvals,

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { Problem } from '../kit/problem.ts';
 import { actorKinds, runAs } from '../kit/request-context.ts';
-import type { CallerOf } from './authorize.ts';
-import type { AdminCaller } from './caller.ts';
+import type { AdminCaller, CallerOf } from './caller.ts';
 import { requireRecentSignIn } from './dangerous-change.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { bearerToken, invalidToken } from '../http/bearer.ts';
 import { Problem } from '../kit/problem.ts';
 import { actAs } from '../kit/request-context.ts';
-import type { AdminCaller } from './caller.ts';
+import type { AdminCaller, CallerOf } from './caller.ts';
 import { freshFor } from './dangerous-change.ts';
 import type { AdminTokenRow } from './people/token-store.ts';
 import type { AdminDeps } from './ports.ts';
@@ -85,12 +85,6 @@ async function namedCaller(
     expiresAt,
   };
 }
-
-/** Returns the author of a held change with the rights of now. Undefined: the author has none any more. */
-export type CallerOf = (author: {
-  readonly actorKind: string;
-  readonly actorId: string | null;
-}) => Promise<AdminCaller | undefined>;
 
 export function createCallerOf(deps: AuthorizeDeps): CallerOf {
   const { adminApiToken, adminTokens, identities, clock } = deps;

@@ -18,3 +18,9 @@ export interface AdminCaller {
   /** The access token's or admin token's own end; undefined: it has none. */
   readonly expiresAt: Date | undefined;
 }
+
+/** Returns the author of a held change with the rights of now. Undefined: the author has none any more. */
+export type CallerOf = (author: {
+  readonly actorKind: string;
+  readonly actorId: string | null;
+}) => Promise<AdminCaller | undefined>;

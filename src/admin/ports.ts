@@ -9,11 +9,13 @@ import type { Events } from '../kit/events/events.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { Connections } from '../login/connections.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
+import type { BulkStore } from '../reporting/bulk-store.ts';
 import type { IdentityList } from '../reporting/identity-list.ts';
 import type { Reporting } from '../reporting/reporting.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { WebhookEndpoints } from '../webhooks/endpoints.ts';
+import type { BulkRunner } from './bulk/runner.ts';
 import type { Approvals } from './people/approvals.ts';
 import type { Invitations } from './people/invitations.ts';
 import type { AdminTokens } from './people/tokens.ts';
@@ -51,4 +53,5 @@ export interface AdminDeps {
   readonly events: Events;
   readonly eventStore: EventStore;
   readonly webhooks: WebhookEndpoints;
+  readonly bulk: { readonly store: BulkStore; readonly runner: BulkRunner };
 }

@@ -22,6 +22,8 @@ export const permissions = {
   /** Check, refresh, sign out, disable, unlink, end at the provider, withdraw a consent: one at a time. */
   'people:help': helpers,
   'people:remove': changers,
+  /** One act for many, in a job: an operator for up to 1,000. */
+  'people:bulk': changers,
   'people:export': owners,
   /** Support has to name the person. */
   'events:read': everyone,

@@ -2,14 +2,17 @@ import type { Express } from 'express';
 import { createErasure } from '../account/erasure.ts';
 import { createPersonalData } from '../account/personal-data.ts';
 import { createAdmin } from '../admin/admin.ts';
+import { createBulkRunner } from '../admin/bulk/runner.ts';
 import type { AdminDeps } from '../admin/ports.ts';
 import type { ConsoleDeps } from '../console/ports.ts';
 import { consoleRoutes } from '../console/routes.ts';
 import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import type { Issuance } from '../issuance/issuance.ts';
+import { after, days } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
-import { createEventStore } from '../kit/events/event-store.ts';
+import { createEventStore, type EventStore } from '../kit/events/event-store.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
+import { createBulkStore } from '../reporting/bulk-store.ts';
 import { createIdentityList, type IdentityListDeps } from '../reporting/identity-list.ts';
 import { createIdentityListStore } from '../reporting/identity-list-store.ts';
 import { signalRoutes } from '../signals/routes.ts';
@@ -23,6 +26,7 @@ type MadeOrNarrowedHere =
   | 'invitations'
   | 'approvals'
   | 'verify'
+  | 'bulk'
   | 'eventStore'
   | 'endSessions'
   | 'endSession'
@@ -50,6 +54,7 @@ export interface AdminAndSignalsDeps
 export interface AdminAndSignals {
   readonly signals: Signals;
   readonly adminPeople: AdminPeople;
+  readonly bulk: { run(): Promise<void>; prune(now: Date): Promise<void>; stop(): Promise<void> };
   mount(app: Express): void;
 }
 
@@ -79,17 +84,31 @@ export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<
   const eventStore = createEventStore(database.prisma);
   const adminPeople = createAdminPeople(deps);
   const identityList = createIdentityList({ ...deps, store: createIdentityListStore(database.pool) });
+  const bulk = createBulk(deps, eventStore);
   const aboutPeople = {
     endSessions,
     endSession: accountSessions.endOfSession,
     personalData: createPersonalData({ ...deps, ...deps.reporting, eventStore }),
     erasureCode: createErasure(deps).codeFor,
   };
-  const admin = createAdmin({ ...deps, ...adminPeople, ...aboutPeople, identityList, verify, eventStore });
+  const admin = createAdmin({
+    ...deps,
+    ...adminPeople,
+    ...aboutPeople,
+    identityList,
+    verify,
+    eventStore,
+    bulk,
+  });
   const consolePages = consoleRoutes({ ...deps, ...adminPeople, operations: admin.operations });
   return {
     signals,
     adminPeople,
+    bulk: {
+      run: admin.runBulkJobs,
+      prune: (now) => bulk.store.prune(after(now, -keptJobs)),
+      stop: bulk.runner.stop,
+    },
     mount(app) {
       app.use(signalRoutes(signals));
       app.use(admin.router);
@@ -97,4 +116,11 @@ export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<
       app.use(consolePages);
     },
   };
+}
+
+const keptJobs = days(90);
+
+function createBulk(deps: AdminAndSignalsDeps, eventStore: EventStore): AdminDeps['bulk'] {
+  const store = createBulkStore(deps.database, deps.rowTags);
+  return { store, runner: createBulkRunner({ ...deps, store, eventStore }) };
 }

@@ -223,6 +223,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       readiness.leave();
       inFlight.stop();
       await listener?.close(closing);
+      await adminAndSignals.bulk.stop();
       await inFlight.end();
       refreshing.reachability.end();
       await endProcessJobs();

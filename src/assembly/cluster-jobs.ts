@@ -8,6 +8,7 @@ import type { Signals } from '../signals/signals.ts';
 import type { Sweep } from '../vault/refresh/sweep.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
+import type { AdminAndSignals } from './admin-and-signals.ts';
 import { type AdminPeople, pruneAdminPeople } from './admin-people.ts';
 import type { Audit } from './audit-chain.ts';
 import { deleteRemovedApps, type RemovedAppsDeps } from './removed-apps.ts';
@@ -30,6 +31,7 @@ export interface ClusterJobsDeps extends Omit<RemovedAppsDeps, 'issuance'> {
   readonly eventWeeks: Pick<EventWeeks, 'addAhead'>;
   readonly tokenSeals: Pick<TokenSeals, 'advance'>;
   readonly adminPeople: AdminPeople;
+  readonly bulk: Pick<AdminAndSignals['bulk'], 'run' | 'prune'>;
   readonly reporting: Pick<Reporting, 'rollUp' | 'prune'>;
   readonly clock: Clock;
 }
@@ -49,6 +51,7 @@ export function clusterJobs({
   eventWeeks,
   tokenSeals,
   adminPeople,
+  bulk,
   reporting,
   branding,
   events,
@@ -69,6 +72,8 @@ export function clusterJobs({
       cron: '37 * * * *',
       run: () => deleteRemovedApps({ issuance, branding, events }),
     },
+    { name: 'bulk-jobs', cron: '* * * * *', run: bulk.run },
+    { name: 'bulk-prune', cron: '47 * * * *', run: () => bulk.prune(clock.now()) },
     { name: 'vault-departures', cron: '* * * * *', run: upstreamRevocations.runDue },
     { name: 'connection-endings', cron: '* * * * *', run: offboarding.runConnectionEndings },
     { name: 'audit-weeks', cron: '37 * * * *', run: eventWeeks.addAhead },

@@ -18,6 +18,7 @@ import { createRowTagKeyStore } from '../kit/keys/row-tag-key-store.ts';
 import { createRowTags, type RowTags, type TaggedTable } from '../kit/keys/row-tags.ts';
 import { taggedConnections } from '../login/connection-store.ts';
 import { taggedLoginAttempts } from '../login/login-attempt-store.ts';
+import { taggedBulkJobs } from '../reporting/bulk-store.ts';
 
 /** The tables whose rows carry a tag. */
 export const taggedTables: readonly TaggedTable[] = [
@@ -35,6 +36,7 @@ export const taggedTables: readonly TaggedTable[] = [
   taggedAdminTokens,
   taggedInvitations,
   taggedApprovals,
+  taggedBulkJobs,
 ];
 
 export interface RowTagsDeps {

@@ -16,7 +16,8 @@ export type IdPrefix =
   | 'lgo'
   | 'adt'
   | 'inv'
-  | 'apv';
+  | 'apv'
+  | 'job';
 
 /** Returns a new TypeID: `usr_` and 26 characters, sortable by creation time. */
 export function newId(prefix: IdPrefix): string {

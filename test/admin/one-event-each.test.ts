@@ -84,6 +84,20 @@ async function secondAccount(): Promise<string> {
 const year = () => new Date(Date.now() + 86_400_000).toISOString();
 const newToken = () => ({ name: 'One', role: 'auditor', expires_at: year() });
 
+const emptyJob = { act: 'users.enable', selection: { ids: ['usr_of_nobody'] } };
+
+/** Returns the path of a job in a state, which another process works on. */
+async function jobIn(state: 'running' | 'paused'): Promise<string> {
+  const { id } = (await made('/jobs', emptyJob)).job as { id: string };
+  const path = `/jobs/${id}`;
+  await expect.poll(async () => (await call('GET', path)).body).toMatchObject({ state: 'done' });
+  await world.database.pool.query(
+    `UPDATE bulk_job SET state = $2, lease_until = now() + interval '1 hour' WHERE id = $1`,
+    [id, state],
+  );
+  return path;
+}
+
 const cases: Readonly<Record<string, Case>> = {
   'POST /connections': {
     type: 'connection.created',
@@ -218,6 +232,10 @@ const cases: Readonly<Record<string, Case>> = {
     type: 'admin.invited',
     ask: async () => ['/admins/invitations', { role: 'support' }],
   },
+  'POST /jobs': { type: 'job.created', ask: async () => ['/jobs', emptyJob] },
+  'POST /jobs/{job}/pause': { type: 'job.paused', ask: async () => [`${await jobIn('running')}/pause`] },
+  'POST /jobs/{job}/resume': { type: 'job.resumed', ask: async () => [`${await jobIn('paused')}/resume`] },
+  'POST /jobs/{job}/cancel': { type: 'job.cancelled', ask: async () => [`${await jobIn('paused')}/cancel`] },
   'POST /tokens': { type: 'admin.token_created', ask: async () => ['/tokens', newToken()] },
   'DELETE /tokens/{token}': {
     type: 'admin.token_removed',

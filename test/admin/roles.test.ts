@@ -61,6 +61,13 @@ op   PATCH  /webhooks/{webhook}
 op   DELETE /webhooks/{webhook}
 op   POST   /webhooks/{webhook}/secret
 opsa GET    /webhooks/{webhook}/deliveries
+opsa GET    /jobs
+op   POST   /jobs
+opsa GET    /jobs/{job}
+opsa GET    /jobs/{job}/items
+op   POST   /jobs/{job}/pause
+op   POST   /jobs/{job}/resume
+op   POST   /jobs/{job}/cancel
 opsa GET    /me
 op a GET    /admins
 o    POST   /admins
