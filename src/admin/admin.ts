@@ -3,12 +3,14 @@ import { adminPeopleOperations } from './admins.ts';
 import { apiOperations } from './apis.ts';
 import { type ApprovalParts, approvalOperations } from './approvals.ts';
 import { appOperations } from './apps.ts';
+import { attentionOperations } from './attention.ts';
 import { createAuthorizeAdmin, createCallerOf } from './authorize.ts';
 import { brandingOperations } from './branding.ts';
 import type { BulkParts } from './bulk/runner.ts';
 import { connectionOrderOperations } from './connection-order.ts';
 import { connectionOperations } from './connections.ts';
 import { eventOperations } from './events.ts';
+import { grantHealthOperations } from './grant-health.ts';
 import { identityOperations } from './identities.ts';
 import { jobOperations } from './jobs.ts';
 import { meOperations } from './me.ts';
@@ -63,6 +65,8 @@ export function adminOperations(deps: AdminDeps): readonly Operation[] {
     ...useOperations(deps),
     ...eventOperations(deps),
     ...usageOperations(deps),
+    ...attentionOperations(deps),
+    ...grantHealthOperations(deps),
     ...webhookOperations(deps),
     ...meOperations(deps),
     ...adminPeopleOperations(deps),

@@ -48,7 +48,7 @@ export interface AdminDeps {
   readonly personalData: PersonalData;
   /** Returns the code of the page that says how far the erasure of a person is. */
   readonly erasureCode: (userId: string) => string;
-  readonly reporting: Pick<Reporting, 'uses' | 'usage'>;
+  readonly reporting: Pick<Reporting, 'uses' | 'usage' | 'census' | 'attention'>;
   readonly clock: Clock;
   readonly events: Events;
   readonly eventStore: EventStore;

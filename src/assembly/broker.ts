@@ -117,7 +117,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     onSignOut: (request) => account.onSignOut(request),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });
-  const reporting = createReporting({ ...services, database, clock });
+  const reporting = createReporting({ ...services, ...common, vault });
   const accountSessions = createBrowserSessionStore(database.pool);
   const offboarding = createOffboarding({
     ...common,

@@ -32,7 +32,7 @@ export interface ClusterJobsDeps extends Omit<RemovedAppsDeps, 'issuance'> {
   readonly tokenSeals: Pick<TokenSeals, 'advance'>;
   readonly adminPeople: AdminPeople;
   readonly bulk: Pick<AdminAndSignals['bulk'], 'run' | 'prune'>;
-  readonly reporting: Pick<Reporting, 'rollUp' | 'prune'>;
+  readonly reporting: Pick<Reporting, 'rollUp' | 'census' | 'prune'>;
   readonly clock: Clock;
 }
 
@@ -80,6 +80,7 @@ export function clusterJobs({
     { name: 'audit-retention', cron: '47 * * * *', run: retain },
     { name: 'audit-seal', cron: '* * * * *', run: audit.close },
     { name: 'usage-roll-up', cron: '* * * * *', run: reporting.rollUp },
+    { name: 'grant-census', cron: '*/5 * * * *', run: reporting.census.take },
     { name: 'usage-prune', cron: '37 * * * *', run: () => reporting.prune(clock.now()) },
     { name: 'signing-key', cron: '17 3 * * *', run: issuance.rotateSigningKeyWhenDue },
     { name: 'backchannel-logout', cron: '* * * * *', run: issuance.sendBackchannelLogouts },

@@ -26,6 +26,9 @@ op   PATCH  /apis/{api}
 op   DELETE /apis/{api}
 op   POST   /apis/{api}/secret
 opsa GET    /usage
+opsa GET    /attention
+opsa GET    /health/grants
+opsa GET    /health/ending
 opsa GET    /identities
 opsa GET    /events/types
 opsa GET    /branding

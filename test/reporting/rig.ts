@@ -24,7 +24,12 @@ export async function createRig() {
   const database = await freshDatabase();
   const { pool, prisma } = database;
   const clock = testClock();
-  const reporting = createReporting({ database, clock });
+  const reporting = createReporting({
+    database,
+    connections: { all: async () => [] },
+    vault: { standingFacts: () => ({}) },
+    clock,
+  });
   const append = createEventAppender(pool);
   const connectionId = newId('con');
   await prisma.connection.create({

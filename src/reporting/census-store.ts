@@ -1,0 +1,50 @@
+import type pg from 'pg';
+import type { GrantCount } from './census-list-store.ts';
+
+type Session = Pick<pg.ClientBase, 'query'>;
+
+/** The row that says that a census was taken. It belongs to no connection, so that a census of nothing leaves one too. */
+const taken: GrantCount = { connectionId: '', state: 'taken', reason: '', n: 0 };
+
+/** Writes a census, unless another process has written that of the same time. */
+export async function addCensus(session: Session, at: Date, counts: readonly GrantCount[]): Promise<void> {
+  await session.query(
+    `INSERT INTO grant_census (at, connection_id, state, reason, n)
+     SELECT $1, "connectionId", state, reason, n
+     FROM json_to_recordset($2) AS counted("connectionId" text, state text, reason text, n int)
+     ON CONFLICT DO NOTHING`,
+    [at, JSON.stringify([taken, ...counts])],
+  );
+}
+
+export async function hasCensus(session: Session, at: Date): Promise<boolean> {
+  const text = `SELECT 1 FROM grant_census WHERE at = $1 AND connection_id = '' AND state = 'taken'`;
+  return (await session.query(text, [at])).rows.length > 0;
+}
+
+export interface CensusRow extends GrantCount {
+  readonly at: Date;
+}
+
+/** Returns the censuses of a period with the rows that say that they were taken. `hourly`: those of full hours alone. */
+export async function readCensus(
+  session: Session,
+  { since, until, hourly }: { readonly since: Date; readonly until: Date; readonly hourly: boolean },
+): Promise<readonly CensusRow[]> {
+  const text = `SELECT at, connection_id AS "connectionId", state, reason, n FROM grant_census
+    WHERE at >= $1 AND at < $2 ${hourly ? fullHour : ''} ORDER BY at`;
+  return (await session.query<CensusRow>(text, [since, until])).rows;
+}
+
+const fullHour = "AND at = date_trunc('hour', at, 'UTC')";
+
+/** Deletes what is older: `all` of the censuses, and those between the full hours. */
+export async function dropCensusBefore(
+  session: Session,
+  before: { readonly all: Date; readonly between: Date },
+): Promise<void> {
+  await session.query('DELETE FROM grant_census WHERE at < $1', [before.all]);
+  await session.query(`DELETE FROM grant_census WHERE at < $1 AND at <> date_trunc('hour', at, 'UTC')`, [
+    before.between,
+  ]);
+}
