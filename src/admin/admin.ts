@@ -9,6 +9,7 @@ import { brandingOperations } from './branding.ts';
 import type { BulkParts } from './bulk/runner.ts';
 import { connectionOrderOperations } from './connection-order.ts';
 import { connectionOperations } from './connections.ts';
+import { domainFileOperations } from './domain-files.ts';
 import { eventOperations } from './events.ts';
 import { grantHealthOperations } from './grant-health.ts';
 import { identityOperations } from './identities.ts';
@@ -52,6 +53,7 @@ export function adminOperations(deps: AdminDeps): readonly Operation[] {
     // Before those whose path ends in an alias.
     ...connectionOrderOperations(deps),
     ...connectionOperations(deps),
+    ...domainFileOperations(deps),
     ...appOperations(deps),
     ...apiOperations(deps),
     ...brandingOperations(deps),

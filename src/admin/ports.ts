@@ -1,5 +1,6 @@
 import type { PersonalData } from '../account/personal-data.ts';
 import type { Brandings } from '../http/branding.ts';
+import type { DomainFiles } from '../http/domain-files.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import type { AccessToken } from '../issuance/tokens/verify-access-token.ts';
@@ -33,6 +34,7 @@ export interface AdminDeps {
   readonly identities: Identities;
   readonly connections: Connections;
   readonly branding: Brandings;
+  readonly domainFiles: DomainFiles;
   readonly identityList: IdentityList;
   readonly vault: Pick<Vault, 'health' | 'refreshNow'>;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke' | 'list'>;

@@ -4,6 +4,8 @@ import { createCircuits } from '../connectors/engine/circuit.ts';
 import { createRealm } from '../dialects/keycloak/realm.ts';
 import { createHttpApp } from '../http/app.ts';
 import { createBrowserSessionStore } from '../http/browser-session-store.ts';
+import { createDomainFileStore } from '../http/domain-file-store.ts';
+import { createDomainFiles } from '../http/domain-files.ts';
 import { errorHandler } from '../http/errors.ts';
 import { createIdentities } from '../identities/identities.ts';
 import { createIdentityRemovals } from '../identities/identity-removals-store.ts';
@@ -61,7 +63,12 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const attempts = createLoginAttempts({ store: loginAttemptStore, keyring, clock, secure });
   const identityStore = createIdentityStore(database, rowTags);
   const identities = createIdentities({ store: identityStore, ...sealedEntries, ...kit });
-  const common = { ...kit, database, identities, connections };
+  const domainFiles = createDomainFiles({
+    store: createDomainFileStore(database),
+    events,
+    exists: async (id) => (await connections.findById(id)) !== undefined,
+  });
+  const common = { ...kit, database, identities, connections, domainFiles };
   const upstreamRevocations = createUpstreamRevocations({
     ...common,
     entries,
@@ -166,6 +173,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   app.use(loginRoutes(login, connections));
   app.use(account.router);
   adminAndSignals.mount(app);
+  app.get('/:name', domainFiles.serve);
   app.get('/', (_request, response) => response.redirect(303, '/account'));
   app.use(() => {
     throw new Problem('not_found');
@@ -188,6 +196,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   return {
     app,
     connections,
+    domainFiles,
     identities,
     vault,
     upstreamRevocations,

@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import type { DomainFiles } from '../http/domain-files.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import type { Job } from '../kit/jobs.ts';
@@ -18,6 +19,7 @@ import type { Audit } from './audit-chain.ts';
 export interface Broker {
   readonly app: Express;
   readonly connections: Connections;
+  readonly domainFiles: DomainFiles;
   readonly identities: Identities;
   readonly vault: Vault;
   readonly upstreamRevocations: UpstreamRevocations;

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { ConfigError } from '../config.ts';
-import type { Connections } from '../login/connections.ts';
+import type { Connection, Connections } from '../login/connections.ts';
 import type { ConnectionRemoval } from '../offboarding/ports.ts';
 import { requireConfirmation } from './confirmation.ts';
 import { withBroker } from './with-broker.ts';
@@ -57,8 +57,9 @@ export function removeConnectionCommand(): Command {
 }
 
 /** @throws ConfigError */
-async function requireConnection(connections: Connections, alias: string): Promise<void> {
-  if (await connections.findNow(alias)) return;
+export async function requireConnection(connections: Connections, alias: string): Promise<Connection> {
+  const connection = await connections.findNow(alias);
+  if (connection) return connection;
   throw new ConfigError(`There is no connection ${alias}. Those there are: symbolon connections list`);
 }
 

@@ -5,6 +5,7 @@ import { newConnection } from '../login/connection-input.ts';
 import type { Connection } from '../login/connections.ts';
 import { disableCommand, enableCommand, removeConnectionCommand } from './connections-change.ts';
 import { addressLines, checkCommand } from './connections-check.ts';
+import { domainFilesCommand } from './connections-domain-files.ts';
 import { type Flags, inFlags, pairs, withFlagNames } from './flags.ts';
 import { createSecretInput, type SecretInput } from './secret-input.ts';
 import { tableOf } from './table.ts';
@@ -39,7 +40,8 @@ export function connectionsCommand(): Command {
     .addCommand(checkCommand())
     .addCommand(disableCommand())
     .addCommand(enableCommand())
-    .addCommand(removeConnectionCommand());
+    .addCommand(removeConnectionCommand())
+    .addCommand(domainFilesCommand());
 }
 
 function addCommand(): Command {

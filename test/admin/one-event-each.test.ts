@@ -110,6 +110,18 @@ const cases: Readonly<Record<string, Case>> = {
     type: 'connection.changed',
     ask: async () => [`/connections/${await newConnection()}`, { enabled: false }],
   },
+  'PUT /connections/{connection}/domain-files/{name}': {
+    type: 'connection.domain_file_added',
+    ask: async () => ['/connections/google/domain-files/MP_verify_OneOneOne1.txt', { content: 'One' }],
+  },
+  'DELETE /connections/{connection}/domain-files/{name}': {
+    type: 'connection.domain_file_removed',
+    async ask() {
+      const path = '/connections/google/domain-files/MP_verify_TwoTwoTwo2.txt';
+      await call('PUT', path, { content: 'Two' });
+      return [path];
+    },
+  },
   'POST /connections/{connection}/check': {
     type: 'connection.checked',
     ask: async () => ['/connections/google/check'],

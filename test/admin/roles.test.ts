@@ -7,6 +7,9 @@ const table = `
 opsa GET    /connections
 op   POST   /connections
 opsa GET    /connections/{connection}
+opsa GET    /connections/{connection}/domain-files/{name}
+op   PUT    /connections/{connection}/domain-files/{name}
+op   DELETE /connections/{connection}/domain-files/{name}
 op   PATCH  /connections/{connection}
 op   POST   /connections/{connection}/check
 op   DELETE /connections/{connection}

@@ -95,6 +95,14 @@ const words: Readonly<Record<EventGroup, Partial<Record<EventType, Text>>>> = {
     'connection.created': { en: 'A connection was created', zh: '身份源已创建' },
     'connection.changed': { en: 'A connection was changed', zh: '身份源已修改' },
     'connection.reordered': { en: 'The order of connections was changed', zh: '身份源顺序已修改' },
+    'connection.domain_file_added': {
+      en: 'A domain verification file was added',
+      zh: '已添加域名校验文件',
+    },
+    'connection.domain_file_removed': {
+      en: 'A domain verification file was removed',
+      zh: '已删除域名校验文件',
+    },
     'connection.checked': { en: 'A connection was checked', zh: '身份源已检查' },
     'connection.issuer_changed': { en: 'The issuer of a connection was changed', zh: '身份源的签发方已变更' },
     'connection.origin_changed': {

@@ -46,6 +46,8 @@ export type EventType =
   | 'connection.checked'
   | 'connection.issuer_changed'
   | 'connection.origin_changed'
+  | 'connection.domain_file_added'
+  | 'connection.domain_file_removed'
   | 'connection.removed'
   | 'connection.misconfigured'
   | 'branding.changed'

@@ -20,6 +20,8 @@ export const changeTypes: ReadonlySet<string> = new Set<EventType>([
   'grant.revoked',
   'connection.created',
   'connection.changed',
+  'connection.domain_file_added',
+  'connection.domain_file_removed',
   'connection.issuer_changed',
   'connection.origin_changed',
   'connection.removed',
