@@ -7,6 +7,7 @@ import { createBrowserSessionStore } from '../http/browser-session-store.ts';
 import { createDomainFileStore } from '../http/domain-file-store.ts';
 import { createDomainFiles } from '../http/domain-files.ts';
 import { errorHandler } from '../http/errors.ts';
+import { createAgreements } from '../identities/agreements-store.ts';
 import { createIdentities } from '../identities/identities.ts';
 import { createIdentityRemovals } from '../identities/identity-removals-store.ts';
 import { createIdentityStore } from '../identities/identity-store.ts';
@@ -31,7 +32,7 @@ import type { BrokerOptions } from './broker-options.ts';
 import { clusterJobs } from './cluster-jobs.ts';
 import { prepareFloodLimits } from './flood-limits.ts';
 import { createGauges } from './gauges.ts';
-import { createConnectionPorts, createPeople, createTargets } from './issuance-ports.ts';
+import { createAgreementPort, createConnectionPorts, createPeople, createTargets } from './issuance-ports.ts';
 import { createLostCommits } from './lost-commits.ts';
 import { startProcessJobs } from './process-jobs.ts';
 import { prepareRowTags } from './refused-rows.ts';
@@ -120,6 +121,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     csrf,
     people: createPeople(identities, connections),
     ...createConnectionPorts(connections, branding),
+    agreement: createAgreementPort(createAgreements(database), branding, clock),
     listenObserver: lostCommits,
     onSignOut: (request) => account.onSignOut(request),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),

@@ -1,7 +1,9 @@
 import { accountTitle, platformTitle } from '../connectors/contract/names.ts';
-import type { Brandings } from '../http/branding.ts';
+import { type Brandings, deploymentScope } from '../http/branding.ts';
+import type { Agreements } from '../identities/agreements-store.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { IssuanceDeps, People } from '../issuance/ports.ts';
+import type { Clock } from '../kit/clock.ts';
 import { labelOf } from '../login/connection-label.ts';
 import { connectionChannel } from '../login/connection-store.ts';
 import type { Connections } from '../login/connections.ts';
@@ -98,5 +100,21 @@ export function createTargets(identities: Identities, connections: Connections) 
       }),
     );
     return targets.flat();
+  };
+}
+
+/** Returns the agreement in the form of issuance's port: the looks of the deployment name it, people accept it. */
+export function createAgreementPort(
+  agreements: Agreements,
+  branding: Pick<Brandings, 'of'>,
+  clock: Clock,
+): IssuanceDeps['agreement'] {
+  return {
+    async pending(userId) {
+      const { agreement, privacy } = (await branding.of(deploymentScope)).legal;
+      if (!agreement || (await agreements.hasAccepted(userId, agreement.version))) return undefined;
+      return { ...agreement, privacy };
+    },
+    accept: (userId, version) => agreements.accept(userId, version, clock.now()),
   };
 }

@@ -33,6 +33,7 @@ export interface IssuanceDeps {
   readonly connections: Connections;
   readonly connectionChanges?: ConnectionChanges;
   readonly brandingChanges?: ConnectionChanges;
+  readonly agreement: AgreementPort;
   readonly beginLogin: BeginLogin;
   /** Whose consent the background use of a service or first-party app needs; the default is `operator`. */
   readonly backgroundConsent?: 'operator' | 'required' | undefined;
@@ -54,6 +55,21 @@ export interface ListenObserver {
     /** The number of lost revocations, which this process has stored again. */
     readonly revoked: number;
   }): Promise<void>;
+}
+
+/** The agreement that the deployment asks people to accept. */
+export interface Agreement {
+  readonly version: string;
+  readonly url: string;
+  /** The URL of the privacy policy. */
+  readonly privacy: string | null;
+}
+
+export interface AgreementPort {
+  /** Returns the agreement that the person has yet to accept; undefined: none. */
+  pending(userId: string): Promise<Agreement | undefined>;
+  /** Returns false if the person has accepted this version before. */
+  accept(userId: string, version: string): Promise<boolean>;
 }
 
 export interface People {

@@ -9,6 +9,7 @@ import type { ApiRegistry } from '../registry/apis.ts';
 import { createAppLooksStore } from '../registry/app-looks-store.ts';
 import type { AppRegistry } from '../registry/apps.ts';
 import type { Revoker } from '../sessions/revoker.ts';
+import { createAgreementStep } from './agreement-step.ts';
 import { createConsent } from './consent.ts';
 import { createConsentStep } from './consent-step.ts';
 import { type Interaction, resourcesOf, textParam } from './find-interaction.ts';
@@ -66,6 +67,7 @@ export function createInteractions(parts: InteractionsDeps): {
     provider,
     loginCompletion,
     signIn: createSignInStep({ ...deps, appNameOf, looksOf }),
+    agreement: createAgreementStep({ ...deps, provider }),
     consent: createConsentStep({ ...deps, ...stores, consent, provider, appNameOf, grantable }),
   });
   return { router, loginCompletion };

@@ -5,6 +5,7 @@ import { errorHandler } from '../../http/errors.ts';
 import { methodNotAllowed } from '../../http/method-not-allowed.ts';
 import { actAs } from '../../kit/request-context.ts';
 import type { IssuanceDeps } from '../ports.ts';
+import { agreementPrompt } from '../provider/interaction-policy.ts';
 import { findInteraction } from './find-interaction.ts';
 import type { LoginCompletion } from './finish-login.ts';
 import { bindingOf, type Step } from './step.ts';
@@ -12,13 +13,14 @@ import { bindingOf, type Step } from './step.ts';
 export interface InteractionRoutesDeps extends Pick<IssuanceDeps, 'issuer' | 'csrf' | 'log'> {
   readonly provider: () => Provider;
   readonly signIn: { readonly show: Step; readonly connect: Step };
+  readonly agreement: { readonly show: Step; readonly accept: Step };
   readonly consent: { readonly show: Step; readonly decide: Step };
   readonly loginCompletion: LoginCompletion;
 }
 
 /** Returns the routes of the sign-in and consent pages. */
 export function interactionRoutes(deps: InteractionRoutesDeps): Router {
-  const { signIn, consent, loginCompletion } = deps;
+  const { signIn, agreement, consent, loginCompletion } = deps;
   const router = express.Router({ caseSensitive: true, strict: true });
   const form = express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 20 });
 
@@ -40,9 +42,14 @@ export function interactionRoutes(deps: InteractionRoutesDeps): Router {
     route.post(sameOriginWrites(deps.issuer), form, call(checked)).all(methodNotAllowed('POST'));
   };
 
-  const show: Step = (asked) => (asked.interaction.prompt.name === 'consent' ? consent : signIn).show(asked);
+  const pages = new Map<string, { readonly show: Step }>([
+    ['consent', consent],
+    [agreementPrompt, agreement],
+  ]);
+  const show: Step = (asked) => (pages.get(asked.interaction.prompt.name) ?? signIn).show(asked);
   router.route('/interaction/:uid').get(call(show)).all(methodNotAllowed('GET, HEAD'));
   post('connect', signIn.connect);
+  post('agreement', agreement.accept);
   post('consent', consent.decide);
   post('cancel', async ({ interaction, response }) => {
     response.redirect(303, await loginCompletion.failLogin(interaction.uid, 'access_denied'));

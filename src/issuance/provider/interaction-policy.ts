@@ -3,8 +3,11 @@ import { traitsOf } from '../registry/client-metadata.ts';
 
 const { Check, Prompt, base } = interactionPolicy;
 
-/** Returns the rules by which a request stops for a page: oidc-provider's, with three changes. */
-export function createInteractionPolicy() {
+/** The name of the prompt that asks for the deployment's agreement. No app can request it. */
+export const agreementPrompt = 'agreement';
+
+/** Returns the rules by which a request stops for a page: oidc-provider's, with four changes. */
+export function createInteractionPolicy(isAgreementPending: (userId: string) => Promise<boolean>) {
   const policy = base();
   policy.add(new Prompt({ name: 'select_account', requestable: true }), 0);
   policy
@@ -12,6 +15,17 @@ export function createInteractionPolicy() {
     ?.checks.add(
       new Check('account_gone', 'the person of this session cannot sign in any more', isAccountGone),
     );
+  const agreement = new Check(
+    'agreement_pending',
+    'the person has to accept the agreement of this deployment',
+    'interaction_required',
+    async ({ oidc }) => {
+      const userId = oidc.session?.accountId;
+      return userId !== undefined && (await isAgreementPending(userId));
+    },
+  );
+  // Between the sign-in and the consent to an app.
+  policy.add(new Prompt({ name: agreementPrompt, requestable: false }, agreement), policy.length - 1);
   const consent = policy.get('consent')?.checks;
   consent?.remove('native_client_prompt');
   consent?.add(

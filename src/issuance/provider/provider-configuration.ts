@@ -25,7 +25,7 @@ import { checkAssertion, checkAuthorizationRequest } from './request-checks.ts';
 import { createSignInAccountScope } from './sign-in-account-scope.ts';
 
 export interface ProviderConfigurationDeps {
-  readonly deps: Pick<IssuanceDeps, 'secure' | 'keyring' | 'people' | 'second' | 'connections'>;
+  readonly deps: Pick<IssuanceDeps, 'secure' | 'keyring' | 'people' | 'second' | 'connections' | 'agreement'>;
   /** True for the provider of the second issuer. */
   readonly asSecond: boolean;
   readonly adapter: AdapterFactory;
@@ -71,7 +71,10 @@ export function createProviderConfiguration(
     // Apps of the second issuer get a refresh token without `offline_access`; it ends with the session.
     issueRefreshToken: async (_ctx, client, { scopes }) =>
       client.grantTypeAllowed('refresh_token') && (asSecond || scopes.has('offline_access')),
-    interactions: { policy: createInteractionPolicy(), url: (_ctx, { uid }) => `/interaction/${uid}` },
+    interactions: {
+      policy: createInteractionPolicy(async (id) => (await deps.agreement.pending(id)) !== undefined),
+      url: (_ctx, { uid }) => `/interaction/${uid}`,
+    },
     jwks: { keys: [...keys] },
     async loadExistingGrant(ctx) {
       await nameSignInAccount(ctx);

@@ -68,6 +68,7 @@ const words: Readonly<Record<EventGroup, Partial<Record<EventType, Text>>>> = {
     'token.retrieved': { en: 'An app took the token of an account', zh: '应用获取了账号的令牌' },
     'token.proxied': { en: 'An app called a provider through the broker', zh: '应用通过本站调用了平台接口' },
     'token.refused': { en: 'An app was refused the token of an account', zh: '已拒绝应用获取账号的令牌' },
+    'agreement.accepted': { en: 'A person accepted the agreement', zh: '用户同意了用户协议' },
     'consent.given': { en: 'A person allowed an app', zh: '用户授权了应用' },
     'consent.denied': { en: 'A person denied an app its request', zh: '用户拒绝了应用的授权请求' },
     'grant.revoked': { en: 'The access of an app was withdrawn', zh: '对应用的授权已撤回' },

@@ -69,6 +69,7 @@ export type EventType =
   | 'webhook.disabled'
   | 'admin.refused'
   | 'client.refused'
+  | 'agreement.accepted'
   | 'consent.given'
   | 'consent.denied'
   | 'grant.revoked'

@@ -16,6 +16,7 @@ export const changeTypes: ReadonlySet<string> = new Set<EventType>([
   'identity.linked',
   'identity.unlinked',
   'identity.rekeyed',
+  'agreement.accepted',
   'consent.given',
   'grant.revoked',
   'connection.created',

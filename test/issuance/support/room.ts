@@ -95,6 +95,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
     allowedPrivateHosts,
     events: createEvents(database.prisma, log),
     csrf: createCsrf(keyring.derive('csrf')),
+    agreement: { pending: async () => undefined, accept: async () => true },
     people: {
       find: async (id) => people.get(id),
       linked: async () => [
