@@ -54,6 +54,7 @@ export function linesOf(html: string): readonly string[] {
     .replace(/[ \t\n]+/g, ' ')
     .replace(/\saria-label="([^"]*)"[^>]*>/gi, '>\n$1\n')
     .replace(inline, '')
+    .replaceAll(' · ', '\n')
     .replace(/<[^>]*>/g, '\n')
     .split('\n')
     .map((line) => unescaped(line).trim())
