@@ -11,6 +11,7 @@ export type ConsentItem =
   | { readonly kind: 'api'; readonly api: string; readonly description: string }
   | {
       readonly kind: 'account';
+      readonly alias: string;
       readonly names: ConnectionNames;
       readonly accounts: readonly string[];
       /** The app may also use the account while the person is away. */
@@ -65,6 +66,7 @@ export async function consentItems(
       const linkedAccounts = linked.filter(({ connection }) => connection === alias);
       return {
         kind: 'account',
+        alias,
         names,
         accounts: linkedAccounts.map(({ name, identityId }) => name ?? identityId),
         away: policy.some((line) => line.alias === alias && line.background),

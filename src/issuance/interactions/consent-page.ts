@@ -4,11 +4,15 @@ import { type Html, html } from '../../kit/html.ts';
 import type { Locale, Text } from '../../kit/locale.ts';
 import { bracketed, fillHtml, labelled, listed } from '../../kit/phrases.ts';
 import { texts } from '../provider/texts.ts';
+import type { AppAbout } from '../registry/app.ts';
 import type { ConsentItem } from './consent-items.ts';
+import { recipientSection } from './recipient.ts';
 
 export interface ConsentPage {
   readonly uid: string;
   readonly appName: string;
+  /** The facts about the operator of the app. */
+  readonly about: AppAbout | null | undefined;
   readonly personName: string | null;
   readonly items: readonly ConsentItem[];
   /** The ids of the connections that the page is about. */
@@ -23,7 +27,7 @@ const fewUnlinked = 4;
 
 /** Returns the consent page: the app, the scopes it asks for, and the linked accounts it would use. */
 export function consentPage(page: ConsentPage): Page {
-  const { uid, appName, personName, items, connections, token, locale } = page;
+  const { uid, appName, about, personName, items, connections, token, locale } = page;
   const say = (text: Text) => text[locale];
   const unlinked = items.filter((item) => item.kind === 'account' && item.accounts.length === 0);
   const usableItems = items.filter((item) => !unlinked.includes(item));
@@ -36,6 +40,7 @@ ${personName && html`<p class="quiet">${fillHtml(texts.signedInAs, locale, { per
 <form class="stack" method="post" action="/interaction/${uid}/consent">
 ${token}
 <input type="hidden" name="connections" value="${connections}">
+${recipientSection(about, items, locale)}
 <button name="decision" value="allow">${say(texts.allow)}</button>
 <button class="plain" name="decision" value="deny">${say(texts.deny)}</button>
 </form>`;

@@ -3,6 +3,7 @@ import { sendPage } from '../../http/page.ts';
 import { type Locale, localeOf } from '../../kit/locale.ts';
 import { Problem } from '../../kit/problem.ts';
 import { connectionsNamed, type KnownConnections } from '../consent/connection-binding.ts';
+import { providerTokenScope } from '../consent/resource-servers.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
 import type { AppRegistry } from '../registry/apps.ts';
@@ -10,11 +11,12 @@ import { type Consent, partiesOf } from './consent.ts';
 import { consentItems } from './consent-items.ts';
 import { consentPage } from './consent-page.ts';
 import { type Interaction, interactionGone, resourcesOf, textParam } from './find-interaction.ts';
-import { bindingOf, type Step } from './step.ts';
+import { needsSeparateConsent, shareField } from './recipient.ts';
+import { bindingOf, type Step, type StepCall } from './step.ts';
 
 export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'people' | 'csrf'> {
   readonly apis: Pick<ApiRegistry, 'byIdentifier'>;
-  readonly apps: Pick<AppRegistry, 'policyOf'>;
+  readonly apps: Pick<AppRegistry, 'policyOf' | 'get'>;
   readonly knownConnections: KnownConnections;
   readonly consent: Consent;
   readonly provider: () => Provider;
@@ -31,8 +33,9 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
       const scopes = await grantableScopes(interaction);
       const resources = resourcesOf(interaction);
       const locale = localeOf(request, textParam(interaction, 'ui_locales'));
-      const [person, appName, items] = await Promise.all([
+      const [person, app, appName, items] = await Promise.all([
         deps.people.find(userId),
+        deps.apps.get(clientId),
         deps.appNameOf(interaction, locale),
         consentItems(deps, { userId, clientId, resources, scopes }),
       ]);
@@ -43,6 +46,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
         consentPage({
           uid,
           appName,
+          about: app?.about,
           personName: person?.name ?? null,
           items,
           connections: await connectionsOf(scopes),
@@ -59,7 +63,8 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
       // older version does not say what it showed.
       if (shown !== undefined && shown !== connections)
         return response.redirect(303, `/interaction/${interaction.uid}`);
-      const result = await decision(interaction, field('decision'));
+      const withheld = await withheldScopes(interaction, field);
+      const result = await decision(interaction, field('decision'), withheld);
       // The result of the sign-in step of this interaction is kept.
       const merge = { mergeWithLastSubmission: true };
       response.redirect(303, await deps.provider().interactionResult(request, response, result, merge));
@@ -71,8 +76,26 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
     return connectionsNamed(scopes, await deps.knownConnections()).join(' ');
   }
 
-  async function decision(interaction: Interaction, given: string | undefined) {
-    if (given === 'allow') return { consent: await deps.consent.allow(interaction) };
+  /** Returns the scopes of the accounts that need a consent of their own and did not get it. */
+  async function withheldScopes(
+    interaction: Interaction,
+    field: StepCall['field'],
+  ): Promise<ReadonlySet<string>> {
+    const app = await deps.apps.get(partiesOf(interaction).clientId);
+    if (!needsSeparateConsent(app?.about)) return new Set();
+    const aliases = (await grantableScopes(interaction))
+      .filter((scope) => scope.startsWith(providerTokenScope))
+      .map((scope) => scope.slice(providerTokenScope.length));
+    const withheld = aliases.filter((alias) => field(shareField(alias)) !== 'yes');
+    return new Set(withheld.map((alias) => providerTokenScope + alias));
+  }
+
+  async function decision(
+    interaction: Interaction,
+    given: string | undefined,
+    withheld: ReadonlySet<string>,
+  ) {
+    if (given === 'allow') return { consent: await deps.consent.allow(interaction, withheld) };
     if (given !== 'deny') throw new Problem('invalid_request', { detail: 'Allow or deny.' });
     await deps.consent.deny(interaction);
     return { error: 'access_denied', error_description: 'the person did not allow it' };

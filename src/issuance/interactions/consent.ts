@@ -31,17 +31,23 @@ export function partiesOf(interaction: Interaction): { userId: string; clientId:
 }
 
 export interface Consent {
-  /** Adds the requested scopes to the grant of this session, and stores the consent. */
-  allow(interaction: Interaction): Promise<{ grantId: string }>;
+  /** Adds the requested scopes without the withheld ones to the grant of this session, and stores the consent. */
+  allow(interaction: Interaction, withheld?: ReadonlySet<string>): Promise<{ grantId: string }>;
   deny(interaction: Interaction): Promise<void>;
 }
 
 export function createConsent({ provider, consents, knownConnections, events, clock }: ConsentDeps): Consent {
   return {
-    async allow(interaction) {
+    async allow(interaction, withheld = new Set()) {
       const { userId, clientId } = partiesOf(interaction);
-      const { missingOIDCScope: oidc, missingResourceScopes: resources } = missingScopes.parse(
+      const { missingOIDCScope: oidc, missingResourceScopes: missing } = missingScopes.parse(
         interaction.prompt.details,
+      );
+      const resources = Object.fromEntries(
+        Object.entries(missing).map(([resource, scopes]) => [
+          resource,
+          scopes.filter((scope) => !withheld.has(scope)),
+        ]),
       );
       const connections = connectionsNamed(Object.values(resources).flat(), await knownConnections());
       const allowed: Scopes = { oidc, resources, connections };
@@ -52,6 +58,11 @@ export function createConsent({ provider, consents, knownConnections, events, cl
       const grant =
         begunGrant ?? grantOfSession(provider(), { accountId: userId, clientId }, interaction.session?.uid);
       addTo(grant, allowed);
+      // What the person withheld is rejected, or the same page would come again at once.
+      for (const [resource, scopes] of Object.entries(missing)) {
+        const rejected = scopes.filter((scope) => withheld.has(scope));
+        if (rejected.length > 0) grant.rejectResourceScope(resource, rejected.join(' '));
+      }
       const grantId = await grant.save();
 
       const consentedBefore = (await consents.find(userId, clientId))?.scopes ?? noScopes;
@@ -62,7 +73,12 @@ export function createConsent({ provider, consents, knownConnections, events, cl
         at: clock.now(),
       });
       const scopes = [...new Set([...oidc, ...Object.values(resources).flat()])];
-      await events.record({ type: 'consent.given', userId, appId: clientId, detail: { scopes } });
+      await events.record({
+        type: 'consent.given',
+        userId,
+        appId: clientId,
+        detail: { scopes, ...(withheld.size > 0 && { withheld: [...withheld] }) },
+      });
       return { grantId };
     },
     async deny(interaction) {

@@ -22,7 +22,7 @@ export interface InteractionRoutesDeps extends Pick<IssuanceDeps, 'issuer' | 'cs
 export function interactionRoutes(deps: InteractionRoutesDeps): Router {
   const { signIn, agreement, consent, loginCompletion } = deps;
   const router = express.Router({ caseSensitive: true, strict: true });
-  const form = express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 20 });
+  const form = express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 200 });
 
   const call = (step: Step): RequestHandler => {
     return async (request, response) => {
