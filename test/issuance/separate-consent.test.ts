@@ -64,6 +64,16 @@ it('an account without a tick is not given, and the sign-in goes on', async () =
   expect(withheld).toContain('idp:github');
 });
 
+it('an account that was withheld is given where the app asks for consent again', async () => {
+  const { browser, page } = await consentPage('sam');
+  await browser.submit(page, { button: 'allow' });
+  const scope = 'openid profile idp:github idp:gitee';
+  const { url } = await app.start({ scope, prompt: 'consent' });
+  const again = await browser.open(url);
+  await browser.submit(again, { button: 'allow', fields: { share_github: 'yes' } });
+  expect((await scopesOf()).scopes).toContain('idp:github');
+});
+
 it('an account with a tick is given, each by itself', async () => {
   const { browser, page } = await consentPage('mallory');
   const back = await browser.submit(page, { button: 'allow', fields: { share_github: 'yes' } });
