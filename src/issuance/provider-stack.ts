@@ -5,6 +5,7 @@ import type { RegisteredGrant } from './custom-grants.ts';
 import type { IssuanceDeps, SecondIssuer } from './ports.ts';
 import { createAdapterFactory } from './provider/adapter.ts';
 import { createFlowLanguage } from './provider/flow-language.ts';
+import { createFormPostPage } from './provider/form-post-page.ts';
 import {
   createErrorFallback,
   createMetadata,
@@ -83,6 +84,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
         createStructuredTokens(jwts, revocations),
         createReuseEvents(deps.events),
         createClientRefusals(deps),
+        createFormPostPage(),
         createFlowLanguage(deps.secure),
         createSignOut(deps.onSignOut ?? (async () => undefined)),
         createStatedScope(),

@@ -90,3 +90,13 @@ it('two WeChat accounts of one person are told apart', async () => {
 it('the pages of the console’s way in', async () => {
   expectChinese(await chinese().open(`${world.issuer}/console/join/never`));
 });
+
+it('the page that submits itself, as a browser without JavaScript shows it', async () => {
+  const browser = chinese();
+  const page = await browser.open(`${world.issuer}/oidc/logout`);
+  expect(expectChinese(page)).toContain('您的浏览器未启用脚本，请点击按钮继续。');
+  expect(page.html).toContain('name="viewport"');
+  expect(page.html).not.toContain('JavaScript');
+  expect(page.headers.get('content-security-policy')).toMatch(/script-src[^;]*'sha256-/);
+  expectChinese(await browser.submit(page));
+});
