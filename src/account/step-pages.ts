@@ -45,11 +45,16 @@ ${also?.button !== undefined && html`<button class="danger" name="also" value="$
   return { title, locale, body };
 }
 
-/** Returns a page that says why nothing was changed. */
-export function refusedPage(locale: Locale, sentence: string): Page {
+/** Returns a page that says why nothing was changed, with another way to the person's goal. */
+export function refusedPage(
+  locale: Locale,
+  sentence: string,
+  wayOut?: { readonly href: string; readonly label: string },
+): Page {
   const title = texts.notWorking[locale];
   const body = html`<h1>${title}</h1>
 <p>${sentence}</p>
-<p><a class="button" href="/account">${texts.backToAccount[locale]}</a></p>`;
+<p><a class="button" href="/account">${texts.backToAccount[locale]}</a></p>
+${wayOut && html`<p><a class="button plain" href="${wayOut.href}">${wayOut.label}</a></p>`}`;
   return { title, locale, body };
 }

@@ -3,6 +3,7 @@ import type { Identity } from '../identities/identities.ts';
 import { othersThan } from '../identities/unconfirmed.ts';
 import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
+import { dataTexts } from './data-texts.ts';
 import { findMine } from './mine.ts';
 import { accountName } from './names.ts';
 import { noticeOf } from './notices.ts';
@@ -18,7 +19,8 @@ export function createUnlinkStep(deps: AccountDeps): AccountStep {
       const { identity, connection } = await findMine(deps, user.id, request.params.id);
       if (await isLastSignIn(deps, identity)) {
         response.status(new Problem('last_identity').status);
-        return refusedPage(locale, texts.lastOne[locale]);
+        const wayOut = { href: '/account/data', label: dataTexts.eraseTitle[locale] };
+        return refusedPage(locale, texts.lastOne[locale], wayOut);
       }
       const { connector, registration } = connection;
       const names = {

@@ -71,9 +71,21 @@ it('the account page and its steps', async () => {
       apart ? `您将前往 ${platform} 的授权页面` : `您将前往${platform}的授权页面`,
     );
   }
+  for (const place of ['activity', 'sessions', 'data', 'data/erase'])
+    expectChinese(await browser.open(`${world.issuer}/account/${place}`));
   const steps = account.links.filter(({ href }) => /unlink|reauthorize|withdraw|everywhere/.test(href));
   for (const { href } of steps) expectChinese(await browser.open(new URL(href, world.issuer)));
   expect(steps.length).toBeGreaterThan(1);
+});
+
+it('the last way to sign in stays, and the person can still leave alone', async () => {
+  const browser = await signedIn(chinese(), 'gitee');
+  const account = await browser.open(`${world.issuer}/account`);
+  const identity = /identities\/(idn_\w+)/.exec(account.html)?.[1];
+  const refused = await browser.open(`${world.issuer}/account/identities/${identity}/unlink`);
+  expect(refused.status).toBe(409);
+  expect(expectChinese(refused).join()).toContain('如不再使用本站，可以注销账号');
+  expect(refused.links).toContainEqual({ href: '/account/data', text: '注销账号' });
 });
 
 it('two WeChat accounts of one person are told apart', async () => {

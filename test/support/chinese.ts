@@ -50,6 +50,7 @@ export function linesOf(html: string): readonly string[] {
   return html
     .replace(/<(style|script|pre|svg)\b[\s\S]*?<\/\1>/gi, '\n')
     .replace(/<(\w+)\b[^>]*\slang="en"[^>]*>[\s\S]*?<\/\1>/gi, '\n')
+    .replace(/<a class="brand"[\s\S]*?<\/a>/gi, '\n')
     .replace(/<code\b[^>]*>[\s\S]*?<\/code>/gi, '…')
     .replace(/[ \t\n]+/g, ' ')
     .replace(/\saria-label="([^"]*)"[^>]*>/gi, '>\n$1\n')
