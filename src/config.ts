@@ -56,6 +56,7 @@ export interface Config {
   /** Days for which events are kept; 0: for ever. */
   readonly auditKeep: { readonly all: number; readonly retrievals: number };
   readonly trustedProxyHops: number;
+  readonly auditAddresses: Settings['AUDIT_ADDRESSES'];
   readonly floodLimits: {
     readonly address: number;
     readonly client: number;
@@ -123,6 +124,7 @@ export function readConfig(environment: Environment = process.env): Config {
     warnings: warning === undefined ? [] : [warning],
     auditKeep: { all: read.AUDIT_KEEP_DAYS, retrievals: read.AUDIT_KEEP_RETRIEVALS_DAYS },
     trustedProxyHops: read.TRUSTED_PROXY_HOPS,
+    auditAddresses: read.AUDIT_ADDRESSES,
     floodLimits: {
       address: read.FLOOD_LIMIT_ADDRESS,
       client: read.FLOOD_LIMIT_CLIENT,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonicalAddress } from '../http/client-address.ts';
+import { keptSpellings } from '../http/client-address.ts';
 import { createEventSearch } from '../kit/events/event-search.ts';
 import type { AuditEventRow } from '../kit/events/event-store.ts';
 import { eventGroups, eventTypesIn, eventWords } from '../kit/events/event-words.ts';
@@ -35,8 +35,7 @@ export const eventAnswer = z
 const address = z
   .string()
   .max(64)
-  .transform((text) => canonicalAddress(text) ?? '')
-  .refine((text) => text !== '', 'is not an IP address');
+  .refine((text) => keptSpellings(text).length > 0, 'is not an IP address, nor a network as kept');
 
 const typePattern = z.string().regex(/^[\w.]{1,64}(\.\*)?$/, 'is no event type and no pattern such as app.*');
 
@@ -48,7 +47,10 @@ const listQuery = pageQuery.extend({
   connection: several(idText, 'Aliases'),
   identity: several(idText, 'Ids of linked identities, also of those that are gone'),
   request: several(idText, 'Request ids, as in `X-Request-Id`'),
-  address: several(address, 'IP addresses of clients'),
+  address: several(
+    address,
+    'IP addresses of clients. Also finds the events of which only the network is kept',
+  ),
   since: givenTime.optional().describe('Only what happened at this moment or later'),
   until: givenTime.optional().describe('Only what happened before this moment'),
   q: z
@@ -101,8 +103,9 @@ export function eventOperations({ eventStore, clock }: AdminDeps): readonly Oper
       async handle({ query, caller }) {
         if (caller.rights.namesOnly && query.user === undefined) throw nameThePerson();
         const { limit: _limit, cursor: _cursor, user, app, identity, request, q, type, ...others } = query;
+        const address = query.address?.flatMap(keptSpellings);
         const ids = { userId: user, appId: app, identityId: identity, requestId: request };
-        const filter = { ...others, ...ids, text: q, type: type && eventTypesIn(type) };
+        const filter = { ...others, ...ids, address, text: q, type: type && eventTypesIn(type) };
         let lookedBackTo: Date | undefined;
         const page = await readPage({
           query,

@@ -1,3 +1,4 @@
+import type { AddressDetail } from '../http/client-address.ts';
 import type { FloodLimitSettings } from '../http/flood-limits.ts';
 import type { IssuanceDeps } from '../issuance/issuance.ts';
 import type { AuditKeep } from '../kit/audit/retention.ts';
@@ -14,6 +15,8 @@ export interface BrokerOptions {
   /** The realm's name in the paths of Keycloak's clients. */
   readonly realm?: string;
   readonly trustedProxyHops: number;
+  /** The setting AUDIT_ADDRESSES. Default: full. */
+  readonly auditAddresses?: AddressDetail | undefined;
   readonly backgroundConsent?: IssuanceDeps['backgroundConsent'];
   readonly allowLoopbackHosts: boolean;
   readonly allowedPrivateHosts: readonly string[];

@@ -55,6 +55,7 @@ export async function start(
       issuer: config.issuer,
       realm: config.realm,
       trustedProxyHops: config.trustedProxyHops,
+      auditAddresses: config.auditAddresses,
       backgroundConsent: config.backgroundConsent,
       allowLoopbackHosts: !config.production,
       allowedPrivateHosts: [...config.allowedPrivateHosts, ...loopback],

@@ -137,6 +137,12 @@ export const settings = z.object({
     .pipe(z.array(z.string().regex(/^[\w-]{1,64}$/, 'must be aliases of connections, comma-separated')))
     .optional()
     .describe('connections, comma-separated, with which people can sign in to the console; unset: all'),
+  AUDIT_ADDRESSES: z
+    .enum(['full', 'prefix', 'none'])
+    .default('full')
+    .describe(
+      'how much of a client’s IP address events, logs and the list of sessions keep; `prefix`: the /24, of IPv6 the /48',
+    ),
   AUDIT_KEEP_DAYS: wholeNumber(
     400,
     36_500,

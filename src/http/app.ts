@@ -9,7 +9,7 @@ import { Problem } from '../kit/problem.ts';
 import type { Readiness } from '../kit/readiness.ts';
 import { anonymous, runInRequest } from '../kit/request-context.ts';
 import { version } from '../kit/version.ts';
-import { clientAddress } from './client-address.ts';
+import { type AddressDetail, clientAddress, keptAddress } from './client-address.ts';
 import { chooseLanguage } from './language-switch.ts';
 import { loggedPath } from './logged-path.ts';
 import { measureRequests } from './measure-requests.ts';
@@ -19,6 +19,8 @@ export interface HttpOptions {
   /** Without a trailing slash. */
   readonly issuer: string;
   readonly trustedProxyHops: number;
+  /** Default: full. */
+  readonly auditAddresses?: AddressDetail | undefined;
   /** Loopback names are served beside the public one, for development. */
   readonly allowLoopbackHosts: boolean;
   readonly log: Logger;
@@ -31,7 +33,7 @@ export interface HttpOptions {
  * errors and their forms, pages, cookies, sessions and CSRF tokens. It knows no route of another room but the probes.
  */
 export function createHttpApp(options: HttpOptions): Express {
-  const { issuer, trustedProxyHops, allowLoopbackHosts, log, metrics } = options;
+  const { issuer, trustedProxyHops, allowLoopbackHosts, log, metrics, auditAddresses = 'full' } = options;
   const app = express();
   app.disable('x-powered-by');
   // No response may come from a cache, so none is revalidated.
@@ -40,7 +42,7 @@ export function createHttpApp(options: HttpOptions): Express {
   // `a[b]=c` is one plain name: nested objects from a query are an attack surface, and no route uses them.
   app.set('query parser', 'simple');
   if (metrics) app.use(measureRequests(metrics));
-  app.use(assignRequestId(log));
+  app.use(assignRequestId(log, auditAddresses));
   app.get('/healthz', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'ok', version });
   });
@@ -61,10 +63,10 @@ export function createHttpApp(options: HttpOptions): Express {
   return app;
 }
 
-function assignRequestId(log: Logger): RequestHandler {
+function assignRequestId(log: Logger, detail: AddressDetail): RequestHandler {
   return (request, response, next) => {
     const requestId = newId('req');
-    const address = clientAddress(request);
+    const address = keptAddress(clientAddress(request), detail);
     response.set('X-Request-Id', requestId);
     if (log.isLevelEnabled('debug')) {
       response.on('finish', () => {

@@ -1,5 +1,6 @@
 import { isIP, isIPv4, SocketAddress } from 'node:net';
 import type { Request } from 'express';
+import ipaddr from 'ipaddr.js';
 
 /** IPv4 with the client's port, as Azure's gateways append it, and IPv6 in brackets, as in URLs. */
 const withPort = /^(?:(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}|\[([^\]]+)\](?::\d{1,5})?)$/;
@@ -20,6 +21,32 @@ export function canonicalAddress(text: string): string | undefined {
   if (isIPv4(address)) return address;
   if (isIP(address) === 0) return undefined;
   return new SocketAddress({ address, family: 'ipv6' }).address.replace(mapped, '');
+}
+
+/** How much of a client's address events, logs and the lists of sessions keep. */
+export const addressDetails = ['full', 'prefix', 'none'] as const;
+export type AddressDetail = (typeof addressDetails)[number];
+
+/** Returns the address as it is kept. Of a prefix, the network of 256 addresses (/24), or of IPv6 the first 48 bits. */
+export function keptAddress(address: string | undefined, detail: AddressDetail): string | undefined {
+  if (address === undefined || detail === 'none') return undefined;
+  return detail === 'full' ? address : networkOf(address);
+}
+
+/** Returns the spellings under which the events of an address, or of a network as kept, can be found. */
+export function keptSpellings(text: string): readonly string[] {
+  const [address = '', bits] = text.split('/');
+  const canonical = canonicalAddress(address);
+  if (canonical === undefined) return [];
+  const network = networkOf(canonical);
+  if (bits === undefined) return [canonical, network];
+  return network === `${canonical}/${bits}` ? [network] : [];
+}
+
+function networkOf(address: string): string {
+  const bits = isIPv4(address) ? 24 : 48;
+  const network = ipaddr[isIPv4(address) ? 'IPv4' : 'IPv6'].networkAddressFromCIDR(`${address}/${bits}`);
+  return `${canonicalAddress(network.toString())}/${bits}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientAddress } from '../../src/http/client-address.ts';
+import { clientAddress, keptAddress, keptSpellings } from '../../src/http/client-address.ts';
 import { adminClient, itemsOf } from '../admin/client.ts';
 import { createWorld } from '../support/world.ts';
 
@@ -65,4 +65,32 @@ it('without a proxy, X-Forwarded-For is not believed', async () => {
   const [event] = itemsOf(await admin('GET', '/events?type=app.created'));
   expect(event).toMatchObject({ address: '127.0.0.1', actor: { kind: 'bootstrap', id: null } });
   expect(world.logged()).toContain('"address":"127.0.0.1"');
+});
+
+describe('the kept part of an address', () => {
+  it('is the address, its network of 24 or 48 bits, or nothing', () => {
+    expect(keptAddress('203.0.113.77', 'full')).toBe('203.0.113.77');
+    expect(keptAddress('203.0.113.77', 'prefix')).toBe('203.0.113.0/24');
+    expect(keptAddress('2001:db8:aaaa:bbbb::1', 'prefix')).toBe('2001:db8:aaaa::/48');
+    expect(keptAddress('203.0.113.77', 'none')).toBeUndefined();
+    expect(keptAddress(undefined, 'full')).toBeUndefined();
+  });
+
+  it('is found by the address and by the network', () => {
+    expect(keptSpellings('203.0.113.77')).toEqual(['203.0.113.77', '203.0.113.0/24']);
+    expect(keptSpellings('203.0.113.0/24')).toEqual(['203.0.113.0/24']);
+    expect(keptSpellings('2001:DB8:AAAA:bbbb::1')).toEqual(['2001:db8:aaaa:bbbb::1', '2001:db8:aaaa::/48']);
+    // Other networks are never kept, so a search for them would find nothing.
+    for (const odd of ['203.0.113.0/16', '203.0.113.7/24', '203.0.113', 'home', ''])
+      expect([odd, keptSpellings(odd)]).toEqual([odd, []]);
+  });
+
+  it('leaves no address in events where the deployment wants the network alone', async () => {
+    const world = await createWorld({ auditAddresses: 'prefix' });
+    const call = adminClient(world);
+    await call('POST', '/apps', { name: 'One', type: 'service' });
+    const [event] = itemsOf(await call('GET', '/events?type=app.created&address=127.0.0.1'));
+    expect(event?.address).toBe('127.0.0.0/24');
+    expect(world.logged()).not.toContain('"127.0.0.1"');
+  });
 });

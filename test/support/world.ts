@@ -59,6 +59,8 @@ export interface WorldOptions {
   readonly floodLimits?: FloodLimitSettings;
   /** The setting ADMIN_APPROVALS. */
   readonly adminApprovals?: boolean;
+  /** The setting AUDIT_ADDRESSES. */
+  readonly auditAddresses?: 'full' | 'prefix' | 'none';
   /** The setting CONSOLE_CONNECTIONS. */
   readonly consoleConnections?: readonly string[];
   /** True to serve TLS, for clients that require it. */
@@ -98,6 +100,7 @@ export async function createWorld({
     backgroundConsent: given.backgroundConsent,
     adminApprovals,
     consoleConnections: given.consoleConnections,
+    auditAddresses: given.auditAddresses,
     spillDirectory: path.join(os.tmpdir(), `symbolon-spill-${randomBytes(6).toString('hex')}`),
     keyring,
     clock,
