@@ -203,3 +203,8 @@ function keyProviderOf(read: Settings, production: boolean): KeyProvider {
   if (keys === undefined) return createDeveloperKeys('DATA_DIR', read.DATA_DIR);
   return createEnvironmentKeys('ENCRYPTION_KEYS', new Secret(keys), { production });
 }
+
+/** Returns a variable of the environment that an operator names, e.g. for a secret in a configuration file. */
+export function variableOf(name: string): string | undefined {
+  return process.env[name];
+}

@@ -7,6 +7,7 @@ import { attentionOperations } from './attention.ts';
 import { createAuthorizeAdmin, createCallerOf } from './authorize.ts';
 import { brandingOperations } from './branding.ts';
 import type { BulkParts } from './bulk/runner.ts';
+import { configurationOperations } from './configuration/operations.ts';
 import { connectionOrderOperations } from './connection-order.ts';
 import { connectionOperations } from './connections.ts';
 import { domainFileOperations } from './domain-files.ts';
@@ -17,6 +18,7 @@ import { jobOperations } from './jobs.ts';
 import { meOperations } from './me.ts';
 import type { Operation } from './operation.ts';
 import type { AdminDeps } from './ports.ts';
+import { providerOperations } from './providers.ts';
 import { createReference } from './reference/reference.ts';
 import { referenceRoutes } from './reference/routes.ts';
 import { recordRefusals } from './refused-callers.ts';
@@ -42,7 +44,7 @@ export interface Admin {
   readonly router: Router;
   /** `/openapi.json` and `/docs`, to be mounted at the root. */
   readonly reference: Router;
-  /** The operations, which the console runs in this process. */
+  /** The operations, which the console and commands run in this process. */
   readonly operations: readonly Operation[];
   /** Works on all bulk jobs that no process works on. */
   runBulkJobs(): Promise<void>;
@@ -54,6 +56,8 @@ export function adminOperations(deps: AdminDeps): readonly Operation[] {
     ...connectionOrderOperations(deps),
     ...connectionOperations(deps),
     ...domainFileOperations(deps),
+    ...providerOperations(),
+    ...configurationOperations(deps),
     ...appOperations(deps),
     ...apiOperations(deps),
     ...brandingOperations(deps),

@@ -72,10 +72,10 @@ export function appOperations({ issuance: { apps }, events, issuer }: AdminDeps)
       answer: createdAppAnswer,
       status: 201,
       problems: [],
-      async handle({ body, edit, ...call }) {
+      async handle({ body, edit, given, ...call }) {
         const input = { ...appChangesOf(body), name: body.name, type: body.type };
         const reason = requireForApp(call, adminApi, { changes: input, newCredentials: false });
-        const { app, clientSecret } = await withApiNames(apps.create(input, editOf({ edit })));
+        const { app, clientSecret } = await withApiNames(apps.create(input, editOf({ edit }), given));
         await events.record({
           type: 'app.created',
           appId: app.id,
@@ -184,12 +184,12 @@ export function appOperations({ issuance: { apps }, events, issuer }: AdminDeps)
       answer: secretAnswer,
       status: 200,
       problems: ['not_found', 'conflict'],
-      async handle({ param, edit: given, ...call }) {
+      async handle({ param, edit: headers, given, ...call }) {
         const before = await find(param('app'));
         const { id } = before;
         const reason = requireForApp(call, adminApi, { changes: {}, before, newCredentials: true });
-        const edit = editOf({ edit: given }, before);
-        const secret = await apps.rotateSecret(id, edit);
+        const edit = editOf({ edit: headers }, before);
+        const secret = await apps.rotateSecret(id, edit, given.secret);
         const detail = { ...(reason !== undefined && { reason }), ...passedOverIn(edit) };
         await events.record({ type: 'app.secret_rotated', appId: id, detail });
         return { client_id: id, client_secret: secret.reveal() };

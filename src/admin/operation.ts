@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseInput } from '../issuance/registry/input.ts';
 import type { ProblemKind } from '../kit/problem-kinds.ts';
+import type { Secret } from '../kit/secret.ts';
 import { parseQuery } from '../retrieval/input.ts';
 import type { AdminCaller } from './caller.ts';
 import type { DangerousCall } from './dangerous-change.ts';
@@ -49,6 +50,14 @@ export interface RawCall {
   readonly reason: string | undefined;
   readonly approval: DangerousCall['approval'];
   readonly edit?: EditHeaders | undefined;
+  readonly given?: Given | undefined;
+}
+
+/** Values that `symbolon config apply` takes from a file, and no request can bring. */
+export interface Given {
+  /** The client id of a new app. */
+  readonly id?: string;
+  readonly secret?: Secret;
 }
 
 interface Call<Query, Body> extends DangerousCall {
@@ -56,6 +65,7 @@ interface Call<Query, Body> extends DangerousCall {
   readonly query: Query;
   readonly body: Body;
   readonly edit: EditHeaders;
+  readonly given: Given;
 }
 
 interface Declaration<Query extends z.ZodObject, Body extends z.ZodObject, Answer extends z.ZodType>
@@ -89,6 +99,7 @@ export function operation<
         reason: typeof parsed.reason === 'string' ? parsed.reason : raw.reason,
         approval: raw.approval,
         edit: raw.edit ?? {},
+        given: raw.given ?? {},
       });
       const shown = answer?.parse(result);
       const { namesOnly } = raw.caller.rights;

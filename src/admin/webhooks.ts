@@ -69,8 +69,8 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
       answer: createdWebhookAnswer,
       status: 201,
       problems: [],
-      async handle({ body, edit }) {
-        const { endpoint, secret } = await webhooks.create(body, editOf({ edit }));
+      async handle({ body, edit, given }) {
+        const { endpoint, secret } = await webhooks.create(body, editOf({ edit }), given.secret);
         return { ...describeWebhook(endpoint), secret: secret.reveal() };
       },
     }),
@@ -130,10 +130,11 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
       answer: webhookSecretAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param, edit }) {
+      async handle({ param, edit, given }) {
         const before = await find(param('webhook'));
         const { id } = before;
-        const { secret, oldUntil } = await webhooks.rotateSecret(id, editOf({ edit }, before));
+        const passing = editOf({ edit }, before);
+        const { secret, oldUntil } = await webhooks.rotateSecret(id, passing, given.secret);
         return { id, secret: secret.reveal(), old_secret_until: oldUntil.toISOString() };
       },
     }),

@@ -3,6 +3,7 @@ import { createErasure } from '../account/erasure.ts';
 import { createPersonalData } from '../account/personal-data.ts';
 import { createAdmin } from '../admin/admin.ts';
 import { createBulkRunner } from '../admin/bulk/runner.ts';
+import { type Configuration, createConfiguration } from '../admin/configuration/configuration.ts';
 import type { AdminDeps } from '../admin/ports.ts';
 import type { ConsoleDeps } from '../console/ports.ts';
 import { consoleRoutes } from '../console/routes.ts';
@@ -44,6 +45,8 @@ export interface AdminAndSignalsDeps
       'secure' | 'csrf' | 'session' | 'selfUrl' | 'consoleConnections' | 'log' | 'keyring' | 'rowTags'
     > {
   readonly database: Database;
+  /** Hosts that may receive events although their address is private. */
+  readonly allowedPrivateHosts: readonly string[];
   readonly issuance: Issuance;
   readonly vault: AdminDeps['vault'] & SignalsDeps['vault'] & IdentityListDeps['vault'];
   readonly offboarding: Offboarding;
@@ -55,6 +58,7 @@ export interface AdminAndSignals {
   readonly signals: Signals;
   readonly adminPeople: AdminPeople;
   readonly bulk: { run(): Promise<void>; prune(now: Date): Promise<void>; stop(): Promise<void> };
+  readonly configuration: Configuration;
   mount(app: Express): void;
 }
 
@@ -109,6 +113,7 @@ export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<
       prune: (now) => bulk.store.prune(after(now, -keptJobs)),
       stop: bulk.runner.stop,
     },
+    configuration: createConfiguration(deps, admin.operations),
     mount(app) {
       app.use(signalRoutes(signals));
       app.use(admin.router);

@@ -150,18 +150,11 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const { connectRequests } = tokenApis;
   const pages = { secure, csrf, login, connectRequests, selfUrl: () => selfUrl };
   const account = createAccount({ ...options, ...shared, ...pages, ...reporting });
-  const { adminApiToken, adminApprovals: approvalsNeeded = false } = options;
   const { session } = account;
-  const inConsole = { session, selfUrl: () => selfUrl, consoleConnections: options.consoleConnections };
-  const operated = {
-    adminApiToken,
-    approvalsNeeded,
-    secure,
-    csrf,
-    ...inConsole,
-    webhooks: webhooks.endpoints,
-  };
-  const adminAndSignals = await createAdminAndSignals({ ...shared, ...operated });
+  const { adminApprovals: approvalsNeeded = false } = options;
+  const inConsole = { session, selfUrl: () => selfUrl, webhooks: webhooks.endpoints };
+  const operated = { approvalsNeeded, secure, csrf, ...inConsole };
+  const adminAndSignals = await createAdminAndSignals({ ...options, ...shared, ...operated });
 
   readiness.require('database', () => database.requireWritable(1_500));
   readiness.require('notifications', issuance.requireNotifications);
@@ -210,6 +203,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     audit,
     reporting,
     readiness,
+    configuration: adminAndSignals.configuration,
     jobs: clusterJobs({
       ...kit,
       ...jobDeps,

@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import type { Configuration } from '../admin/configuration/configuration.ts';
 import type { DomainFiles } from '../http/domain-files.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
@@ -36,6 +37,8 @@ export interface Broker {
   readonly audit: Audit;
   readonly reporting: Reporting;
   readonly readiness: Readiness;
+  /** The configuration as code, for commands. */
+  readonly configuration: Configuration;
   /** Opens the port. Returns its number. */
   listen(port: number, host: string): Promise<number>;
   /** Reports not ready from now on. Requests are served as before. */

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { appCreationDetail } from '../admin/app-facts.ts';
 import { ConfigError } from '../config.ts';
 import { listAppsCommand } from './apps-list.ts';
+import { updateAppCommand } from './apps-update.ts';
 import { requireConfirmation } from './confirmation.ts';
 import { type Flags, withFlagNames } from './flags.ts';
 import { eventsOf, withBroker } from './with-broker.ts';
@@ -30,6 +31,7 @@ export function appsCommand(): Command {
     .description('client apps')
     .addCommand(createAppCommand())
     .addCommand(listAppsCommand())
+    .addCommand(updateAppCommand())
     .addCommand(removeAppCommand())
     .addCommand(restoreAppCommand());
 }
@@ -92,7 +94,8 @@ function removeAppCommand(): Command {
         await apps.remove(id);
         await eventsOf(store).record({ type: 'app.removed', appId: id });
       });
-      process.stdout.write(`Removed ${id}. Until tomorrow: symbolon apps restore ${id}\n`);
+      process.stdout.write(`Removed ${id}.\n`);
+      process.stderr.write(`For 24 hours: symbolon apps restore ${id}\n`);
     });
 }
 

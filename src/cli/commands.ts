@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   admins: async () => (await import('./admins.ts')).adminsCommand(),
   apps: async () => (await import('./apps.ts')).appsCommand(),
   connections: async () => (await import('./connections.ts')).connectionsCommand(),
+  config: async () => (await import('./config.ts')).configCommand(),
   keys: async () => (await import('./keys.ts')).keysCommand(),
   import: async () => (await import('./import.ts')).importCommand(),
   identities: async () => (await import('./identities.ts')).identitiesCommand(),

@@ -20,14 +20,16 @@ export interface Endpoint extends Omit<EndpointRow, 'secrets'> {
 
 export interface WebhookEndpoints {
   /** Creates an endpoint, which receives events from now on. */
-  create(input: NewEndpoint, edit?: Edit): Promise<{ endpoint: Endpoint; secret: Secret }>;
+  create(input: NewEndpoint, edit?: Edit, secret?: Secret): Promise<{ endpoint: Endpoint; secret: Secret }>;
   get(id: string): Promise<Endpoint | undefined>;
   list(limit: number, afterId: string | undefined): Promise<readonly Endpoint[]>;
   /** @throws Problem not_found, as the following do; StaleVersion */
   change(id: string, input: EndpointChange, edit?: Edit): Promise<Endpoint>;
   remove(id: string, edit?: Edit): Promise<void>;
   /** Creates a new secret. For a day, deliveries are signed with the old one too. */
-  rotateSecret(id: string, edit?: Edit): Promise<{ secret: Secret; oldUntil: Date }>;
+  rotateSecret(id: string, edit?: Edit, secret?: Secret): Promise<{ secret: Secret; oldUntil: Date }>;
+  /** Returns whether this is the newest secret of the endpoint. */
+  signsWith(id: string, secret: Secret): Promise<boolean>;
   deliveries(id: string, page: DeliveryPage): Promise<readonly DeliveryRow[]>;
 }
 
@@ -72,10 +74,9 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
   }
 
   return {
-    async create(input, { managedBy = null } = {}) {
+    async create(input, { managedBy = null } = {}, secret = newSigningSecret()) {
       requireCallable(input.url);
       const id = newId('whk');
-      const secret = newSigningSecret();
       const row = await store.insert({ id, ...input, managedBy, secrets: secrets.seal(id, secret) });
       await events.record({
         type: 'webhook.created',
@@ -106,8 +107,7 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
       if (!(await store.remove(id))) throw new Problem('not_found');
       await events.record({ type: 'webhook.removed', detail: { webhook: id, ...passedOverIn(edit) } });
     },
-    async rotateSecret(id, edit = {}) {
-      const secret = newSigningSecret();
+    async rotateSecret(id, edit = {}, secret = newSigningSecret()) {
       const until = after(clock.now(), oldSecretLifetime);
       const changed = await store.change(
         id,
@@ -118,6 +118,11 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
       const detail = { webhook: id, ...passedOverIn(edit) };
       await events.record({ type: 'webhook.secret_rotated', detail });
       return { secret, oldUntil: until };
+    },
+    async signsWith(id, secret) {
+      const row = await find(id);
+      const [newest] = secrets.open(id, row.secrets, clock.now());
+      return newest?.equals(secret.reveal()) ?? false;
     },
     async deliveries(id, page) {
       await find(id);

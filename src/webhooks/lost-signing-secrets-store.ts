@@ -17,7 +17,8 @@ export function createLostSigningSecrets(pool: pg.Pool, keyring: Keyring): LostR
   const replace = async (keyIds: readonly string[]) => {
     const endpoints = await affected(keyIds);
     // No receiver knows the new secret, so the endpoint waits until an admin has rotated it.
-    const text = `UPDATE webhook_endpoint SET secrets = $3, enabled = false WHERE id = $2 AND ${lost}`;
+    const text = `UPDATE webhook_endpoint SET secrets = $3, enabled = false, version = version + 1
+      WHERE id = $2 AND ${lost}`;
     for (const { id } of endpoints)
       await pool.query(text, [keyIds, id, secrets.seal(id, newSigningSecret())]);
     return endpoints.length;

@@ -13,6 +13,8 @@ op   DELETE /connections/{connection}/domain-files/{name}
 op   PATCH  /connections/{connection}
 op   POST   /connections/{connection}/check
 op   DELETE /connections/{connection}
+opsa GET    /providers
+opsa GET    /configuration
 opsa GET    /apps
 op   POST   /apps/{app}/restore
 op   PUT    /connections/order

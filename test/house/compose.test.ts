@@ -1,16 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { configurationDocument } from '../../src/admin/configuration/document.ts';
 import { settings } from '../../src/config/settings.ts';
 import { readConfig } from '../../src/config.ts';
 
 const build = z.object({ args: z.record(z.string(), z.string()) });
 const service = z.object({ build: build.optional(), environment: z.record(z.string(), z.string()) });
 const compose = z
-  .object({ services: z.object({ broker: service, postgres: service }) })
+  .object({
+    services: z.object({
+      broker: service,
+      postgres: service,
+      configure: service.extend({ command: z.array(z.string()), volumes: z.array(z.string()) }),
+    }),
+  })
   .parse(parse(readFileSync('docker-compose.yml', 'utf8')));
-const { broker, postgres } = compose.services;
+const { broker, postgres, configure } = compose.services;
 
 const given: Readonly<Record<string, string>> = {
   PUBLIC_URL: 'https://id.example.com',
@@ -51,4 +58,40 @@ test.each(Object.keys(given))('nothing starts without %s', (name) => {
   const { [name]: _, ...others } = given;
   const all = { ...broker.environment, ...postgres.environment };
   expect(() => filled(all, others)).toThrow(`set ${name}`);
+});
+
+const applied = (command: readonly string[]) => command.slice(command.indexOf('config'));
+
+test('the configuration that compose applies is one, and the service has the settings of the broker', () => {
+  expect(configure.environment).toEqual(broker.environment);
+  expect(applied(configure.command)).toEqual([
+    'config',
+    'apply',
+    '/configuration.yaml',
+    '--managed-by',
+    'compose',
+  ]);
+  const [, file = ''] = /:-\.\/(.*?)\}:\/configuration\.yaml:ro/.exec(configure.volumes.join()) ?? [];
+  const shipped = parse(readFileSync(file, 'utf8'));
+  // Nothing is set until an operator says so.
+  expect(configurationDocument.parse(shipped)).toEqual({ symbolon: 1 });
+});
+
+test('the configuration of the Kubernetes example is one, and its job applies it', () => {
+  const text = readFileSync('deploy/kubernetes/configure.yaml', 'utf8');
+  const [map, job] = parseAllDocuments(text).map((document) => document.toJS());
+  expect(configurationDocument.parse(parse(map.data['configuration.yaml']))).toMatchObject({
+    connections: [{ alias: 'github', client_secret: { file: '/secrets/github-client-secret' } }],
+  });
+  const [container] = job.spec.template.spec.containers;
+  expect(applied(container.args).slice(0, 3)).toEqual([
+    'config',
+    'apply',
+    '/configuration/configuration.yaml',
+  ]);
+  expect(container.volumeMounts).toContainEqual({
+    name: 'configuration',
+    mountPath: '/configuration',
+    readOnly: true,
+  });
 });

@@ -26,7 +26,7 @@ export interface ApiRegistry {
    * Replaces the secret by which the API authenticates under its id, to introspect. Only its hash is stored.
    * @throws Problem not_found; StaleVersion
    */
-  rotateSecret(id: string, edit?: Edit): Promise<Secret>;
+  rotateSecret(id: string, edit?: Edit, secret?: Secret): Promise<Secret>;
   /** Returns an API that has a secret, with its hash, for client authentication. Reads through the cache. */
   asClient(id: string): Promise<ApiClient | undefined>;
   /** Clears the cache, because an API has changed at another process. */
@@ -117,8 +117,7 @@ export function createApis(store: ApiStore, issuer: string, clock: Clock): ApiRe
       clearCache();
       return removed;
     },
-    async rotateSecret(id, edit = {}) {
-      const secret = new Secret(newSecret());
+    async rotateSecret(id, edit = {}, secret = new Secret(newSecret())) {
       if (!(await store.setSecret(id, hashOf(secret.reveal()), edit))) throw new Problem('not_found');
       clearCache();
       return secret;

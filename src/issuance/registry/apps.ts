@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { after, type Clock, hours } from '../../kit/clock.ts';
 import { createRowCache } from '../../kit/database/row-cache.ts';
@@ -21,7 +22,7 @@ import { registrationCache } from './registration-channel.ts';
  */
 export interface AppRegistry {
   /** Returns the app and its secret, of which only the hash is stored. @throws Problem 422 naming the field. */
-  create(app: NewApp, edit?: Edit): Promise<{ app: App; clientSecret: Secret | undefined }>;
+  create(app: NewApp, edit?: Edit, given?: GivenApp): Promise<{ app: App; clientSecret: Secret | undefined }>;
   list(page: AppPage): Promise<readonly App[]>;
   get(id: string): Promise<App | undefined>;
   /** @throws Problem not_found; StaleVersion */
@@ -33,7 +34,9 @@ export interface AppRegistry {
   /** Deletes the apps that can no longer be restored. Returns their ids. */
   deleteRemoved(): Promise<readonly string[]>;
   /** @throws Problem not_found, or conflict for an app that has none; StaleVersion */
-  rotateSecret(id: string, edit?: Edit): Promise<Secret>;
+  rotateSecret(id: string, edit?: Edit, secret?: Secret): Promise<Secret>;
+  /** Returns whether this is the app's secret. */
+  hasSecret(id: string, secret: Secret): Promise<boolean>;
   /** Creates or updates an app of the broker's own under a fixed id and secret: the demo, the account page. */
   ensure(id: string, app: NewApp, secret?: Secret): Promise<App>;
   /** Returns the policy by connection id. Reads through the cache. */
@@ -46,6 +49,12 @@ export interface AppRegistry {
   atConnections(connectionIds: readonly string[]): Promise<readonly AppAtConnection[]>;
   /** Clears the cache, because an app has changed at another process. */
   clearCache(): void;
+}
+
+/** The id and the secret of a new app, where the operator has chosen them. */
+export interface GivenApp {
+  readonly id?: string | undefined;
+  readonly secret?: Secret | undefined;
 }
 
 export interface AppRegistryDeps {
@@ -61,7 +70,7 @@ export interface AppRegistryDeps {
 /** A change of an app is tried again, where another one came between. */
 const mostTries = 5;
 /** Until then a removed app can be restored. */
-export const restorable = hours(24);
+const restorable = hours(24);
 
 export function createApps(deps: AppRegistryDeps): AppRegistry {
   const { store, connections, clock, onDisabled } = deps;
@@ -96,10 +105,11 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
   };
 
   return {
-    async create(app, { managedBy = null } = {}) {
-      const secret = isConfidential(app.type) && !app.jwks ? new Secret(newSecret()) : undefined;
-      const fields = await fieldsOfNew(newId('app'), app, secret);
-      await store.create({ ...fields, managedBy });
+    async create(app, { managedBy = null } = {}, { id = newId('app'), secret: given } = {}) {
+      const secret = isConfidential(app.type) && !app.jwks ? (given ?? new Secret(newSecret())) : undefined;
+      const fields = await fieldsOfNew(id, app, secret);
+      if (!(await store.create({ ...fields, managedBy })))
+        throw new Problem('conflict', { detail: `There is an app ${id} already.` });
       return { app: await appOf(await existing(fields.id)), clientSecret: secret };
     },
     async list({ removed, ...page }) {
@@ -127,8 +137,7 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
       return await appOf(await existing(id));
     },
     deleteRemoved: () => store.deleteRemoved(after(clock.now(), -restorable)),
-    async rotateSecret(id, edit = {}) {
-      const secret = new Secret(newSecret());
+    async rotateSecret(id, edit = {}, secret = new Secret(newSecret())) {
       await change(id, edit, async (before) => {
         if (!isConfidential(before.type) || before.jwks)
           throw new Problem('conflict', { detail: 'This app has no secret.' });
@@ -145,12 +154,21 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
       cache.clear();
       return await appOf(await existing(id));
     },
+    async hasSecret(id, secret) {
+      const { secretHash = null } = (await store.find(id)) ?? {};
+      return secretHash !== null && isSameHash(secretHash, hashOf(secret.reveal()));
+    },
     policyOf: async (id) => (await cache.get(id))?.policy ?? noPolicy,
     policyNow: async (id) => (await cache.getNow(id))?.policy ?? noPolicy,
     stored: async (id) => (await cache.get(id))?.app,
     atConnections: store.atConnections,
     clearCache: cache.clear,
   };
+}
+
+function isSameHash(one: string, other: string): boolean {
+  const [left, right] = [Buffer.from(one), Buffer.from(other)];
+  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 function fieldsOf({

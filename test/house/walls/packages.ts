@@ -39,6 +39,7 @@ const homes: Readonly<Record<string, string>> = {
   'rate-limiter-flexible': 'src/http/flood-limits\\.ts',
   'typeid-js': 'src/kit/ids\\.ts',
   undici: 'src/kit/.+',
+  yaml: 'src/cli/.+',
   zod: 'src/.+',
   'zod-openapi': 'src/admin/reference/.+',
 };

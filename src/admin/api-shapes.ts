@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { type Api, apiChanges, newApi } from '../issuance/registry/api.ts';
+import type { Facts } from '../kit/events/changes.ts';
+import { editedFields, managedByField } from './edits.ts';
+import { isoTime } from './shapes.ts';
+
+const { shape } = apiChanges;
+
+const fields = {
+  scopes: shape.scopes,
+  access_token_format: shape.accessTokenFormat,
+  signing_alg: shape.signingAlg.describe('Of its JWTs'),
+  access_token_lifetime: shape.accessTokenLifetime.describe('Seconds'),
+  browser_access_token_lifetime: shape.browserAccessTokenLifetime.describe(
+    'Seconds, of a token for an app of the type spa; null: the same',
+  ),
+  first_party_skips_consent: shape.firstPartySkipsConsent.describe(
+    'False: the users of first-party apps are asked too',
+  ),
+};
+
+export const apiChangeBody = z
+  .strictObject({ name: shape.name, ...fields, managed_by: managedByField })
+  .meta({ id: 'ApiChange' });
+
+export const newApiBody = z
+  .strictObject({ identifier: newApi.shape.identifier, name: newApi.shape.name, ...fields })
+  .meta({ id: 'NewApi' });
+
+export const apiAnswer = z
+  .object({
+    id: z.string(),
+    identifier: z.string().describe('The audience of its tokens'),
+    name: z.string(),
+    scopes: z.array(z.object({ name: z.string(), description: z.string() })),
+    access_token_format: z.enum(['jwt', 'opaque']),
+    signing_alg: shape.signingAlg.unwrap(),
+    access_token_lifetime: z.number().int(),
+    browser_access_token_lifetime: z.number().int().nullable(),
+    first_party_skips_consent: z.boolean(),
+    has_secret: z.boolean().describe('It can authenticate, with its id and secret, to introspect'),
+    ...editedFields,
+    created_at: isoTime,
+  })
+  .meta({ id: 'Api' });
+
+export function apiChangesOf(body: Omit<z.output<typeof apiChangeBody>, 'managed_by'>) {
+  return {
+    name: body.name,
+    scopes: body.scopes,
+    accessTokenFormat: body.access_token_format,
+    signingAlg: body.signing_alg,
+    accessTokenLifetime: body.access_token_lifetime,
+    browserAccessTokenLifetime: body.browser_access_token_lifetime,
+    firstPartySkipsConsent: body.first_party_skips_consent,
+  };
+}
+
+/** Returns an API as events name it. */
+export function apiFacts(api: Api): Facts {
+  const { id: _, created_at, version, scopes, ...fields } = describeApi(api);
+  return {
+    ...fields,
+    scopes: Object.fromEntries(scopes.map(({ name, description }) => [name, description])),
+  };
+}
+
+export function describeApi(api: Api): z.input<typeof apiAnswer> {
+  return {
+    id: api.id,
+    identifier: api.identifier,
+    name: api.name,
+    scopes: api.scopes.map((scope) => ({ ...scope })),
+    access_token_format: api.accessTokenFormat,
+    signing_alg: api.signingAlg,
+    access_token_lifetime: api.accessTokenLifetime,
+    browser_access_token_lifetime: api.browserAccessTokenLifetime,
+    first_party_skips_consent: api.firstPartySkipsConsent,
+    has_secret: api.hasSecret,
+    version: api.version,
+    managed_by: api.managedBy,
+    created_at: api.createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { brandingInput } from '../../http/branding-input.ts';
+import { aliasShape, newConnection } from '../../login/connection-input.ts';
+import { newEndpoint } from '../../webhooks/endpoint-input.ts';
+import { newApiBody } from '../api-shapes.ts';
+import { newAppBody } from '../app-shapes.ts';
+
+/** A secret is never in the document. It names an environment variable or a file of the process that applies it. */
+export const secretReference = z.union(
+  [
+    z.strictObject({ env: z.string().regex(/^[A-Za-z_]\w{0,127}$/) }),
+    z.strictObject({ file: z.string().min(1).max(1024) }),
+  ],
+  { error: 'is a secret: give it as {env: NAME} or {file: PATH}' },
+);
+export type SecretReference = z.output<typeof secretReference>;
+
+const apiItem = newApiBody.extend({ secret: secretReference.optional() });
+
+const connectionItem = newConnection
+  .omit({ position: true })
+  .extend({
+    client_secret: secretReference.optional(),
+    options: z.record(
+      z.string().max(64),
+      z.union([z.string().min(1).max(8192), secretReference], {
+        error: 'must be text, or for a secret {env: NAME} or {file: PATH}',
+      }),
+    ),
+  })
+  .partial({ options: true });
+
+const appItem = newAppBody.omit({ reason: true }).extend({
+  client_id: z
+    .string()
+    .regex(
+      /^[\w-]{3,64}$/,
+      'must be 3 to 64 letters, digits, - or _; for a new app choose one, e.g. app_notes',
+    ),
+  client_secret: secretReference.optional(),
+  branding: brandingInput.optional(),
+});
+
+const webhookItem = newEndpoint.extend({ secret: secretReference.optional() });
+
+/** The configuration as a document. A section that is absent is left alone. */
+export const configurationDocument = z
+  .strictObject({
+    symbolon: z.literal(1, { error: 'must be 1, the version of this format' }),
+    branding: brandingInput.optional(),
+    apis: z.array(apiItem).max(1000).optional(),
+    connections: z.array(connectionItem).max(1000).optional(),
+    order: z.array(aliasShape).max(1000).optional(),
+    apps: z.array(appItem).max(10_000).optional(),
+    webhooks: z.array(webhookItem).max(1000).optional(),
+  })
+  .meta({ id: 'Configuration' });
+
+export type ConfigurationDocument = z.output<typeof configurationDocument>;

@@ -1,0 +1,131 @@
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import {
+  type ConfigurationDocument,
+  configurationDocument,
+  type SecretReference,
+} from '../admin/configuration/document.ts';
+import type { ResolveSecret } from '../admin/configuration/wanted.ts';
+import { ConfigError, variableOf } from '../config.ts';
+import { Secret } from '../kit/secret.ts';
+import { readSecretFile, SecretFileError } from '../kit/secret-file.ts';
+
+/** A configuration with thousands of apps has fewer bytes. */
+const mostBytes = 8 * 1024 * 1024;
+/** A few aliases spare repetition. A file that multiplies itself by them is refused. */
+const mostAliases = 100;
+
+/** Reads a configuration from a YAML or JSON file. @throws ConfigError naming each fault and its place */
+export async function readConfigurationFile(file: string): Promise<ConfigurationDocument> {
+  const given = parseYaml(file, await textOf(file));
+  await readLogos(given, path.dirname(file));
+  const parsed = configurationDocument.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(
+    parsed.error.issues.flatMap((issue) => linesOf(issue).map((line) => `${file}: ${line}`)).join('\n'),
+  );
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    await using handle = await open(file, 'r');
+    const { size } = await handle.stat();
+    if (size > mostBytes) throw new ConfigError(`${file}: is larger than 8 MB`);
+    return await handle.readFile('utf8');
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new ConfigError(`${file}: cannot be read (${code})`);
+  }
+}
+
+/** The messages hold no line of the file: a secret may be there by mistake. */
+function parseYaml(file: string, text: string): unknown {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent' });
+  const lines = [...document.errors, ...document.warnings].map(({ code, pos: [at] }) => {
+    const { line, col } = lineCounter.linePos(at);
+    return `${file}: line ${line}, column ${col}: is no YAML of the core schema (${code})`;
+  });
+  if (lines.length > 0) throw new ConfigError(lines.join('\n'));
+  try {
+    return document.toJS({ maxAliasCount: mostAliases });
+  } catch {
+    throw new ConfigError(`${file}: has an alias without its anchor, or too many aliases`);
+  }
+}
+
+/** Puts the pictures in place of `logo: {file: PATH}`. */
+async function readLogos(given: unknown, directory: string): Promise<void> {
+  if (typeof given !== 'object' || given === null) return;
+  for (const [name, value] of Object.entries(given)) {
+    if (name !== 'logo') {
+      await readLogos(value, directory);
+      continue;
+    }
+    const named = typeof value === 'object' && value !== null && 'file' in value ? value.file : undefined;
+    if (typeof named !== 'string') continue;
+    const type = named.endsWith('.webp') ? 'webp' : 'png';
+    const bytes = await bytesOf(path.resolve(directory, named));
+    Object.assign(given, { logo: `data:image/${type};base64,${bytes.toString('base64')}` });
+  }
+}
+
+async function bytesOf(file: string): Promise<Buffer> {
+  try {
+    await using handle = await open(file, 'r');
+    return await handle.readFile();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new ConfigError(`${file}: cannot be read (${code})`);
+  }
+}
+
+function linesOf(issue: z.core.$ZodIssue): readonly string[] {
+  const place = placeOf(issue.path);
+  if (issue.code !== 'unrecognized_keys') return [`${place || 'the file'}: ${issue.message}`];
+  return issue.keys.map((key) => `${placeOf([...issue.path, key])}: is no field here`);
+}
+
+/** Returns `apps[2].redirect_uris[0]`. */
+function placeOf(parts: readonly PropertyKey[]): string {
+  return parts.reduce<string>(
+    (place, part) =>
+      typeof part === 'number' ? `${place}[${part}]` : `${place}${place && '.'}${String(part)}`,
+    '',
+  );
+}
+
+export interface SecretRules {
+  /** The file that names the secrets: their paths are relative to it. */
+  readonly file: string;
+  readonly production: boolean;
+  /** A reference without a value leaves the stored secret. */
+  readonly keepSecrets: boolean;
+}
+
+/** Returns a reader of the secrets that the file names. @throws ConfigError naming the place, never the value */
+export function createResolveSecret({ file, production, keepSecrets }: SecretRules): ResolveSecret {
+  return async (reference, place) => {
+    const value = await valueIn(reference, place);
+    if (value !== undefined) return new Secret(value);
+    if (keepSecrets) return undefined;
+    const name = 'env' in reference ? `the environment variable ${reference.env}` : reference.file;
+    throw new ConfigError(
+      `${file}: ${place}: ${name} has no value; set it, or leave stored secrets as they are with --keep-secrets`,
+    );
+  };
+
+  async function valueIn(reference: SecretReference, place: string): Promise<string | undefined> {
+    if ('env' in reference) return variableOf(reference.env)?.trim() || undefined;
+    try {
+      const named = path.resolve(path.dirname(file), reference.file);
+      return (await readSecretFile(named, { production })).trim() || undefined;
+    } catch (error) {
+      if (!(error instanceof SecretFileError)) throw error;
+      throw new ConfigError(`${file}: ${place}: ${error.message}`);
+    }
+  }
+}
