@@ -6,8 +6,20 @@ export interface SeededEvents {
   /** The number of weeks before this one. */
   readonly weeks: number;
   /** SQL for the columns of event number `n`; default: made up. */
-  readonly columns?: Partial<Record<'type' | 'user' | 'app' | 'connection' | 'identity', string>>;
+  readonly columns?: Partial<Record<Column, string>>;
 }
+
+type Column =
+  | 'type'
+  | 'user'
+  | 'app'
+  | 'connection'
+  | 'identity'
+  | 'request'
+  | 'actorKind'
+  | 'actor'
+  | 'address'
+  | 'detail';
 
 const atOnce = 100_000;
 
@@ -15,8 +27,10 @@ const atOnce = 100_000;
 const digit = (place: number) =>
   `substr('0123456789abcdefghjkmnpqrstvwxyz', ((ms >> ${45 - 5 * place}) & 31)::int + 1, 1)`;
 /** A TypeID of version 7 with the time `ms`, and random digits from `hash`. */
-const id = `'evt_' || ${[...Array(10).keys()].map(digit).join(' || ')}
+const id = (prefix: string) => `'${prefix}_' || ${[...Array(10).keys()].map(digit).join(' || ')}
   || 'e' || substr(hash, 1, 2) || '8' || substr(hash, 3, 12)`;
+/** SQL for the id of the request of an event. */
+export const seededRequest = id('req');
 
 const made = {
   type: `(ARRAY['token.retrieved', 'token.retrieved', 'token.retrieved', 'token.proxied', 'token.refreshed',
@@ -25,6 +39,10 @@ const made = {
   app: `'app_' || lpad((n % 50)::text, 26, '0')`,
   connection: `(ARRAY['google', 'github', 'wechat', 'microsoft'])[1 + n % 4]`,
   identity: `'idn_' || lpad((n % 1000003)::text, 26, '0')`,
+  request: 'NULL',
+  actorKind: `'app'`,
+  address: 'NULL',
+  detail: `jsonb_build_object('reason', 'seed ' || n % 100)`,
 };
 
 /** Writes events of the past as the owner, with a partition for each week if the audit was empty. */
@@ -33,13 +51,14 @@ export async function seedEvents(
   { events, weeks, columns = {} }: SeededEvents,
 ): Promise<void> {
   await addPastWeeks(client, weeks);
-  const { type, user, app, connection, identity } = { ...made, ...columns };
+  const own = { ...made, ...columns };
   const span = weeks * 7 * 86_400_000;
   for (let from = 1; from <= events; from += atOnce)
     await client.query(
-      `INSERT INTO audit_event (id, at, type, user_id, app_id, connection, identity_id, actor_kind, actor_id, detail)
-       SELECT ${id}, to_timestamp(ms / 1000.0), ${type}, ${user}, ${app}, ${connection}, ${identity}, 'app', ${app},
-              jsonb_build_object('reason', 'seed ' || n % 100)
+      `INSERT INTO audit_event (id, at, type, user_id, app_id, connection, identity_id, request_id, actor_kind, actor_id,
+         address, detail)
+       SELECT ${id('evt')}, to_timestamp(ms / 1000.0), ${own.type}, ${own.user}, ${own.app}, ${own.connection}, ${own.identity},
+              ${own.request}, ${own.actorKind}, ${own.actor ?? own.app}, ${own.address}, ${own.detail}
        FROM generate_series($1::bigint, $2::bigint) AS n,
             LATERAL (SELECT (extract(epoch FROM now()) * 1000 - $3::float8 * (1 - n / $4::float8))::bigint AS ms,
                             md5(n::text) AS hash) AS made`,

@@ -19,7 +19,16 @@ export const seededApps = ['app_notes', 'app_calendar', 'app_rare'] as const;
 const lateIndexes = ['user_name_grams_idx', 'identity_name_grams_idx', 'identity_email_grams_idx'];
 
 /** Returns a statement with the identity's number `n` from 1 to `$1`, of which some are of one person. */
-const person = (n: string) => `'usr_' || lpad((${n} - (${n} % 5 = 0)::int)::text, 26, '0')`;
+export const person = (n: string) => `'usr_' || lpad((${n} - (${n} % 5 = 0)::int)::text, 26, '0')`;
+/** SQL for the alias of the connection of account number `n`. */
+export const aliasOf = (n: string) => {
+  let upTo = 0;
+  const cases = seededConnections.map(([alias, , share]) => {
+    upTo += share;
+    return `WHEN (${n} * 37) % 100 < ${upTo} THEN '${alias}'`;
+  });
+  return `CASE ${cases.join(' ')} END`;
+};
 const name = `CASE WHEN n % 2 = 0 THEN
     substr('王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗', 1 + (n * 7 / 2) % 20, 1) ||
     substr('小明伟芳娜敏静丽强磊军洋勇艳杰娟涛超霞平刚桂英华玉兰秀珍', 1 + (n * 13 / 2) % 29, 1) ||
@@ -27,31 +36,23 @@ const name = `CASE WHEN n % 2 = 0 THEN
   ELSE (ARRAY['Ada','Ben','Chloé','Dmitri','Elif','Farah','Gunnar','Hana','Ines','Jonas'])[1 + n % 10] || ' ' ||
     initcap(substr(md5(n::text), 1, 4)) || (ARRAY['son','berg','ova','etti','wicz','mann'])[1 + n % 6] END`;
 
-/** Fills people, accounts, token sets and uses. Returns the milliseconds of each step. */
-export async function seedPeople(pool: pg.Pool, identities: number): Promise<ReadonlyMap<string, number>> {
-  const times = new Map<string, number>();
-  const timed = async (step: string, text: string, values: readonly unknown[] = []) => {
-    const begun = performance.now();
-    await pool.query(text, [...values]);
-    times.set(step, Math.round(performance.now() - begun));
-  };
+/** Runs a statement, and says how long the step took. */
+export type Timed = (step: string, text: string, values?: readonly unknown[]) => Promise<void>;
+
+/** Fills people, accounts, token sets and uses. */
+export async function seedPeople(pool: pg.Pool, identities: number, timed: Timed): Promise<void> {
   const { rows: late } = await pool.query<{ name: string; made: string }>(
     'SELECT indexname AS name, indexdef AS made FROM pg_indexes WHERE indexname = ANY ($1)',
     [lateIndexes],
   );
   for (const index of late) await pool.query(`DROP INDEX "${index.name}"`);
 
-  let upTo = 0;
-  const shares = seededConnections.map(([alias, , share]) => {
-    upTo += share;
-    return { id: `con_${alias}`, upTo };
-  });
   for (const [alias, provider] of seededConnections)
     await pool.query(
       `INSERT INTO connection (id, alias, provider, client_id, scopes) VALUES ($1, $2, $3, 'client', '{}')`,
       [`con_${alias}`, alias, provider],
     );
-  const connection = `CASE ${shares.map((one) => `WHEN (n * 37) % 100 < ${one.upTo} THEN '${one.id}'`).join(' ')} END`;
+  const connection = `'con_' || ${aliasOf('n')}`;
 
   await timed(
     'people',
@@ -99,5 +100,4 @@ export async function seedPeople(pool: pg.Pool, identities: number): Promise<Rea
   );
   for (const index of late) await timed(index.name, index.made);
   await timed('vacuum', 'VACUUM ANALYZE');
-  return times;
 }

@@ -1,0 +1,106 @@
+import { createApprovalStore } from '../../../src/admin/people/approval-store.ts';
+import { createAdminTokenStore } from '../../../src/admin/people/token-store.ts';
+import { createApiStore } from '../../../src/issuance/registry/api-store.ts';
+import { createAppStore } from '../../../src/issuance/registry/app-store.ts';
+import type { Database } from '../../../src/kit/database/database.ts';
+import { createConnectionStore } from '../../../src/login/connection-store.ts';
+import { createBulkStore } from '../../../src/reporting/bulk-store.ts';
+import {
+  createRevocationQueueStore,
+  type RevocationPage,
+} from '../../../src/vault/upstream-revocation/revocation-queue-store.ts';
+import { createDeliveryStore, type DeliveryState } from '../../../src/webhooks/delivery-store.ts';
+import { createEndpointStore } from '../../../src/webhooks/endpoint-store.ts';
+import { tags } from './lists-of-accounts.ts';
+import type { Listed } from './measure.ts';
+import { busy } from './seed-work.ts';
+
+/** Returns a list by its reader and the position of a row. */
+function listed<Row, Position>(
+  name: string,
+  read: (limit: number, after: Position | undefined) => Promise<readonly Row[]>,
+  positionOf: (row: Row) => Position,
+): Listed {
+  return {
+    name,
+    async page(limit, after) {
+      const rows = await read(limit + 1, after as Position | undefined);
+      const last = rows[limit - 1];
+      const next = rows.length > limit && last !== undefined ? positionOf(last) : undefined;
+      return { rows: Math.min(limit, rows.length), next };
+    },
+  };
+}
+
+/** Queues, jobs, and the configuration. */
+export function listsOfWork(database: Database): readonly Listed[] {
+  const { prisma, pool } = database;
+  const departures = createRevocationQueueStore(database);
+  const deliveries = createDeliveryStore(pool);
+  const bulk = createBulkStore(database, tags);
+  const apps = createAppStore(database, tags);
+  const apis = createApiStore(database, tags);
+  const dated = ({ createdAt, id }: { createdAt: Date; id: string }) => ({ at: createdAt, id });
+
+  const leaving = (name: string, filter: RevocationPage['filter']) =>
+    listed(
+      `departures: ${name}`,
+      (limit, after: RevocationPage['after']) => departures.list({ limit, after, filter }),
+      ({ createdAt, id }) => ({ createdAt, id }),
+    );
+  const delivered = (name: string, state: DeliveryState | undefined) =>
+    listed(
+      `deliveries: ${name}`,
+      (limit, before: string | undefined) => deliveries.list('whk_1', { limit, before, state }),
+      ({ seq }) => seq,
+    );
+  const items = (name: string, states: readonly string[] | undefined) =>
+    listed(
+      `items of a job: ${name}`,
+      (limit, after: string | undefined) =>
+        bulk.items(`job_${'1'.padStart(26, '0')}`, { limit, after, states }),
+      ({ target }) => target,
+    );
+  return [
+    leaving('all', {}),
+    leaving('pending', { state: 'pending' }),
+    leaving('gave up', { state: 'gave_up' }),
+    leaving('revoked', { state: 'revoked' }),
+    leaving('of a connection', { connection: 'feishu' }),
+    leaving('of a connection without any', { connection: 'none' }),
+    leaving('of a person', { userId: busy.user }),
+    leaving('of a connection that gave up', { connection: 'feishu', state: 'gave_up' }),
+    delivered('all', undefined),
+    delivered('pending', 'pending'),
+    delivered('failed', 'failed'),
+    delivered('delivered', 'delivered'),
+    listed('jobs', (limit, after: { at: Date; id: string } | undefined) => bulk.list(limit, after), dated),
+    items('all', undefined),
+    items('failed', ['failed']),
+    listed(
+      'apps',
+      (limit, cursor: string | undefined) => apps.list({ limit, cursor }),
+      ({ id }) => id,
+    ),
+    listed(
+      'apps: removed (none)',
+      (limit, cursor: string | undefined) => apps.list({ limit, cursor, removed: true }),
+      ({ id }) => id,
+    ),
+    listed(
+      'APIs',
+      (limit, cursor: string | undefined) => apis.list({ limit, cursor }),
+      ({ id }) => id,
+    ),
+    listed('webhook endpoints', createEndpointStore(database).list, ({ id }) => id),
+    listed('approvals', createApprovalStore(prisma, tags).list, dated),
+    {
+      name: 'connections',
+      page: async () => ({ rows: (await createConnectionStore(prisma, tags).all()).length }),
+    },
+    {
+      name: 'tokens of admins',
+      page: async () => ({ rows: (await createAdminTokenStore(prisma, tags).all()).length }),
+    },
+  ];
+}
