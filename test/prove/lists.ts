@@ -43,6 +43,8 @@ await applyMigrations(postgres.url, { embedded: true });
 const longest = Number.POSITIVE_INFINITY;
 const database = createDatabase({ url: postgres.url, poolSize: 2, embedded: true, longest });
 const { pool } = database;
+// A busy machine takes longer than a broker may wait.
+Object.assign(pool.options, { connectionTimeoutMillis: 60_000 });
 const taken = record(pool);
 
 const isSlow = ({ first, deep }: Line) => Math.max(first.judged, deep?.judged ?? 0) > most;
