@@ -18,7 +18,9 @@ export async function beginSignIn(
   request: Request,
 ): Promise<string> {
   const fresh = request.query.fresh === '1';
-  const { state, url } = await client.authorizeUrl({ fresh, locale: localeOf(request) });
+  const { connection: wished } = request.query;
+  const connection = typeof wished === 'string' && wished !== '' ? wished : undefined;
+  const { state, url } = await client.authorizeUrl({ fresh, locale: localeOf(request), connection });
   const pending = { to: ownPath(request.query.to, issuer), startedAt: clock.now().getTime(), fresh };
   const others = Object.entries(request.session.signIns ?? {}).slice(1 - mostPending);
   request.session.signIns = Object.fromEntries([...others, [hashOf(state), pending]]);

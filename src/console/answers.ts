@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { connectionAnswer } from '../admin/connection-shapes.ts';
 import type { eventAnswer } from '../admin/events.ts';
 import type { listedAnswer } from '../admin/identities.ts';
 import type { adminIdentityAnswer } from '../admin/identity-shapes.ts';
@@ -12,3 +13,4 @@ export type LinkedAccount = z.output<typeof adminIdentityAnswer>;
 export type ListedAccount = z.output<typeof listedAnswer>;
 export type AuditEvent = z.output<typeof eventAnswer>;
 export type Me = z.output<typeof meAnswer>;
+export type Connection = z.output<typeof connectionAnswer>;

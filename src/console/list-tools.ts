@@ -20,15 +20,19 @@ ${live && html`<a class="button plain" href="${addressWith(url, { live: isLive ?
 ${apiCall(visit, operation, queryOf(visit, declaration))}</div>`;
 }
 
-/** Returns the same as a call of the admin API, for a shell. */
+/** Returns the same as a call of the admin API, for a shell. The body of a change is without secrets. */
 export function apiCall(
   { locale, issuer }: Visit,
   operation: string,
   query: Readonly<Record<string, string | string[]>> = {},
+  change?: { readonly body: object; readonly version?: number | undefined },
 ): Html {
   const [method = 'GET', path = ''] = operation.split(' ');
   const flag = method === 'GET' ? '' : ` -X ${method}`;
-  const call = `curl${flag} -H "Authorization: Bearer $TOKEN" '${issuer}/admin/v1${path}${search(query)}'`;
+  const version = change?.version === undefined ? '' : ` -H 'If-Match: "${change.version}"'`;
+  const json = JSON.stringify(change?.body ?? {}).replaceAll("'", "'\\''");
+  const body = change ? `${version} -H 'Content-Type: application/json' \\\n  -d '${json}'` : '';
+  const call = `curl${flag} -H "Authorization: Bearer $TOKEN" '${issuer}/admin/v1${path}${search(query)}'${body}`;
   return html`<details class="api"><summary>${texts.apiCall[locale]}</summary>
 <pre><code>${call}</code></pre>
 <button type="button" class="plain" data-copy="${call}" data-js hidden>${texts.copy[locale]}</button></details>`;

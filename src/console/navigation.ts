@@ -28,6 +28,12 @@ export const navigation: readonly NavigationEntry[] = [
     needs: 'people:read',
   },
   {
+    path: '/console/connections',
+    title: { en: 'Connections', zh: '身份源' },
+    key: 'c',
+    needs: 'configuration:read',
+  },
+  {
     path: '/console/events',
     title: { en: 'Events', zh: '事件' },
     key: 'e',

@@ -1,9 +1,10 @@
-import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { createAccountClient } from '../account/client.ts';
 import { endSession } from '../account/session.ts';
 import { personCaller, requirePermission } from '../admin/authorize.ts';
-import { roleOf } from '../admin/roles.ts';
+import { type Permission, roleOf } from '../admin/roles.ts';
 import { browserSession } from '../http/browser-session.ts';
+import { formBody } from '../http/form-body.ts';
 import { methodNotAllowed } from '../http/method-not-allowed.ts';
 import type { User } from '../identities/identities.ts';
 import { fill, localeOf } from '../kit/locale.ts';
@@ -25,7 +26,6 @@ import { zoneOf } from './zone.ts';
 export function pageRoutes(deps: ConsoleDeps): Router {
   const { issuer, csrf, clock, keyring, database, rowTags, secure } = deps;
   const router = Router({ caseSensitive: true, strict: true });
-  const form = express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 1000 });
   const client = createAccountClient(deps, '/console');
   const signIn = createSignIn(deps, client);
   const callsOf = createCalls(deps);
@@ -89,7 +89,7 @@ export function pageRoutes(deps: ConsoleDeps): Router {
   }
 
   /** Runs a page. A problem becomes a page too, but a sign-in that is too old leads to a fresh one and back. */
-  async function run(visit: Visit, { needs }: ConsolePage, work: () => Promise<View | string>) {
+  async function run(visit: Visit, needs: Permission, work: () => Promise<View | string>) {
     try {
       requirePermission(visit.caller, needs);
       send(visit, await work());
@@ -107,14 +107,14 @@ export function pageRoutes(deps: ConsoleDeps): Router {
     if (show)
       route.get(async (request, response) => {
         const visit = await arrive(request, response);
-        if (visit) await run(visit, page, () => show(visit));
+        if (visit) await run(visit, page.needs, () => show(visit));
       });
     if (act)
-      route.post(form, async (request, response) => {
+      route.post(...formBody, async (request, response) => {
         const visit = await arrive(request, response);
         if (!visit) return;
         csrf.check(request, consoleBinding(request));
-        await run(visit, page, async () => {
+        await run(visit, page.needsToAct ?? page.needs, async () => {
           const outcome = await act(visit);
           keptForms.drop(request);
           return outcome;
@@ -132,7 +132,7 @@ export function pageRoutes(deps: ConsoleDeps): Router {
   router
     .route('/console/sign-out')
     .get((request, response) => sendView(response, signedOutView(localeOf(request)), localeOf(request)))
-    .post(form, async (request, response) => {
+    .post(...formBody, async (request, response) => {
       csrf.check(request, consoleBinding(request));
       await endSession(request);
       response.redirect(303, client.endSessionUrl);

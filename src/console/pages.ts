@@ -1,3 +1,7 @@
+import { connectionPage } from './pages/connection.ts';
+import { newConnectionPage } from './pages/connection-new.ts';
+import { connectionSteps } from './pages/connection-steps.ts';
+import { checkAllPage, connectionsPage } from './pages/connections.ts';
 import { eventPage } from './pages/event.ts';
 import { eventsPage } from './pages/events.ts';
 import { goToPage } from './pages/go-to.ts';
@@ -20,6 +24,11 @@ export const pages: readonly ConsolePage[] = [
   ...personSteps,
   identityPage,
   ...identitySteps,
+  connectionsPage,
+  checkAllPage,
+  newConnectionPage,
+  connectionPage,
+  ...connectionSteps,
   eventsPage,
   eventPage,
 ];

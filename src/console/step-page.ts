@@ -1,11 +1,15 @@
+import { requireRecentSignIn } from '../admin/dangerous-change.ts';
 import type { Performed } from '../admin/perform.ts';
 import type { Permission } from '../admin/roles.ts';
 import { type HtmlPart, html } from '../kit/html.ts';
-import type { Text } from '../kit/locale.ts';
+import { fill, type Text } from '../kit/locale.ts';
+import { Problem } from '../kit/problem.ts';
 import type { CallInput } from './call.ts';
+import { driftField, overrideOf } from './drift.ts';
+import { editTexts } from './edit-texts.ts';
 import { heldView } from './held-view.ts';
 import { apiCall } from './list-tools.ts';
-import type { ConsolePage, Visit } from './visit.ts';
+import type { ConsolePage, View, Visit } from './visit.ts';
 
 /**
  * A change as a page of its own: GET says what it does, what follows and what cannot be undone; POST makes it. The page is a
@@ -19,6 +23,8 @@ export interface StepDeclaration<Subject> {
   readonly operation: string;
   /** Reads the thing that is changed. */
   readonly read: (visit: Visit) => Promise<Subject>;
+  /** A reason why the change cannot be made now. */
+  readonly refuse?: (subject: Subject) => Text | undefined;
   readonly title: (subject: Subject, visit: Visit) => string;
   /** What happens, what follows, and what cannot be undone. */
   readonly explain: (subject: Subject, visit: Visit) => readonly HtmlPart[];
@@ -26,29 +32,46 @@ export interface StepDeclaration<Subject> {
   readonly danger?: boolean;
   /** The person says why. The reason is kept in the event. */
   readonly reason: 'required' | 'none';
+  /** The name that the person types before a change that cannot be undone. */
+  readonly typed?: (subject: Subject, visit: Visit) => string;
+  /** The change needs a sign-in of the last minutes, beyond what the API asks for. */
+  readonly fresh?: true;
+  /** The tool that keeps the subject. */
+  readonly keeper?: (subject: Subject) => string | null | undefined;
   readonly input: (subject: Subject, visit: Visit) => CallInput;
   /** The address of the page before. */
   readonly back: (visit: Visit) => string;
-  /** The address after it; default: the page before. */
-  readonly after?: (visit: Visit, performed: Performed) => string;
+  /** The address after it, or a page, e.g. with a new secret; default: the page before. */
+  readonly after?: (visit: Visit, performed: Extract<Performed, { readonly done: true }>) => string | View;
 }
 
 export function stepPage<Subject>(step: StepDeclaration<Subject>): ConsolePage {
   const { path, needs, operation, read, title, explain, button, danger, reason, input, back, after } = step;
+  const { typed, fresh, keeper, refuse } = step;
+  async function readToChange(visit: Visit): Promise<Subject> {
+    const subject = await read(visit);
+    const refused = refuse?.(subject);
+    if (refused) throw new Problem('conflict', { detail: refused });
+    return subject;
+  }
   return {
     path,
     needs,
     async show(visit) {
       const { say, csrf, url } = visit;
-      const subject = await read(visit);
+      const subject = await readToChange(visit);
       const heading = title(subject, visit);
       const field =
         reason === 'required' &&
         html`<div><label for="reason">${say(texts.reason)}</label>
 <input id="reason" name="reason" required maxlength="256" autocomplete="off"><p class="quiet">${say(texts.reasonHint)}</p></div>`;
+      const name = typed?.(subject, visit);
+      const kept = keeper?.(subject);
+      const asked = html`${name !== undefined && html`<div><label for="typed">${say(editTexts.typeName, { name })}</label><input id="typed" name="typed" required maxlength="200" autocomplete="off" spellcheck="false"></div>`}
+${kept && driftField(kept, visit)}`;
       const body = html`<h1 class="name">${heading}</h1>
 ${explain(subject, visit).map((part) => part && html`<p>${part}</p>`)}
-<form class="stack narrow" method="post" action="${url.pathname}" data-warn>${csrf}${field}
+<form class="stack narrow" method="post" action="${url.pathname}" data-warn>${csrf}${field}${asked}
 <button class="${danger ? 'danger' : ''}">${say(button)}</button>
 <a class="button plain" href="${back(visit)}">${say(texts.cancel)}</a></form>
 <div class="tools">${apiCall(
@@ -59,13 +82,29 @@ ${explain(subject, visit).map((part) => part && html`<p>${part}</p>`)}
     },
     async act(visit) {
       const said = visit.field('reason');
-      const subject = await read(visit);
+      const subject = await readToChange(visit);
       const call = input(subject, visit);
-      const performed = await visit.change(operation, { ...call, ...(said !== '' && { reason: said }) });
+      const name = typed?.(subject, visit);
+      if (name !== undefined && visit.field('typed') !== name) throw typedWrong(name);
+      if (fresh) requireRecentSignIn(visit.caller);
+      const edit = keeper && { override: overrideOf(visit) };
+      const performed = await visit.change(operation, {
+        ...call,
+        ...(said !== '' && { reason: said }),
+        ...(edit && { edit: { ...edit, ...call.edit } }),
+      });
       if (!performed.done) return heldView(performed.approval, visit);
       return after ? after(visit, performed) : back(visit);
     },
   };
+}
+
+function typedWrong(name: string): Problem {
+  const detail = {
+    en: fill(editTexts.typedWrong, 'en', { name }),
+    zh: fill(editTexts.typedWrong, 'zh', { name }),
+  };
+  return new Problem('invalid_request', { detail });
 }
 
 const texts = {

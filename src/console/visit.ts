@@ -52,6 +52,8 @@ export interface ConsolePage {
   readonly path: string;
   /** Without the permission the page is 403. */
   readonly needs: Permission;
+  /** The permission for POST; default: the same. */
+  readonly needsToAct?: Permission;
   /** Returns the content, or an address of the console to go to. */
   show?(visit: Visit): Promise<View | string>;
   /** Acts, and returns the address to go to, or a page. */

@@ -34,7 +34,7 @@ async function pageOfPerson(visit: Visit, q: string): Promise<string> {
   const { items } = await visit.read<Listed<Person>>('GET /users', { query });
   const [only, other] = items;
   if (!only && (await connectionOptions(visit)).some(({ value }) => value === q))
-    return `/console/identities?connection=${q}`;
+    return `/console/connections/${q}`;
   return only && !other
     ? `/console/people/${only.id}`
     : `/console/people?${new URLSearchParams({ q: query.q })}`;

@@ -1,0 +1,120 @@
+import { html } from '../../kit/html.ts';
+import type { Connection } from '../answers.ts';
+import { endpointsForm, optionsForm, settingsForm } from '../connection-forms.ts';
+import { setupAct, setupSteps } from '../connection-setup.ts';
+import { connectionTexts as texts } from '../connection-texts.ts';
+import { connectionMark, connectionName, stateBadges } from '../connection-view.ts';
+import { keeperBadge } from '../drift.ts';
+import type { EditForm } from '../edit-declaration.ts';
+import { editCall, editForm, Refusal } from '../edit-form.ts';
+import { saveForm } from '../edit-save.ts';
+import { editTexts } from '../edit-texts.ts';
+import { listPart } from '../list-page.ts';
+import { apiCall } from '../list-tools.ts';
+import { canonical } from '../list-url.ts';
+import { type Tab, tabBar, tabOf } from '../tab-bar.ts';
+import { usageTable } from '../usage-table.ts';
+import type { ConsolePage, View, Visit } from '../visit.ts';
+import { eventList } from './events.ts';
+
+/** A tab with a form over `PATCH /connections/{connection}`. */
+function formTab(
+  name: string,
+  text: Tab<Connection>['text'],
+  formOf: (visit: Visit, one: Connection) => EditForm,
+): Tab<Connection> {
+  const content = (visit: Visit, one: Connection, refusal?: Refusal) => {
+    const form = formOf(visit, one);
+    return html`<section class="card">${editForm(visit, form, refusal)}</section>
+<div class="tools">${editCall(visit, form)}</div>`;
+  };
+  return {
+    name,
+    text,
+    shown: (visit) => visit.may('configuration:change'),
+    content: (visit, one) => content(visit, one),
+    async act(visit, one) {
+      const saved = await saveForm(visit, formOf(visit, one));
+      if (saved instanceof Refusal)
+        return { again: content(visit, one, saved), status: saved.problem.status };
+      return 'view' in saved ? saved.view : `${visit.url.pathname}?tab=${name}&done=saved`;
+    },
+  };
+}
+
+const tabs: readonly Tab<Connection>[] = [
+  {
+    name: '',
+    text: texts.setup,
+    shown: ({ caller }) => !caller.rights.namesOnly,
+    content: (visit, one) => setupSteps(visit, one),
+    act: setupAct,
+  },
+  formTab('settings', texts.settings, settingsForm),
+  formTab('options', texts.options, optionsForm),
+  formTab('endpoints', texts.endpoints, endpointsForm),
+  {
+    name: 'usage',
+    text: texts.usage,
+    content: (visit, { alias }) =>
+      usageTable(visit, ['login', 'retrieval', 'refresh', 'ended'], { connection: alias }),
+  },
+  {
+    name: 'events',
+    text: texts.events,
+    shown: ({ caller }) => !caller.rights.namesOnly,
+    content: async (visit, { alias }) =>
+      html`${await listPart(visit, { ...eventList, fixed: () => ({ connection: alias }) })}`,
+  },
+];
+
+/** The page of a connection: how it is set up, its settings, and what it does. */
+export const connectionPage: ConsolePage = {
+  path: '/connections/:connection',
+  needs: 'configuration:read',
+  needsToAct: 'configuration:change',
+  async show(visit) {
+    const address = canonical(visit, eventList);
+    if (address !== undefined) return address;
+    const one = await readConnection(visit);
+    return view(visit, one, await tabOf(visit, one, tabs).content(visit, one));
+  },
+  async act(visit) {
+    const one = await readConnection(visit);
+    const outcome = await tabOf(visit, one, tabs).act?.(visit, one);
+    if (outcome === undefined) return visit.url.pathname;
+    if (typeof outcome === 'string' || !('again' in outcome)) return outcome;
+    return { ...view(visit, one, outcome.again), status: outcome.status };
+  },
+};
+
+export function readConnection(visit: Visit): Promise<Connection> {
+  return visit.read<Connection>('GET /connections/{connection}', {
+    params: { connection: visit.param('connection') },
+  });
+}
+
+function view(visit: Visit, one: Connection, content: View['body']): View {
+  const { say } = visit;
+  const title = connectionName(one, visit);
+  const body = html`<p><a href="/console/connections">← ${say(texts.title)}</a></p>
+<div class="head">${connectionMark(one, visit)}<div><h1 class="name">${title}</h1>
+<p class="quiet"><code>${one.alias}</code> · <code>${one.provider}</code> ${stateBadges(one, visit)} ${keeperBadge(one.managed_by, visit)}</p>
+<p><a href="/console/identities?connection=${one.alias}">${say(texts.accounts)}</a></p></div>
+${acts(visit, one)}</div>
+${visit.ask('done') === 'saved' && html`<p role="status" class="notice good">${say(editTexts.saved)}</p>`}
+${tabBar(visit, one, tabs)}
+${content}
+<div class="tools">${apiCall(visit, `GET /connections/${one.alias}`)}</div>`;
+  return { title, body };
+}
+
+function acts(visit: Visit, { enabled }: Connection) {
+  if (!visit.may('configuration:change')) return undefined;
+  const { say, url } = visit;
+  const step = (name: 'disable' | 'enable' | 'remove', tone: string) =>
+    html`<a class="button ${tone}" href="${url.pathname}/${name}">${say(texts[name])}</a>`;
+  return enabled
+    ? html`<div class="actions">${step('disable', 'danger')} <span class="quiet">${say(texts.removeFirst)}</span></div>`
+    : html`<div class="actions">${step('enable', 'plain')}${step('remove', 'danger')}</div>`;
+}
