@@ -158,7 +158,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   readiness.require('database', () => database.requireWritable(1_500));
   readiness.require('notifications', issuance.requireNotifications);
-  const app = createHttpApp({ ...options, metrics, readiness });
+  const app = createHttpApp({ ...options, metrics, readiness, branding });
   mountFloodLimits(app);
   tokenApis.mountRetrieval(app);
   app.use(['/oidc/logout', `/realms/${realm}/protocol/openid-connect/logout`], account.session);

@@ -1,4 +1,5 @@
 import { accountTitle, platformTitle } from '../connectors/contract/names.ts';
+import { wordsOfScope } from '../connectors/contract/scope-words.ts';
 import { type Brandings, deploymentScope } from '../http/branding.ts';
 import type { Agreements } from '../identities/agreements-store.ts';
 import type { Identities } from '../identities/identities.ts';
@@ -67,14 +68,17 @@ export function createConnectionPorts(
       return named ? suitableConnection(named, known, userAgent).alias : alias;
     },
     async namesOf(alias) {
-      const connector = (await connections.find(alias))?.connector;
-      return (
-        connector && {
-          title: connector.title,
-          account: accountTitle(connector),
-          platform: platformTitle(connector),
-        }
-      );
+      const connection = await connections.find(alias);
+      if (!connection) return undefined;
+      const { connector, registration } = connection;
+      return {
+        title: connector.title,
+        account: accountTitle(connector),
+        platform: platformTitle(connector),
+        label: labelOf(connection),
+        scopes: registration.scopes,
+        wordsOf: (scope) => wordsOfScope(connector, scope),
+      };
     },
     // Past the cache, so that a new connection is known at once.
     connectionIdOf: async (alias) => (await connections.findNow(alias))?.id,

@@ -9,9 +9,11 @@ import { Problem } from '../kit/problem.ts';
 import type { Readiness } from '../kit/readiness.ts';
 import { anonymous, runInRequest } from '../kit/request-context.ts';
 import { version } from '../kit/version.ts';
+import type { Brandings } from './branding.ts';
 import { type AddressDetail, clientAddress, keptAddress } from './client-address.ts';
 import { chooseLanguage } from './language-switch.ts';
 import { loggedPath } from './logged-path.ts';
+import { looksRoutes, withLooks } from './looks.ts';
 import { measureRequests } from './measure-requests.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 
@@ -26,6 +28,7 @@ export interface HttpOptions {
   readonly log: Logger;
   readonly readiness?: Pick<Readiness, 'report'>;
   readonly metrics?: Pick<Metrics, 'startRequest'> | undefined;
+  readonly branding?: Pick<Brandings, 'of' | 'logoOf'> | undefined;
 }
 
 /**
@@ -59,6 +62,7 @@ export function createHttpApp(options: HttpOptions): Express {
     '/assets',
     express.static(`${import.meta.dirname}/assets`, { maxAge: '1h', index: false, redirect: false }),
   );
+  if (options.branding) app.use(looksRoutes(options.branding), withLooks(options.branding));
   app.route('/language/:locale').get(chooseLanguage(issuer)).all(methodNotAllowed('GET, HEAD'));
   return app;
 }

@@ -1,7 +1,9 @@
 import type { Response } from 'express';
 import { type Html, html } from '../kit/html.ts';
 import { htmlLang, type Locale } from '../kit/locale.ts';
+import type { Branding } from './branding-store.ts';
 import { languageSwitch, type PageRequest } from './language-switch.ts';
+import { currentLooks } from './looks.ts';
 
 export interface Page {
   readonly title: string;
@@ -13,6 +15,8 @@ export interface Page {
   readonly aside?: Html;
   /** Loads our script. The path needs `allowOwnScript`. */
   readonly script?: boolean;
+  /** The looks of the app that the page is about. */
+  readonly app?: Branding | undefined;
 }
 
 /**
@@ -21,21 +25,22 @@ export interface Page {
  */
 export function renderPage(page: Page, request?: PageRequest): string {
   const { title, locale, body, wide, aside, script = false } = page;
+  const { name, sheet, brand, legal } = currentLooks(locale, page.app);
   return html`<!doctype html>
 <html lang="${htmlLang[locale]}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} · Symbolon</title>
+<title>${title} · ${name}</title>
 <link rel="icon" href="/assets/symbolon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/assets/symbolon.css">${script && ownScript}
+<link rel="stylesheet" href="/assets/symbolon.css">${sheet}${script && ownScript}
 </head>
 <body>
-<header class="bar"><a class="brand" href="/account"><img src="/assets/symbolon.svg" alt="" width="24" height="24">Symbolon</a>${aside}</header>
+<header class="bar"><a class="brand" href="/account">${brand}</a>${aside}</header>
 <main class="${wide ? 'wide' : 'narrow'}">
 ${body}
 </main>
-<footer class="base">${languageSwitch(locale, request)}</footer>
+<footer class="base">${legal}${languageSwitch(locale, request)}</footer>
 </body>
 </html>
 `.toString();

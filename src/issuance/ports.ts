@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
+import type { Brandings } from '../http/branding.ts';
 import type { ConnectionLabel } from '../http/connection-choices.ts';
 import type { Csrf } from '../http/csrf.ts';
 import type { FloodLimits } from '../http/flood-limits.ts';
@@ -34,6 +35,8 @@ export interface IssuanceDeps {
   readonly connectionChanges?: ConnectionChanges;
   readonly brandingChanges?: ConnectionChanges;
   readonly agreement: AgreementPort;
+  /** The looks of apps. */
+  readonly branding?: Pick<Brandings, 'of'>;
   readonly beginLogin: BeginLogin;
   /** Whose consent the background use of a service or first-party app needs; the default is `operator`. */
   readonly backgroundConsent?: 'operator' | 'required' | undefined;
@@ -135,6 +138,11 @@ export interface ConnectionNames {
   readonly account: Text;
   /** The provider as a place. */
   readonly platform: Text;
+  /** For its mark. */
+  readonly label?: ConnectionLabel;
+  /** The upstream scopes that the connection asks for, and the words for a scope. */
+  readonly scopes?: readonly string[];
+  readonly wordsOf?: (scope: string) => Text | undefined;
 }
 
 /** Starts a sign-in at a provider, sets its cookie, and returns the URL to redirect the browser to. */

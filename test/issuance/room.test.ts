@@ -130,6 +130,7 @@ it('a deleted person leaves no consent behind', async () => {
     clientId: app.id,
     appName: 'Test app',
     scopes: expect.arrayContaining(['openid', 'email']),
+    resources: { [`${room.issuer}/v1`]: expect.arrayContaining(['openid', 'email']) },
     at: expect.any(Date),
   });
   await room.issuance.eraseUser('usr_lin');

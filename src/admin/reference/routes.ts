@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { currentLooks } from '../../http/looks.ts';
 import { methodNotAllowed } from '../../http/method-not-allowed.ts';
 import { renderPage } from '../../http/page.ts';
 import { type Locale, localeOf } from '../../kit/locale.ts';
@@ -8,7 +9,7 @@ import type { OpenApiDocument } from './reference.ts';
 /** The API reference, for programs at `/openapi.json` and for people at `/docs`. */
 export function referenceRoutes(document: OpenApiDocument): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  const rendered = new Map<Locale, string>();
+  const rendered = new Map<Locale, { readonly looks: string; readonly page: string }>();
 
   router.get('/openapi.json', (_request, response) => {
     response
@@ -17,8 +18,10 @@ export function referenceRoutes(document: OpenApiDocument): Router {
   });
   router.get('/docs', (request, response) => {
     const locale = localeOf(request);
-    const page = rendered.get(locale) ?? renderPage(referencePage(document, locale));
-    rendered.set(locale, page);
+    const looks = currentLooks(locale).version;
+    const known = rendered.get(locale);
+    const page = known?.looks === looks ? known.page : renderPage(referencePage(document, locale));
+    rendered.set(locale, { looks, page });
     response.set({ 'Cache-Control': 'no-store', Vary: 'Accept-Language, Cookie' }).type('html').send(page);
   });
   router.all(['/openapi.json', '/docs'], methodNotAllowed('GET, HEAD'));

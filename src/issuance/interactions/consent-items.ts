@@ -12,8 +12,12 @@ export type ConsentItem =
   | {
       readonly kind: 'account';
       readonly alias: string;
+      /** `idp:{alias}`. */
+      readonly scope: string;
       readonly names: ConnectionNames;
       readonly accounts: readonly string[];
+      /** The upstream scopes that the app may use, with their words for people. */
+      readonly scopes: readonly { readonly name: string; readonly words: Text | undefined }[];
       /** The app may also use the account while the person is away. */
       readonly away: boolean;
     };
@@ -58,7 +62,8 @@ export async function consentItems(
   const accounts = await Promise.all(
     aliases.map(async (alias) => {
       const unnamed = { en: alias, zh: alias };
-      const names = (await deps.connections.namesOf(alias)) ?? {
+      const own = policy.find((line) => line.alias === alias)?.scopes ?? [];
+      const names: ConnectionNames = (await deps.connections.namesOf(alias)) ?? {
         title: unnamed,
         account: unnamed,
         platform: unnamed,
@@ -67,8 +72,13 @@ export async function consentItems(
       return {
         kind: 'account',
         alias,
+        scope: `${providerTokenScope}${alias}`,
         names,
         accounts: linkedAccounts.map(({ name, identityId }) => name ?? identityId),
+        scopes: (own.length > 0 ? own : (names.scopes ?? [])).map((name) => ({
+          name,
+          words: names.wordsOf?.(name),
+        })),
         away: policy.some((line) => line.alias === alias && line.background),
       } as const;
     }),

@@ -7,14 +7,14 @@ import { providerTokenScope } from '../consent/resource-servers.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
 import type { AppRegistry } from '../registry/apps.ts';
-import { type Consent, partiesOf } from './consent.ts';
+import { type Consent, missingOf, partiesOf } from './consent.ts';
 import { consentItems } from './consent-items.ts';
 import { consentPage } from './consent-page.ts';
 import { type Interaction, interactionGone, resourcesOf, textParam } from './find-interaction.ts';
 import { needsSeparateConsent, shareField } from './recipient.ts';
 import { bindingOf, type Step, type StepCall } from './step.ts';
 
-export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'people' | 'csrf'> {
+export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'people' | 'csrf' | 'branding'> {
   readonly apis: Pick<ApiRegistry, 'byIdentifier'>;
   readonly apps: Pick<AppRegistry, 'policyOf' | 'get'>;
   readonly knownConnections: KnownConnections;
@@ -33,27 +33,29 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
       const scopes = await grantableScopes(interaction);
       const resources = resourcesOf(interaction);
       const locale = localeOf(request, textParam(interaction, 'ui_locales'));
-      const [person, app, appName, items] = await Promise.all([
+      const [person, app, appName, items, looks] = await Promise.all([
         deps.people.find(userId),
         deps.apps.get(clientId),
         deps.appNameOf(interaction, locale),
         consentItems(deps, { userId, clientId, resources, scopes }),
+        deps.branding?.of(clientId),
       ]);
       const { uid } = interaction;
       const token = deps.csrf.field(bindingOf(interaction));
-      sendPage(
-        response,
-        consentPage({
+      sendPage(response, {
+        ...consentPage({
           uid,
           appName,
           about: app?.about,
+          host: hostOf(textParam(interaction, 'redirect_uri')),
           personName: person?.name ?? null,
           items,
           connections: await connectionsOf(scopes),
           token,
           locale,
         }),
-      );
+        app: looks,
+      });
     },
     async decide({ interaction, request, response, field }) {
       if (interaction.prompt.name !== 'consent') throw interactionGone();
@@ -104,6 +106,16 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
   /** Returns the requested scopes that can be granted. The page does not ask for a scope that the policy lacks. */
   async function grantableScopes(interaction: Interaction): Promise<readonly string[]> {
     const known = await deps.grantable(interaction);
-    return (textParam(interaction, 'scope') ?? '').split(' ').filter((scope) => known.has(scope));
+    const asked = (textParam(interaction, 'scope') ?? '').split(' ').filter((scope) => known.has(scope));
+    const missing = missingOf(interaction);
+    // What the person has allowed before is not asked again. A prompt for its own sake asks for everything.
+    return missing.size > 0 ? asked.filter((scope) => missing.has(scope)) : asked;
   }
+}
+
+/** Returns the host that gets the answer; the scheme of a private-use address, which has none. */
+function hostOf(redirectUri: string | undefined): string | undefined {
+  if (redirectUri === undefined || !URL.canParse(redirectUri)) return undefined;
+  const { host, protocol } = new URL(redirectUri);
+  return host || protocol;
 }

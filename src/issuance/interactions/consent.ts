@@ -22,6 +22,12 @@ const missingScopes = z.object({
   missingResourceScopes: z.record(z.string(), z.array(z.string())).default({}),
 });
 
+/** Returns the requested scopes that the grant lacks. */
+export function missingOf({ prompt }: Interaction): ReadonlySet<string> {
+  const { missingOIDCScope, missingResourceScopes } = missingScopes.parse(prompt.details);
+  return new Set([...missingOIDCScope, ...Object.values(missingResourceScopes).flat()]);
+}
+
 /** Returns the person who is asked, and the app that asks. */
 export function partiesOf(interaction: Interaction): { userId: string; clientId: string } {
   const userId = interaction.session?.accountId;

@@ -6,7 +6,7 @@ import type { ResourceServers } from '../consent/resource-servers.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import type { ProviderHost } from '../provider/provider-host.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
-import { createAppLooksStore } from '../registry/app-looks-store.ts';
+import { createAppLooks } from '../registry/app-looks.ts';
 import type { AppRegistry } from '../registry/apps.ts';
 import type { Revoker } from '../sessions/revoker.ts';
 import { createAgreementStep } from './agreement-step.ts';
@@ -45,7 +45,7 @@ export function createInteractions(parts: InteractionsDeps): {
   const provider = host.current;
   const clientOf = (interaction: Interaction) =>
     provider().Client.find(textParam(interaction, 'client_id') ?? '');
-  const looksOf = createAppLooksStore(deps.database);
+  const looksOf = createAppLooks(stores.apps);
   const appNameOf = async (interaction: Interaction, locale: Locale) => {
     const client = await clientOf(interaction);
     if (!client) return '';

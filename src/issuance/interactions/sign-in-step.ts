@@ -5,15 +5,15 @@ import { isDatabaseUnavailable } from '../../kit/database/database-errors.ts';
 import { type Locale, localeOf, type Text } from '../../kit/locale.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import { texts } from '../provider/texts.ts';
-import type { AppLooksStore } from '../registry/app-looks-store.ts';
+import type { ReadAppLooks } from '../registry/app-looks.ts';
 import { type Interaction, interactionGone, textParam } from './find-interaction.ts';
 import { signInPage } from './sign-in-page.ts';
 import { bindingOf, type Step, type StepCall } from './step.ts';
 
 export interface SignInStepDeps
-  extends Pick<IssuanceDeps, 'connections' | 'beginLogin' | 'csrf' | 'events' | 'log'> {
+  extends Pick<IssuanceDeps, 'connections' | 'beginLogin' | 'csrf' | 'events' | 'log' | 'branding'> {
   readonly appNameOf: (interaction: Interaction, locale: Locale) => Promise<string>;
-  readonly looksOf: AppLooksStore;
+  readonly looksOf: ReadAppLooks;
 }
 
 /** Returns the sign-in step: it shows a chooser, or goes on to the connection that the app has named. */
@@ -42,8 +42,9 @@ export function createSignInStep(deps: SignInStepDeps): { readonly show: Step; r
     const choices = connectionChoices(connections, locale, choosing);
     const token = deps.csrf.field(bindingOf(interaction));
     const count = connections.length;
+    const app = await deps.branding?.of(textParam(interaction, 'client_id') ?? '');
     const page = signInPage({ uid: interaction.uid, appName, choices, count, token, locale, notice });
-    sendPage(response, page, notice?.status ?? 200);
+    sendPage(response, { ...page, app }, notice?.status ?? 200);
   };
 
   const signIn = async (step: StepCall, alias: string) => {

@@ -23,6 +23,7 @@ import { createLogoutSource } from './logout.ts';
 import { renderError } from './pages.ts';
 import { checkAssertion, checkAuthorizationRequest } from './request-checks.ts';
 import { createSignInAccountScope } from './sign-in-account-scope.ts';
+import { createUnlinkedAccounts } from './unlinked-accounts.ts';
 
 export interface ProviderConfigurationDeps {
   readonly deps: Pick<IssuanceDeps, 'secure' | 'keyring' | 'people' | 'second' | 'connections' | 'agreement'>;
@@ -53,6 +54,7 @@ export function createProviderConfiguration(
   const sessionConnection = createSessionConnection(parts.origins, deps.connections);
   const cookies = createCookies(deps);
   const nameSignInAccount = createSignInAccountScope({ ...parts, ...deps });
+  const dropUnlinkedAccounts = createUnlinkedAccounts({ ...deps, consents });
   const loadGrant = createGrantLoader(consents, resourceServers, knownConnections);
   const logoutSource = createLogoutSource({ revoker, cookie: cookies.long });
   return (keys) => ({
@@ -78,6 +80,7 @@ export function createProviderConfiguration(
     jwks: { keys: [...keys] },
     async loadExistingGrant(ctx) {
       await nameSignInAccount(ctx);
+      await dropUnlinkedAccounts(ctx);
       return await loadGrant(ctx);
     },
   });

@@ -26,11 +26,6 @@ export const texts = {
     en: 'Use {platform} with your account ({names})',
     zh: '代您使用{account}（{names}），调用其开放接口',
   },
-  useAway: { en: 'also while you are away', zh: '您不在时也可使用' },
-  useLater: {
-    en: 'Use these accounts too, once you have linked them',
-    zh: '您以后关联下列账号时，也允许该应用使用',
-  },
   notLinked: { en: 'not linked yet', zh: '尚未关联' },
   signOut: { en: 'Sign out?', zh: '退出登录？' },
   signOutAll: {
