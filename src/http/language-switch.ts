@@ -79,6 +79,7 @@ function isSpent({ pathname, searchParams }: URL): boolean {
   return pathname.endsWith('/callback') || searchParams.has('code');
 }
 
+/** A browser reads a path that begins with two slashes as the address of another host (RFC 3986 section 4.2). */
 function pathOf({ pathname, search }: URL): string {
-  return `${pathname}${search}`;
+  return `${pathname.replace(/^\/+/, '/')}${search}`;
 }
