@@ -44,10 +44,10 @@ export function createDomainFiles({ store, events, exists }: DomainFilesDeps): D
   return {
     of: ({ id }) => store.ofConnection(id),
     async put({ id, alias }, name, content) {
-      const taken = await store.find(name);
-      if (taken && taken.connectionId !== id && (await exists(taken.connectionId)))
+      const known = await store.find(name);
+      const left = known && !(await exists(known.connectionId)) ? known.connectionId : undefined;
+      if (!(await store.put({ name, connectionId: id, content }, left)))
         throw new Problem('conflict', { detail: 'Another connection has a file of this name.' });
-      await store.put({ name, connectionId: id, content });
       await events.record({ type: 'connection.domain_file_added', connection: alias, detail: { name } });
     },
     async remove({ id, alias }, name) {

@@ -58,3 +58,14 @@ it('belongs to one connection, and is served no more when that is gone', async (
   expect((await call('PUT', at(file), { content: 'second' })).status).toBe(200);
   expect(await (await fetch(`${world.issuer}/${file}`)).text()).toBe('second');
 });
+
+it('goes to one of two connections that ask for the same name at once', async () => {
+  const file = 'MP_verify_Bb1Cc2Dd3Ee4Ff5G.txt';
+  const aliases = ['wechat-official-account', 'wechat', 'github', 'google'];
+  const answers = await Promise.all(
+    aliases.map(async (alias) => ({ alias, ...(await call('PUT', at(file, alias), { content: alias })) })),
+  );
+  const winners = answers.filter(({ status }) => status === 200);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
+  expect(await (await fetch(`${world.issuer}/${file}`)).text()).toBe(winners[0]?.alias);
+});
