@@ -118,9 +118,9 @@ export function apiOperations({ issuance: { apis }, events, issuer }: AdminDeps)
       async handle({ param, caller, edit }) {
         const api = await findToChange(param('api'), caller);
         const { id } = api;
-        const passed = passedOverIn(editOf({ edit }, api));
-        await apis.remove(id);
-        await events.record({ type: 'api.removed', detail: { api: id, ...passed } });
+        const passing = editOf({ edit }, api);
+        if (!(await apis.remove(id, passing))) throw new Problem('not_found');
+        await events.record({ type: 'api.removed', detail: { api: id, ...passedOverIn(passing) } });
       },
     }),
     operation({

@@ -147,8 +147,9 @@ export function appOperations({ issuance: { apps }, events, issuer }: AdminDeps)
       async handle({ param, edit }) {
         const before = await find(param('app'));
         const { id } = before;
-        const detail = passedOverIn(editOf({ edit }, before));
-        if (!(await apps.remove(id))) throw new Problem('not_found');
+        const passing = editOf({ edit }, before);
+        const detail = passedOverIn(passing);
+        if (!(await apps.remove(id, passing))) throw new Problem('not_found');
         await events.record({ type: 'app.removed', appId: id, detail });
       },
     }),

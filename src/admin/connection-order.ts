@@ -69,15 +69,10 @@ export function connectionOrderOperations({ connections, events }: AdminDeps): r
         await requireKnown(body.connections);
         connections.clearCache();
         const before = await order();
-        if (ifMatch !== undefined && ifMatch !== before.version)
-          throw new Problem('conflict', {
-            detail: 'The order has changed meanwhile.',
-            members: {
-              version: before.version,
-              conflicts: { connections: { theirs: before.connections, mine: body.connections } },
-            },
-          });
-        await connections.reorder(body.connections);
+        const seen = ifMatch === undefined ? undefined : before.connections;
+        if (ifMatch !== undefined && ifMatch !== before.version) throw changed(before, body.connections);
+        if (!(await connections.reorder(body.connections, seen)))
+          throw changed(await order(), body.connections);
         const after = await order();
         const isSame = isDeepStrictEqual(before.connections, after.connections);
         const changes = isSame ? {} : { connections: { from: before.connections, to: after.connections } };
@@ -86,4 +81,11 @@ export function connectionOrderOperations({ connections, events }: AdminDeps): r
       },
     }),
   ];
+}
+
+function changed({ version, connections: theirs }: z.output<typeof orderAnswer>, mine: readonly string[]) {
+  return new Problem('conflict', {
+    detail: 'The order has changed meanwhile.',
+    members: { version, conflicts: { connections: { theirs, mine } } },
+  });
 }

@@ -6,6 +6,7 @@ import { type GivenText, givenText } from '../kit/localized.ts';
 import { Problem } from '../kit/problem.ts';
 import { withoutRequestTimeout } from '../kit/request-context.ts';
 import { type Edit, requireVersion } from '../kit/versions.ts';
+import { inOrder } from './connection-order.ts';
 
 const texts = z.record(z.string(), z.string());
 const addresses = z.object({ endpoints: texts, options: texts });
@@ -60,10 +61,13 @@ export interface ConnectionStore {
     andThen: (transaction: Transaction) => Promise<T>,
     edit?: Edit,
   ): Promise<T>;
-  /** Gives the connections their places. Those that are not named get none. */
-  reorder(aliases: readonly string[]): Promise<void>;
-  /** Locks the row, so that a concurrent transaction that links an identity waits. */
-  lock(transaction: Transaction, id: string): Promise<void>;
+  /** Gives the connections their places. Those that are not named get none. Returns false if the order is not the seen one. */
+  reorder(aliases: readonly string[], seen?: readonly string[]): Promise<boolean>;
+  /**
+   * Locks the row, so that a concurrent transaction that links an identity waits. @throws Problem not_found if it is gone;
+   * StaleVersion
+   */
+  lock(transaction: Transaction, id: string, edit?: Edit): Promise<void>;
   /** Deletes the row. */
   remove(transaction: Transaction, id: string): Promise<void>;
 }
@@ -139,8 +143,8 @@ export function createConnectionStore(prisma: PrismaClient, tags: RowTags): Conn
         const data = { ...rest, ...jsonOf(displayName), ...(scopes && { scopes: [...scopes] }) };
         // The lock orders concurrent changes, so that the tag is the one of the row that stays.
         await transaction.$queryRaw`SELECT id FROM connection WHERE id = ${id} FOR UPDATE`;
-        const before = await transaction.connection.findUniqueOrThrow({ where: { id } });
-        if (!believed(before)) throw new Problem('not_found');
+        const before = await transaction.connection.findUnique({ where: { id } });
+        if (!before || !believed(before)) throw new Problem('not_found');
         requireVersion(before.version, edit);
         // A process of the version before may have made the connection, and stored token sets without origins.
         const moves = rest.endpoints !== undefined || rest.options !== undefined;
@@ -157,9 +161,15 @@ export function createConnectionStore(prisma: PrismaClient, tags: RowTags): Conn
         await notifyOfChange(transaction);
         return await andThen(transaction);
       }),
-    reorder: (aliases) =>
+    reorder: (aliases, seen) =>
       inTransaction(async (transaction) => {
         await transaction.$queryRaw`SELECT id FROM connection ORDER BY id FOR UPDATE`;
+        const present = await transaction.connection.findMany({
+          select: { alias: true, position: true },
+          orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+        });
+        const order = inOrder(present.filter(({ alias }) => seen?.includes(alias)));
+        if (order.some(({ alias }, index) => alias !== seen?.[index])) return false;
         await transaction.$executeRaw`WITH wanted AS (
             SELECT alias, (place - 1)::int AS place
             FROM unnest(${[...aliases]}::text[]) WITH ORDINALITY AS given(alias, place)),
@@ -167,9 +177,13 @@ export function createConnectionStore(prisma: PrismaClient, tags: RowTags): Conn
           UPDATE connection c SET position = place, version = version + 1, updated_at = clock_timestamp()
           FROM placed WHERE placed.id = c.id AND position IS DISTINCT FROM place`;
         await notifyOfChange(transaction);
+        return true;
       }),
-    async lock(transaction, id) {
+    async lock(transaction, id, edit = {}) {
       await transaction.$queryRaw`SELECT id FROM connection WHERE id = ${id} FOR UPDATE`;
+      const found = await transaction.connection.findUnique({ where: { id }, select: { version: true } });
+      if (!found) throw new Problem('not_found');
+      requireVersion(found.version, edit);
     },
     async remove(transaction, id) {
       await transaction.connection.deleteMany({ where: { id } });

@@ -6,7 +6,7 @@ import { newId } from '../kit/ids.ts';
 import { learnKeys } from '../kit/keys/sealed-column.ts';
 import { bytesOf, type Picture, pictureOf } from '../kit/picture.ts';
 import { Problem } from '../kit/problem.ts';
-import type { Edit } from '../kit/versions.ts';
+import { type Edit, StaleVersion } from '../kit/versions.ts';
 import { buildConnection, type Connection } from './build-connection.ts';
 import { type ConnectionsDeps, createChangeConnection } from './change-connection.ts';
 import { creationDetail } from './connection-facts.ts';
@@ -29,8 +29,11 @@ export interface Connections {
   findNow(alias: string): Promise<Connection | undefined>;
   create(input: NewConnection, edit?: Edit): Promise<Connection>;
   logoOf(alias: string): Promise<Picture | undefined>;
-  /** Gives the connections their places in this order. Those that are not named come after them, by age. */
-  reorder(aliases: readonly string[]): Promise<void>;
+  /**
+   * Gives the connections their places in this order. Those that are not named come after them, by age. Returns false where
+   * the order is not the one that was seen.
+   */
+  reorder(aliases: readonly string[], seen?: readonly string[]): Promise<boolean>;
   /**
    * `confirm` decides whether endpoints may move to another origin. Without it the input's reason is enough.
    * @throws Problem invalid_body when a destination changes without the present secret, or moves without a reason;
@@ -42,8 +45,11 @@ export interface Connections {
     confirm?: ConfirmOriginChange,
     edit?: Edit,
   ): Promise<Connection>;
-  /** Locks the row in the transaction that removes the connection, which `offboarding` opens. */
-  lock(transaction: Transaction, id: string): Promise<void>;
+  /**
+   * Locks the row in the transaction that removes the connection, which `offboarding` opens.
+   * @throws Problem not_found if it is gone; StaleVersion
+   */
+  lock(transaction: Transaction, id: string, edit?: Edit): Promise<void>;
   /** Deletes the row in that transaction. */
   remove(transaction: Transaction, id: string): Promise<void>;
   /** Drops the connection from the cache, after that transaction. */
@@ -54,6 +60,8 @@ export interface Connections {
 
 /** Every process is told of a change at once (connection-store.ts). The TTL counts where a notification was lost. */
 const ttl = seconds(2);
+/** A change of a connection is tried again, where another one came between. */
+const mostTries = 5;
 
 export function createConnections(deps: ConnectionsDeps): Connections {
   const { store, keyring, clock, events, outbound } = deps;
@@ -65,7 +73,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
 
   function build(row: ConnectionRow): Connection {
     const known = built.get(row.id);
-    if (known && known.row.updatedAt.getTime() === row.updatedAt.getTime()) return known.connection;
+    if (known && isSameState(known.row, row)) return known.connection;
     const connection = buildConnection(row, deps);
     built.set(row.id, { row, connection });
     return connection;
@@ -145,13 +153,24 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       const bytes = await store.logoOf(alias);
       return bytes && pictureOf(bytes);
     },
-    async reorder(aliases) {
-      await store.reorder(aliases);
+    async reorder(aliases, seen) {
+      const done = await store.reorder(aliases, seen);
       cache.clear();
+      return done;
     },
-    async change(alias, input, confirm, edit) {
-      await changeConnection(await requireConnection(alias), input, confirm, edit);
-      return await requireConnection(alias);
+    async change(alias, input, confirm, edit = {}) {
+      for (let tries = 1; ; tries += 1) {
+        const connection = await requireConnection(alias);
+        // The checks and the merged options are about this version, so that no other change may come between.
+        const { version = connection.version } = edit;
+        try {
+          await changeConnection(connection, input, confirm, { ...edit, version });
+          return await requireConnection(alias);
+        } catch (error) {
+          const isRace = error instanceof StaleVersion && edit.version === undefined && tries < mostTries;
+          if (!isRace) throw error;
+        }
+      }
     },
 
     lock: store.lock,
@@ -161,4 +180,9 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       built.delete(id);
     },
   };
+}
+
+/** Processes of earlier versions do not raise the version, and two changes may have the same millisecond. */
+function isSameState(one: ConnectionRow, other: ConnectionRow): boolean {
+  return one.updatedAt.getTime() === other.updatedAt.getTime() && one.version === other.version;
 }

@@ -33,7 +33,7 @@ export function createConnectionRemovals(deps: RemovalDeps): ConnectionRemovals 
       database.prisma.$transaction(async (transaction) => {
         const removed = { identities: 0, grants: 0, people: 0 };
         // A concurrent request that links an identity waits for this lock, and then finds the connection deleted.
-        await connections.lock(transaction, connection.id);
+        await connections.lock(transaction, connection.id, edit);
         // The queue needs the client secret to reach the provider.
         await upstreamRevocations.keepConnection(transaction, connection);
         for (;;) {

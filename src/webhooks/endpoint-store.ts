@@ -1,3 +1,4 @@
+import { minutes, seconds } from '../kit/clock.ts';
 import type { Database, Prisma } from '../kit/database/database.ts';
 import { type Edit, requireVersion } from '../kit/versions.ts';
 import { fanOutLock } from './fan-out-store.ts';
@@ -33,11 +34,14 @@ export interface EndpointStore {
     change: EndpointRowChange | ((before: EndpointRow) => EndpointRowChange),
     edit?: Edit,
   ): Promise<{ readonly before: EndpointRow; readonly after: EndpointRow } | undefined>;
-  /** Returns false if it did not exist. */
-  remove(id: string): Promise<boolean>;
+  /** Returns false if it did not exist. @throws StaleVersion */
+  remove(id: string, edit?: Edit): Promise<boolean>;
   /** Returns the number of pending deliveries of these endpoints; only those with any. */
   pendingOf(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
+
+/** The timeouts of a removal, which waits for the fan-out. */
+const timeouts = { timeout: minutes(1), maxWait: seconds(5) };
 
 export function createEndpointStore({ prisma, pool }: Database): EndpointStore {
   const find: EndpointStore['find'] = async (id) =>
@@ -64,14 +68,15 @@ export function createEndpointStore({ prisma, pool }: Database): EndpointStore {
         const data = { ...fields, managedBy, version: before.version + 1 };
         return { before, after: await transaction.webhookEndpoint.update({ where: { id }, data }) };
       }),
-    async remove(id) {
-      const [, { count }] = await prisma.$transaction([
+    remove: (id, edit = {}) =>
+      prisma.$transaction(async (transaction) => {
         // The fan-out inserts deliveries for the endpoint, and would deadlock with its removal.
-        prisma.$queryRawUnsafe(`SELECT pg_advisory_xact_lock(${fanOutLock})::text`),
-        prisma.webhookEndpoint.deleteMany({ where: { id } }),
-      ]);
-      return count > 0;
-    },
+        await transaction.$queryRawUnsafe(`SELECT pg_advisory_xact_lock(${fanOutLock})::text`);
+        await transaction.$queryRaw`SELECT id FROM webhook_endpoint WHERE id = ${id} FOR UPDATE`;
+        const before = await transaction.webhookEndpoint.findUnique({ where: { id } });
+        if (before) requireVersion(before.version, edit);
+        return (await transaction.webhookEndpoint.deleteMany({ where: { id } })).count > 0;
+      }, timeouts),
     async pendingOf(ids) {
       const { rows } = await pool.query<{ id: string; pending: number }>(
         `SELECT endpoint_id AS id, sum(pending)::int AS pending FROM webhook_lane

@@ -104,7 +104,7 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
       return await described(row);
     },
     async remove(id, edit = {}) {
-      if (!(await store.remove(id))) throw new Problem('not_found');
+      if (!(await store.remove(id, edit))) throw new Problem('not_found');
       await events.record({ type: 'webhook.removed', detail: { webhook: id, ...passedOverIn(edit) } });
     },
     async rotateSecret(id, edit = {}, secret = newSigningSecret()) {

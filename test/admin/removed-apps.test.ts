@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Connections } from '../../src/issuance/ports.ts';
+import type { AppStore } from '../../src/issuance/registry/app-store.ts';
+import { createApps } from '../../src/issuance/registry/apps.ts';
 import { hours } from '../../src/kit/clock.ts';
 import { createApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -84,6 +87,25 @@ describe('an app that was removed', () => {
     await prisma.app.update({ where: { id: app.clientId }, data: { enabled: true } });
     expect((await call('GET', `/apps/${app.clientId}`)).status).toBe(404);
   });
+});
+
+it('that comes back gets no token of the time in which it was being removed', async () => {
+  const tokens: string[] = [];
+  // Another process has the app in its cache, and issues a token until the notification reaches it.
+  const issuing = { remove: async () => tokens.push('of the removal') > 0, restore: async () => true };
+  const row = { signInConnections: null, connections: [] };
+  const apps = createApps({
+    store: { ...issuing, find: async () => row } as unknown as AppStore,
+    connections: {} as Connections,
+    allowedPrivateHosts: [],
+    clock: world.clock,
+    onDisabled: async () => void tokens.splice(0),
+  });
+  await apps.remove('app_1');
+  expect(tokens).toEqual([]);
+  tokens.push('of another process');
+  await apps.restore('app_1');
+  expect(tokens).toEqual([]);
 });
 
 it('says on which connections people sign in, and who runs it', async () => {

@@ -19,7 +19,8 @@ export interface ApiStore {
   find(id: string): Promise<Api | undefined>;
   findByIdentifier(identifier: string): Promise<Api | undefined>;
   list(page: ListPage): Promise<readonly Api[]>;
-  remove(id: string): Promise<boolean>;
+  /** Returns false when there is no such API. @throws StaleVersion */
+  remove(id: string, edit?: Edit): Promise<boolean>;
   /** Returns false when there is no such API. @throws StaleVersion */
   setSecret(id: string, secretHash: string, edit: Edit): Promise<boolean>;
   secretHashOf(id: string): Promise<string | null>;
@@ -83,8 +84,13 @@ export function createApiStore({ prisma, pool }: Database, tags: RowTags): ApiSt
       });
       return rows.filter(believed).map(typed);
     },
-    async remove(id) {
-      const { count } = await prisma.api.deleteMany({ where: { id } });
+    async remove(id, edit = {}) {
+      const count = await prisma.$transaction(async (transaction) => {
+        await transaction.$queryRaw`SELECT id FROM api WHERE id = ${id} FOR UPDATE`;
+        const before = await transaction.api.findUnique({ where: { id } });
+        if (before) requireVersion(before.version, edit);
+        return (await transaction.api.deleteMany({ where: { id } })).count;
+      });
       await notifyRegistrationChange(pool);
       return count === 1;
     },

@@ -21,7 +21,8 @@ export interface ApiRegistry {
   byIdentifier(identifier: string): Promise<Api | undefined>;
   /** @throws Problem not_found; StaleVersion */
   update(id: string, changes: ApiChanges, edit?: Edit): Promise<Api>;
-  remove(id: string): Promise<boolean>;
+  /** Returns false when there is no such API. @throws StaleVersion */
+  remove(id: string, edit?: Edit): Promise<boolean>;
   /**
    * Replaces the secret by which the API authenticates under its id, to introspect. Only its hash is stored.
    * @throws Problem not_found; StaleVersion
@@ -112,8 +113,8 @@ export function createApis(store: ApiStore, issuer: string, clock: Clock): ApiRe
         identifier: before.identifier,
         ...overlay(before, parseInput(apiChanges, changes)),
       })),
-    async remove(id) {
-      const removed = await store.remove(id);
+    async remove(id, edit) {
+      const removed = await store.remove(id, edit);
       clearCache();
       return removed;
     },

@@ -2,7 +2,7 @@ import { type Database, isUniqueViolation, Prisma, type Transaction } from '../.
 import type { RowTags } from '../../kit/keys/row-tags.ts';
 import { givenText } from '../../kit/localized.ts';
 import { Problem } from '../../kit/problem.ts';
-import { requireVersion } from '../../kit/versions.ts';
+import { type Edit, requireVersion } from '../../kit/versions.ts';
 import { type App, appAbout, type ConnectionRate, newApp, tokenFormat } from './app.ts';
 import { storedClientKeys } from './client-keys.ts';
 import { isPlainId, type ListPage } from './input.ts';
@@ -38,8 +38,8 @@ export interface AppStore {
   replace(fields: AppFields, version?: number): Promise<void>;
   find(id: string): Promise<StoredApp | undefined>;
   list(page: AppPage): Promise<readonly StoredApp[]>;
-  /** Switches the app off and hides it. Returns false when there is no such app. */
-  remove(id: string, now: Date): Promise<boolean>;
+  /** Switches the app off and hides it. Returns false when there is no such app. @throws StaleVersion */
+  remove(id: string, now: Date, edit?: Edit): Promise<boolean>;
   /** Shows an app again that was removed after `since`. It stays switched off. */
   restore(id: string, since: Date): Promise<boolean>;
   /** Deletes the apps that were removed before. Returns their ids. */
@@ -170,9 +170,10 @@ export function createAppStore({ prisma, pool }: Database, tags: RowTags): AppSt
         type: newApp.shape.type.parse(app.type),
       }));
     },
-    remove: (id, now) =>
+    remove: (id, now, edit = {}) =>
       locked(id, async (transaction, row) => {
         if (!row || row.removedAt || !believed(row)) return false;
+        requireVersion(row.version, edit);
         // The tag does not cover the time of removal. It covers that the app is switched off.
         const change = { enabled: false, tag: tags.tag(taggedApps, { ...row, enabled: false }) };
         const data = { ...change, removedAt: now, version: row.version + 1 };

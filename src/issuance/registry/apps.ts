@@ -27,8 +27,8 @@ export interface AppRegistry {
   get(id: string): Promise<App | undefined>;
   /** @throws Problem not_found; StaleVersion */
   update(id: string, changes: AppChanges, edit?: Edit): Promise<App>;
-  /** Ends all its tokens. The app can be restored for a day. */
-  remove(id: string): Promise<boolean>;
+  /** Ends all its tokens. The app can be restored for a day. @throws StaleVersion */
+  remove(id: string, edit?: Edit): Promise<boolean>;
   /** Brings a removed app back, switched off and without tokens. @throws Problem not_found */
   restore(id: string): Promise<App>;
   /** Deletes the apps that can no longer be restored. Returns their ids. */
@@ -125,13 +125,15 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
       if (changes.enabled === false) await onDisabled(id);
       return app;
     },
-    async remove(id) {
-      await onDisabled(id);
-      const removed = await store.remove(id, clock.now());
+    async remove(id, edit) {
+      const removed = await store.remove(id, clock.now(), edit);
       cache.clear();
+      if (removed) await onDisabled(id);
       return removed;
     },
     async restore(id) {
+      // A process may have issued a token while the removal reached it, or have ended before it had revoked them all.
+      await onDisabled(id);
       if (!(await store.restore(id, after(clock.now(), -restorable)))) throw new Problem('not_found');
       cache.clear();
       return await appOf(await existing(id));
