@@ -208,3 +208,14 @@ function keyProviderOf(read: Settings, production: boolean): KeyProvider {
 export function variableOf(name: string): string | undefined {
   return process.env[name];
 }
+
+/** Returns whether it is a setting of the broker itself. */
+export function isSetting(name: string): boolean {
+  return Object.hasOwn(settings.shape, name);
+}
+
+/** Returns the files that hold secrets of the broker itself. */
+export function settingFiles(): readonly string[] {
+  const names = Object.keys(settings.shape).filter((name) => name.endsWith('_FILE'));
+  return names.flatMap((name) => process.env[name] || []);
+}

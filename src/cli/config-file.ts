@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
@@ -8,12 +8,14 @@ import {
   type SecretReference,
 } from '../admin/configuration/document.ts';
 import type { ResolveSecret } from '../admin/configuration/wanted.ts';
-import { ConfigError, variableOf } from '../config.ts';
+import { ConfigError, isSetting, settingFiles, variableOf } from '../config.ts';
 import { Secret } from '../kit/secret.ts';
 import { readSecretFile, SecretFileError } from '../kit/secret-file.ts';
 
 /** A configuration with thousands of apps has fewer bytes. */
 const mostBytes = 8 * 1024 * 1024;
+/** More than the largest logo, so that a larger one is refused as such. */
+const mostLogoBytes = 128 * 1024;
 /** A few aliases spare repetition. A file that multiplies itself by them is refused. */
 const mostAliases = 100;
 
@@ -29,22 +31,15 @@ export async function readConfigurationFile(file: string): Promise<Configuration
 }
 
 async function textOf(file: string): Promise<string> {
-  try {
-    await using handle = await open(file, 'r');
-    const { size } = await handle.stat();
-    if (size > mostBytes) throw new ConfigError(`${file}: is larger than 8 MB`);
-    return await handle.readFile('utf8');
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new ConfigError(`${file}: cannot be read (${code})`);
-  }
+  const bytes = await bytesOf(file, mostBytes + 1);
+  if (bytes.length > mostBytes) throw new ConfigError(`${file}: is larger than 8 MB`);
+  return bytes.toString('utf8');
 }
 
 /** The messages hold no line of the file: a secret may be there by mistake. */
 function parseYaml(file: string, text: string): unknown {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent' });
+  const document = documentIn(file, text, lineCounter);
   const lines = [...document.errors, ...document.warnings].map(({ code, pos: [at] }) => {
     const { line, col } = lineCounter.linePos(at);
     return `${file}: line ${line}, column ${col}: is no YAML of the core schema (${code})`;
@@ -57,26 +52,41 @@ function parseYaml(file: string, text: string): unknown {
   }
 }
 
-/** Puts the pictures in place of `logo: {file: PATH}`. */
-async function readLogos(given: unknown, directory: string): Promise<void> {
-  if (typeof given !== 'object' || given === null) return;
+function documentIn(file: string, text: string, lineCounter: LineCounter) {
+  try {
+    return parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent' });
+  } catch {
+    // The parser calls itself for each level.
+    throw new ConfigError(`${file}: is nested too deeply`);
+  }
+}
+
+/** Puts the pictures in place of `logo: {file: PATH}`, in the whole document or in one item. */
+async function readLogos(given: unknown, directory: string, levels = 3): Promise<void> {
+  if (typeof given !== 'object' || given === null || levels < 0) return;
   for (const [name, value] of Object.entries(given)) {
     if (name !== 'logo') {
-      await readLogos(value, directory);
+      await readLogos(value, directory, levels - 1);
       continue;
     }
     const named = typeof value === 'object' && value !== null && 'file' in value ? value.file : undefined;
     if (typeof named !== 'string') continue;
     const type = named.endsWith('.webp') ? 'webp' : 'png';
-    const bytes = await bytesOf(path.resolve(directory, named));
+    const bytes = await bytesOf(path.resolve(directory, named), mostLogoBytes);
     Object.assign(given, { logo: `data:image/${type};base64,${bytes.toString('base64')}` });
   }
 }
 
-async function bytesOf(file: string): Promise<Buffer> {
+/** Reads the beginning of a file. A device has no size, and may have no end. */
+async function bytesOf(file: string, most: number): Promise<Buffer> {
   try {
     await using handle = await open(file, 'r');
-    return await handle.readFile();
+    const bytes = Buffer.alloc(most);
+    for (let length = 0; ; ) {
+      const { bytesRead } = await handle.read(bytes, length, most - length);
+      length += bytesRead;
+      if (bytesRead === 0 || length === most) return bytes.subarray(0, length);
+    }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new ConfigError(`${file}: cannot be read (${code})`);
@@ -119,13 +129,27 @@ export function createResolveSecret({ file, production, keepSecrets }: SecretRul
   };
 
   async function valueIn(reference: SecretReference, place: string): Promise<string | undefined> {
-    if ('env' in reference) return variableOf(reference.env)?.trim() || undefined;
+    // The document says where a secret is sent, and its author may not be an operator who knows the broker's own ones.
+    if ('env' in reference) {
+      if (isSetting(reference.env)) throw ownSecret(reference.env, place);
+      return variableOf(reference.env)?.trim() || undefined;
+    }
+    const named = path.resolve(path.dirname(file), reference.file);
+    const own = await Promise.all(settingFiles().map(realPathOf));
+    if (own.includes(await realPathOf(named))) throw ownSecret(reference.file, place);
     try {
-      const named = path.resolve(path.dirname(file), reference.file);
       return (await readSecretFile(named, { production })).trim() || undefined;
     } catch (error) {
       if (!(error instanceof SecretFileError)) throw error;
       throw new ConfigError(`${file}: ${place}: ${error.message}`);
     }
   }
+
+  function ownSecret(name: string, place: string): ConfigError {
+    return new ConfigError(`${file}: ${place}: ${name} is of the broker itself; name another one`);
+  }
+}
+
+async function realPathOf(file: string): Promise<string> {
+  return await realpath(file).catch(() => path.resolve(file));
 }

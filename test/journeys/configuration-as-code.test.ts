@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -266,6 +266,19 @@ describe('a file at fault', { timeout: 60_000 }, () => {
       'symbolon: 1\napps: [{ client_id: app_x, name: X, redirect_uris: ["https://a.example"] }]',
       'apps[0].client_secret: is missing',
     ],
+    ['that contains itself', 'symbolon: 1\napps: &a [*a]', 'apps[0]'],
+    ['without an end of its brackets', `symbolon: 1\napps: ${'['.repeat(50_000)}`, 'bad.yaml'],
+    ...['deployment', 'system', 'app_account', 'api_notes'].map((id) => [
+      `with an app whose id is ${id}`,
+      `symbolon: 1\napps: [{ client_id: ${id}, name: X, type: spa, redirect_uris: ["https://a.example"] }]`,
+      'apps[0].client_id: has another meaning in the broker',
+    ]),
+    ...['{ env: ENCRYPTION_KEYS }', '{ env: DATABASE_URL }', '{ file: own-key }'].map((reference) => [
+      `that sends ${reference} of the broker to a provider`,
+      `symbolon: 1\nconnections: [{ alias: x, provider: github, client_id: y, client_secret: ${reference} }]`,
+      'is of the broker itself',
+    ]),
+    ['with a logo that has no end', 'symbolon: 1\nbranding: { logo: { file: /dev/zero } }', 'branding.logo'],
     [
       'with one app twice',
       'symbolon: 1\napps: [&x { client_id: app_x, name: X, type: spa, redirect_uris: ["https://a.example"] }, *x]',
@@ -274,7 +287,10 @@ describe('a file at fault', { timeout: 60_000 }, () => {
   ])('%s is refused with the place, and nothing is written', async (_, text, words) => {
     const before = await events();
     const bad = await file('bad', text);
-    const { code, stderr, stdout } = await config(['apply', bad]);
+    await writeFile(path.join(folder, 'token'), randomBytes(32).toString('hex'), { mode: 0o600 });
+    await symlink('token', path.join(folder, 'own-key')).catch(() => undefined);
+    const own = { ADMIN_API_TOKEN_FILE: path.join(folder, 'token') };
+    const { code, stderr, stdout } = await config(['apply', bad], own);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain(`symbolon: ${bad}: `);
     expect(stderr).toContain(words);

@@ -1,9 +1,14 @@
 import { z } from 'zod';
+import { deploymentScope } from '../../http/branding.ts';
 import { brandingInput } from '../../http/branding-input.ts';
+import { actorKinds } from '../../kit/request-context.ts';
 import { aliasShape, newConnection } from '../../login/connection-input.ts';
 import { newEndpoint } from '../../webhooks/endpoint-input.ts';
 import { newApiBody } from '../api-shapes.ts';
 import { newAppBody } from '../app-shapes.ts';
+
+/** The broker's own apps, which each start writes. */
+export const ownApps: readonly string[] = ['app_account', 'app_demo'];
 
 /** A secret is never in the document. It names an environment variable or a file of the process that applies it. */
 export const secretReference = z.union(
@@ -30,13 +35,18 @@ const connectionItem = newConnection
   })
   .partial({ options: true });
 
+/** Ids that mean something else: the looks of the deployment, actors in events, the broker's own apps, APIs as clients. */
+const takenIds: ReadonlySet<string> = new Set([deploymentScope, ...actorKinds, ...ownApps]);
+const isFree = (id: string) => !takenIds.has(id) && !id.startsWith('api_');
+
 const appItem = newAppBody.omit({ reason: true }).extend({
   client_id: z
     .string()
     .regex(
       /^[\w-]{3,64}$/,
       'must be 3 to 64 letters, digits, - or _; for a new app choose one, e.g. app_notes',
-    ),
+    )
+    .refine(isFree, 'has another meaning in the broker; choose one such as app_notes'),
   client_secret: secretReference.optional(),
   branding: brandingInput.optional(),
 });

@@ -8,6 +8,7 @@ import { describeApi } from '../api-shapes.ts';
 import { describeApp } from '../app-shapes.ts';
 import { described } from '../branding.ts';
 import type { AdminDeps } from '../ports.ts';
+import { ownApps } from './document.ts';
 import {
   appFields,
   brandingFields,
@@ -34,7 +35,6 @@ export type PresentDeps = Pick<AdminDeps, 'connections' | 'branding' | 'webhooks
 };
 
 const page = 200;
-const ownApps: readonly string[] = ['app_account', 'app_demo'];
 
 export async function readPresent(deps: PresentDeps): Promise<Present> {
   const { connections, issuance, webhooks, issuer } = deps;
