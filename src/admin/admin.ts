@@ -12,6 +12,7 @@ import { connectionOrderOperations } from './connection-order.ts';
 import { connectionOperations } from './connections.ts';
 import { domainFileOperations } from './domain-files.ts';
 import { eventOperations } from './events.ts';
+import { exportOperations } from './exports.ts';
 import { grantHealthOperations } from './grant-health.ts';
 import { identityOperations } from './identities.ts';
 import { jobOperations } from './jobs.ts';
@@ -79,7 +80,12 @@ export function adminOperations(deps: AdminDeps): readonly Operation[] {
     ...tokenOperations(deps),
   ];
   const parts = partsOf(deps, () => all);
-  const all = [...operations, ...jobOperations(deps, parts), ...approvalOperations(deps, parts)];
+  const all = [
+    ...operations,
+    ...exportOperations(deps, operations),
+    ...jobOperations(deps, parts),
+    ...approvalOperations(deps, parts),
+  ];
   return all;
 }
 

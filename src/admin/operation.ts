@@ -37,6 +37,8 @@ export interface AdminDescription extends Description {
   readonly dangerous?: true;
   /** It changes an item with a version, which a tool may keep. */
   readonly edits?: true;
+  /** Its answer is a `Download`. */
+  readonly file?: true;
   /** Its body may hold a picture. */
   readonly large?: true;
 }

@@ -27,6 +27,7 @@ export const permissions = {
   'people:export': owners,
   /** Support has to name the person. */
   'events:read': everyone,
+  'events:export': overseers,
   /** Counts without people. */
   'usage:read': everyone,
   'admins:read': overseers,

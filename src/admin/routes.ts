@@ -4,6 +4,7 @@ import { Problem } from '../kit/problem.ts';
 import { requirePermission } from './authorize.ts';
 import type { AdminCaller } from './caller.ts';
 import { reasonInHeader } from './dangerous-change.ts';
+import { Download, sendDownload } from './download.ts';
 import { editHeadersOf } from './edit-headers.ts';
 import type { Operation } from './operation.ts';
 import type { Approvals } from './people/approvals.ts';
@@ -84,6 +85,7 @@ function serve(operation: Operation, approvals: Approvals) {
     const input = { params, query, body, caller: callerOf(response), reason, edit };
     const performed = await perform(operation, input, approvals);
     if (!performed.done) return void response.status(202).json({ approval: performed.approval });
+    if (performed.answer instanceof Download) return await sendDownload(request, response, performed.answer);
     setTag(response, performed.answer);
     if (status === 204) response.status(204).end();
     else response.status(status).json(performed.answer);

@@ -21,6 +21,8 @@ export interface CallInput {
 export interface Calls {
   /** Whether the API has the operation, and the caller may use it. */
   offers(name: string): boolean;
+  /** Whether the operation needs a fresh sign-in and a reason, at least for some input. */
+  isDangerous(name: string): boolean;
   /** @throws Problem as the API answers it */
   read<Answer>(name: string, input?: CallInput): Promise<Answer>;
   /** Makes a change. Under ADMIN_APPROVALS it may wait for another owner. @throws Problem */
@@ -47,6 +49,7 @@ export function createCalls({ operations, approvals }: CallParts): (caller: Admi
         const operation = byName.get(name);
         return operation !== undefined && caller.rights.may(operation.needs);
       },
+      isDangerous: (name) => byName.get(name)?.dangerous === true,
       async read<Answer>(name: string, input?: CallInput) {
         const performed = await run(name, input);
         if (!performed.done) throw new Error(`${name} waits for an approval, so it reads nothing`);

@@ -27,12 +27,14 @@ export interface ListDeclaration<Item, Context = undefined> {
   readonly idOf: (item: Item) => string;
   /** Reads what the cells need beside the items, e.g. the names of apps. */
   readonly context?: (visit: Visit, items: readonly Item[]) => Promise<Context>;
-  /** Acts on ticked rows. Their pages get `id` for each row, or the filter as `filter`. */
+  /** Acts on rows. Their pages get `id` for each ticked row, the query of the list as `filter`, and `all=1` for all of the filter. */
   readonly acts?: readonly ListAct[];
   /** The list refreshes itself every ten seconds with `live=1`, by script. */
   readonly live?: boolean;
-  /** The name of the list at `GET /exports/{list}`, and the permission for it. */
-  readonly exports?: { readonly list: string; readonly needs: Permission };
+  /** The name of the list at `GET /exports/{list}.{format}`. The links are shown to those who may export it. */
+  readonly exports?: { readonly list: string };
+  /** Parameters in the path of the operation. */
+  readonly params?: (visit: Visit) => Readonly<Record<string, string>>;
   /** Values that the operation needs although they are no filter, e.g. the id of a person. */
   readonly fixed?: (visit: Visit) => Readonly<Record<string, string>>;
   /** A sentence in place of the rows, for a caller to whom the API refuses the list as it is. */

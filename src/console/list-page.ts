@@ -31,10 +31,13 @@ export async function listPart<Item, Context>(
   visit: Visit,
   declaration: ListDeclaration<Item, Context>,
 ): Promise<HtmlPart> {
-  const { operation, live, instead } = declaration;
+  const { operation, live, instead, params } = declaration;
   const sentence = instead?.(visit);
   if (sentence) return html`<p class="card">${sentence[visit.locale]}</p>`;
-  const listed = await visit.read<Listed<Item>>(operation, { query: queryOf(visit, declaration) });
+  const listed = await visit.read<Listed<Item>>(operation, {
+    query: queryOf(visit, declaration),
+    ...(params && { params: params(visit) }),
+  });
   const context = (await declaration.context?.(visit, listed.items)) as Context;
   const refresh = live === true && visit.ask('live') === '1' && html` data-refresh`;
   return html`<div data-live="list"${refresh}>

@@ -44,8 +44,9 @@ ${filtered && html`<p><a class="button plain" href="${url.pathname}">${texts.cle
   const buttons = acts.map(
     ({ text, path }) => html`<button class="plain" formaction="${path}">${text[locale]}</button>`,
   );
+  const all = html`<label class="all"><input type="checkbox" name="all" value="1"> ${texts.allOfFilter[locale]}</label>`;
   return html`<form class="ticked"><input type="hidden" name="filter" value="${url.search}">
-${table}<div class="bulk"><span>${texts.ticked[locale]}</span>${buttons}</div></form>${further(visit, listed)}`;
+${all}${table}<div class="bulk"><span>${texts.ticked[locale]}</span>${buttons}</div></form>${further(visit, listed)}`;
 }
 
 function further({ locale, url, zone }: Visit, { next_cursor: next, looked_back_to: back }: Listed<unknown>) {

@@ -11,6 +11,7 @@ export const listTexts = {
   tick: { en: 'Select this row', zh: '选择此行' },
   tickAll: { en: 'Select all rows', zh: '全选' },
   ticked: { en: 'With the selected rows:', zh: '对所选行：' },
+  allOfFilter: { en: 'All rows of this filter, on all pages', zh: '选择符合筛选条件的所有行（包括其他页）' },
   lookedBack: { en: 'Looked back to', zh: '已查找至' },
   goOn: { en: 'Look back further', zh: '继续向前查找' },
   pages: { en: 'Pages', zh: '分页' },

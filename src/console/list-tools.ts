@@ -9,15 +9,20 @@ export function listTools<Item, Context>(visit: Visit, declaration: ListDeclarat
   const { locale, url } = visit;
   const { operation, exports, live } = declaration;
   const query = search(queryOf(visit, declaration, { paged: false }));
-  const offered = exports && visit.may(exports.needs) && visit.offers('GET /exports/{list}');
+  const offered = exports && visit.offers(`GET /exports/${exports.list}.{format}`);
   const download = (format: 'csv' | 'json') =>
-    html`<a class="button plain" href="/console/exports/${exports?.list}.${format}${query}" download>${format.toUpperCase()}</a>`;
+    html`<a class="button plain" href="/console/exports/${exports?.list}.${format}${query}">${format.toUpperCase()}</a>`;
   const isLive = visit.ask('live') === '1';
   return html`<div class="tools">
 ${offered && html`<span>${texts.exportAs[locale]}</span>${download('csv')}${download('json')}`}
 <button type="button" class="plain" data-copy="" data-js hidden>${texts.copyLink[locale]}</button>
 ${live && html`<a class="button plain" href="${addressWith(url, { live: isLive ? undefined : '1' })}">${(isLive ? texts.liveOff : texts.liveOn)[locale]}</a>`}
-${apiCall(visit, operation, queryOf(visit, declaration))}</div>`;
+${apiCall(visit, filledIn(operation, declaration.params?.(visit)), queryOf(visit, declaration))}</div>`;
+}
+
+/** Returns method and path of an operation, with the parameters in the path. */
+export function filledIn(operation: string, params: Readonly<Record<string, string>> = {}): string {
+  return operation.replace(/\{(\w+)\}/g, (name, key: string) => params[key] ?? name);
 }
 
 /** Returns the same as a call of the admin API, for a shell. The body of a change is without secrets. */

@@ -45,6 +45,19 @@ export function queryOf(
   return { ...Object.fromEntries(given), ...fixed?.(visit) };
 }
 
+/** Returns the parameters of an address as the query of an operation: a name that is given several times has several values. */
+export function queryIn(
+  pairs: Iterable<readonly [string, string]>,
+): Readonly<Record<string, string | string[]>> {
+  const byName = Map.groupBy(pairs, ([name]) => name);
+  return Object.fromEntries(
+    [...byName].map(([name, given]) => {
+      const values = given.map(([, value]) => value);
+      return [name, values.length > 1 ? values : values.join('')];
+    }),
+  );
+}
+
 export function hasFilters({ url }: Visit, { filters }: Pick<Declared, 'filters'>): boolean {
   return filters.some(({ name }) => url.searchParams.has(name));
 }

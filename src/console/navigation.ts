@@ -41,4 +41,5 @@ export const navigation: readonly NavigationEntry[] = [
     // Support reads the events of one person, on the page of that person.
     shown: ({ caller }) => !caller.rights.namesOnly,
   },
+  { path: '/console/jobs', title: { en: 'Bulk jobs', zh: '批量任务' }, key: 'j', needs: 'people:read' },
 ];

@@ -2,6 +2,7 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import { createAccountClient } from '../account/client.ts';
 import { endSession } from '../account/session.ts';
 import { personCaller, requirePermission } from '../admin/authorize.ts';
+import { Download, sendDownload } from '../admin/download.ts';
 import { type Permission, roleOf } from '../admin/roles.ts';
 import { browserSession } from '../http/browser-session.ts';
 import { formBody } from '../http/form-body.ts';
@@ -83,21 +84,23 @@ export function pageRoutes(deps: ConsoleDeps): Router {
     return undefined;
   }
 
-  function send(visit: Visit, outcome: View | string): void {
+  async function send(visit: Visit, outcome: View | Download | string): Promise<void> {
     if (typeof outcome === 'string') visit.response.redirect(303, outcome);
+    else if (outcome instanceof Download) await sendDownload(visit.request, visit.response, outcome);
     else sendView(visit.response, outcome, visit.locale, visit);
   }
 
   /** Runs a page. A problem becomes a page too, but a sign-in that is too old leads to a fresh one and back. */
-  async function run(visit: Visit, needs: Permission, work: () => Promise<View | string>) {
+  async function run(visit: Visit, needs: Permission, work: () => Promise<View | Download | string>) {
     try {
       requirePermission(visit.caller, needs);
-      send(visit, await work());
+      await send(visit, await work());
     } catch (error) {
       if (!(error instanceof Problem) || visit.response.headersSent) throw error;
-      if (error.code !== 'insufficient_user_authentication') return send(visit, problemView(error, visit));
+      if (error.code !== 'insufficient_user_authentication')
+        return await send(visit, problemView(error, visit));
       if (visit.request.method === 'POST') await keptForms.keep(visit.request);
-      send(visit, signInAddress(visit.request.originalUrl, { fresh: true }));
+      await send(visit, signInAddress(visit.request.originalUrl, { fresh: true }));
     }
   }
 

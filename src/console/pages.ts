@@ -4,10 +4,14 @@ import { connectionSteps } from './pages/connection-steps.ts';
 import { checkAllPage, connectionsPage } from './pages/connections.ts';
 import { eventPage } from './pages/event.ts';
 import { eventsPage } from './pages/events.ts';
+import { exportPage } from './pages/export.ts';
 import { goToPage } from './pages/go-to.ts';
 import { identitiesPage } from './pages/identities.ts';
 import { identityPage } from './pages/identity.ts';
 import { identitySteps } from './pages/identity-steps.ts';
+import { jobPage } from './pages/job.ts';
+import { jobsPage } from './pages/jobs.ts';
+import { newJobPage } from './pages/new-job.ts';
 import { overviewPage } from './pages/overview.ts';
 import { peoplePage } from './pages/people.ts';
 import { personPage } from './pages/person.ts';
@@ -31,4 +35,8 @@ export const pages: readonly ConsolePage[] = [
   ...connectionSteps,
   eventsPage,
   eventPage,
+  jobsPage,
+  newJobPage,
+  jobPage,
+  exportPage,
 ];

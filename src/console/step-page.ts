@@ -1,4 +1,5 @@
 import { requireRecentSignIn } from '../admin/dangerous-change.ts';
+import type { Download } from '../admin/download.ts';
 import type { Performed } from '../admin/perform.ts';
 import type { Permission } from '../admin/roles.ts';
 import { type HtmlPart, html } from '../kit/html.ts';
@@ -8,7 +9,7 @@ import type { CallInput } from './call.ts';
 import { driftField, overrideOf } from './drift.ts';
 import { editTexts } from './edit-texts.ts';
 import { heldView } from './held-view.ts';
-import { apiCall } from './list-tools.ts';
+import { apiCall, filledIn } from './list-tools.ts';
 import type { ConsolePage, View, Visit } from './visit.ts';
 
 /**
@@ -28,6 +29,8 @@ export interface StepDeclaration<Subject> {
   readonly title: (subject: Subject, visit: Visit) => string;
   /** What happens, what follows, and what cannot be undone. */
   readonly explain: (subject: Subject, visit: Visit) => readonly HtmlPart[];
+  /** Further fields of the form. */
+  readonly fields?: (subject: Subject, visit: Visit) => HtmlPart;
   readonly button: Text;
   readonly danger?: boolean;
   /** The person says why. The reason is kept in the event. */
@@ -41,13 +44,17 @@ export interface StepDeclaration<Subject> {
   readonly input: (subject: Subject, visit: Visit) => CallInput;
   /** The address of the page before. */
   readonly back: (visit: Visit) => string;
-  /** The address after it, or a page, e.g. with a new secret; default: the page before. */
-  readonly after?: (visit: Visit, performed: Extract<Performed, { readonly done: true }>) => string | View;
+  /** The address after it, a file, or a page, e.g. with a new secret; default: the page before. */
+  readonly after?: (
+    visit: Visit,
+    performed: Extract<Performed, { readonly done: true }>,
+    subject: Subject,
+  ) => string | Download | View;
 }
 
 export function stepPage<Subject>(step: StepDeclaration<Subject>): ConsolePage {
   const { path, needs, operation, read, title, explain, button, danger, reason, input, back, after } = step;
-  const { typed, fresh, keeper, refuse } = step;
+  const { typed, fresh, keeper, refuse, fields } = step;
   async function readToChange(visit: Visit): Promise<Subject> {
     const subject = await read(visit);
     const refused = refuse?.(subject);
@@ -58,13 +65,10 @@ export function stepPage<Subject>(step: StepDeclaration<Subject>): ConsolePage {
     path,
     needs,
     async show(visit) {
-      const { say, csrf, url } = visit;
+      const { say, csrf, url, request } = visit;
       const subject = await readToChange(visit);
       const heading = title(subject, visit);
-      const field =
-        reason === 'required' &&
-        html`<div><label for="reason">${say(texts.reason)}</label>
-<input id="reason" name="reason" required maxlength="256" autocomplete="off"><p class="quiet">${say(texts.reasonHint)}</p></div>`;
+      const field = html`${fields?.(subject, visit)}${reason === 'required' && reasonInput(visit)}`;
       const name = typed?.(subject, visit);
       const kept = keeper?.(subject);
       const asked = html`${name !== undefined && html`<div><label for="typed">${say(editTexts.typeName, { name })}</label><input id="typed" name="typed" required maxlength="200" autocomplete="off" spellcheck="false"></div>`}
@@ -74,10 +78,7 @@ ${explain(subject, visit).map((part) => part && html`<p>${part}</p>`)}
 <form class="stack narrow" method="post" action="${url.pathname}" data-warn>${csrf}${field}${asked}
 <button class="${danger ? 'danger' : ''}">${say(button)}</button>
 <a class="button plain" href="${back(visit)}">${say(texts.cancel)}</a></form>
-<div class="tools">${apiCall(
-        visit,
-        operation.replace(/\{(\w+)\}/g, (_, name: string) => visit.param(name)),
-      )}</div>`;
+<div class="tools">${apiCall(visit, filledIn(operation, request.params as Readonly<Record<string, string>>))}</div>`;
       return { title: heading, body };
     },
     async act(visit) {
@@ -94,7 +95,7 @@ ${explain(subject, visit).map((part) => part && html`<p>${part}</p>`)}
         ...(edit && { edit: { ...edit, ...call.edit } }),
       });
       if (!performed.done) return heldView(performed.approval, visit);
-      return after ? after(visit, performed) : back(visit);
+      return after ? after(visit, performed, subject) : back(visit);
     },
   };
 }
@@ -105,6 +106,12 @@ function typedWrong(name: string): Problem {
     zh: fill(editTexts.typedWrong, 'zh', { name }),
   };
   return new Problem('invalid_request', { detail });
+}
+
+/** Returns the field in which the person says why. */
+export function reasonInput({ say, field }: Pick<Visit, 'say' | 'field'>): HtmlPart {
+  return html`<div><label for="reason">${say(texts.reason)}</label>
+<input id="reason" name="reason" value="${field('reason')}" required maxlength="256" autocomplete="off"><p class="quiet">${say(texts.reasonHint)}</p></div>`;
 }
 
 const texts = {

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { AdminCaller } from '../admin/caller.ts';
+import type { Download } from '../admin/download.ts';
 import type { Permission } from '../admin/roles.ts';
 import type { User } from '../identities/identities.ts';
 import type { Html, HtmlPart } from '../kit/html.ts';
@@ -56,6 +57,6 @@ export interface ConsolePage {
   readonly needsToAct?: Permission;
   /** Returns the content, or an address of the console to go to. */
   show?(visit: Visit): Promise<View | string>;
-  /** Acts, and returns the address to go to, or a page. */
-  act?(visit: Visit): Promise<View | string>;
+  /** Acts, and returns the address to go to, a page or a file. */
+  act?(visit: Visit): Promise<View | Download | string>;
 }

@@ -59,6 +59,11 @@ opsa GET    /users/{user}/identities/{identity}
 ops  POST   /users/{user}/identities/{identity}/refresh
 ops  POST   /users/{user}/identities/{identity}/revoke
 ops  DELETE /users/{user}/identities/{identity}
+o    GET    /exports/identities.{format}
+o    GET    /exports/people.{format}
+op a GET    /exports/events.{format}
+opsa GET    /exports/connections.{format}
+opsa GET    /exports/apps.{format}
 opsa GET    /departures
 opsa GET    /events
 opsa GET    /events/{event}

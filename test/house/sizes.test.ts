@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readHouse } from './house.ts';
 
@@ -20,4 +20,8 @@ test('source files are small', () => {
 test('test files are small', () => {
   const lines = (path: string) => readFileSync(path, 'utf8').split('\n').length;
   expect(globSync('test/**/*.ts').filter((path) => lines(path) > budget.test)).toEqual([]);
+});
+
+test('the one script of the pages is small', () => {
+  expect(statSync('src/http/assets/console.js').size).toBeLessThanOrEqual(4_096);
 });

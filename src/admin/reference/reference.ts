@@ -79,7 +79,7 @@ function operationOf(
   about: Described,
   security: 'accessToken' | 'admin',
 ): ZodOpenApiOperationObject {
-  const { method, path, tag, summary, query, body, answer, status, problems, dangerous } = about;
+  const { method, path, tag, summary, query, body, answer, status, problems, dangerous, file } = about;
   const names = [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => name ?? []);
   const pathParameters = z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
   return {
@@ -97,8 +97,11 @@ function operationOf(
     responses: {
       [`${status}`]: answer
         ? { description: 'Done', content: { 'application/json': { schema: answer } } }
-        : { description: 'Done; nothing to say' },
-      ...(dangerous && waiting),
+        : file
+          ? { description: 'The file', content: { 'text/csv': { schema: z.string() } } }
+          : { description: 'Done; nothing to say' },
+      // A reading operation does not wait.
+      ...(dangerous && method !== 'get' && waiting),
       ...problemAnswers([...usualProblems(about), ...problems]),
     },
   };

@@ -55,7 +55,7 @@ export const eventList: ListDeclaration<AuditEvent, EventContext> = {
   needs: 'events:read',
   title: { en: 'Events', zh: '事件' },
   live: true,
-  exports: { list: 'events', needs: 'events:read' },
+  exports: { list: 'events' },
   filters: when,
   columns: [
     {

@@ -19,7 +19,8 @@ export const goToPage: ConsolePage = {
 const byPrefix: readonly (readonly [RegExp, (id: string) => string])[] = [
   [/^usr_\w+$/, (id) => `/console/people/${id}`],
   [/^evt_\w+$/, (id) => `/console/events/${id}`],
-  [/^(req|job)_\w+$/, (id) => `/console/events?request=${id}`],
+  [/^req_\w+$/, (id) => `/console/events?request=${id}`],
+  [/^job_\w+$/, (id) => `/console/jobs/${id}`],
   [/^idn_\w+$/, (id) => `/console/identities?q=${id}`],
   [/^app_\w+$/, (id) => `/console/events?app=${id}`],
 ];

@@ -1,5 +1,6 @@
 import { html } from '../../kit/html.ts';
 import type { ListedAccount } from '../answers.ts';
+import { bulkActsOn } from '../bulk-acts.ts';
 import { connectionOptions } from '../connection-options.ts';
 import { healthBadge } from '../health-badge.ts';
 import { reasonTexts, stateTexts } from '../health-texts.ts';
@@ -21,7 +22,8 @@ export const identitiesPage = listPage<ListedAccount, ReadonlyMap<string, string
   needs: 'people:read',
   title: { en: 'Linked accounts', zh: '关联账号' },
   live: true,
-  exports: { list: 'identities', needs: 'people:export' },
+  acts: bulkActsOn('identities'),
+  exports: { list: 'identities' },
   filters: [
     {
       name: 'connection',

@@ -2,6 +2,7 @@ import { roleOf } from '../../admin/roles.ts';
 import { displayText } from '../../http/display-text.ts';
 import { html } from '../../kit/html.ts';
 import type { Person } from '../answers.ts';
+import { bulkActsOn } from '../bulk-acts.ts';
 import { initials } from '../initials.ts';
 import { listPage } from '../list-page.ts';
 import { texts as roleTexts } from '../texts.ts';
@@ -13,6 +14,8 @@ export const peoplePage = listPage<Person>({
   operation: 'GET /users',
   needs: 'people:read',
   title: { en: 'People', zh: '用户' },
+  acts: bulkActsOn('users'),
+  exports: { list: 'people' },
   filters: [
     {
       name: 'q',

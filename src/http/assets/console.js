@@ -1,4 +1,3 @@
-// For console and account, which work without it.
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const policy = window.trustedTypes?.createPolicy('symbolon', { createHTML: (text) => text });
 let changed = false;
@@ -92,7 +91,7 @@ addEventListener('popstate', () => swap(location.href));
 setInterval(() => {
   const part = document.querySelector('[data-refresh]');
   if (!part || document.hidden || part.contains(document.activeElement)) return;
-  if (!getSelection().isCollapsed || part.querySelector('input[name=id]:checked')) return;
+  if (!getSelection().isCollapsed || part.querySelector('.ticked :checked')) return;
   swap(location.href);
 }, 10_000);
 

@@ -144,6 +144,8 @@ const words: Readonly<Record<EventGroup, Partial<Record<EventType, Text>>>> = {
     'job.resumed': { en: 'A bulk job goes on', zh: '批量任务已继续' },
     'job.cancelled': { en: 'A bulk job was cancelled', zh: '批量任务已取消' },
     'job.finished': { en: 'A bulk job ended', zh: '批量任务已结束' },
+    'export.started': { en: 'An export of a list began', zh: '列表导出已开始' },
+    'export.finished': { en: 'An export of a list ended', zh: '列表导出已结束' },
     'branding.changed': { en: 'The looks of the pages were changed', zh: '页面外观已修改' },
     'encryption_key.half_used': { en: 'An encryption key is half used', zh: '加密密钥已使用过半' },
     'encryption_key.abandoned': { en: 'A lost encryption key was given up', zh: '已放弃丢失的加密密钥' },

@@ -89,6 +89,8 @@ export type EventType =
   | 'job.resumed'
   | 'job.cancelled'
   | 'job.finished'
+  | 'export.started'
+  | 'export.finished'
   | 'person.revealed'
   | 'person.viewed'
   | 'person.exported'
