@@ -7,7 +7,7 @@ import type { AdminDeps } from './ports.ts';
 import { isoTime } from './shapes.ts';
 import { findUser } from './users.ts';
 
-const consentsAnswer = z
+export const consentsAnswer = z
   .object({
     items: z.array(
       z.object({
@@ -28,7 +28,7 @@ const withdrawalQuery = z.strictObject({
     .describe('Withdraws the use of the accounts at this connection alone'),
 });
 
-const sessionsAnswer = z
+export const sessionsAnswer = z
   .object({
     items: z.array(
       z.object({
@@ -48,7 +48,7 @@ const tag = 'Users';
 
 /** The consents and sessions of a person, each of which can be ended alone. */
 export function userAccessOperations(deps: AdminDeps): readonly Operation[] {
-  const { issuance, connections, endSession, events } = deps;
+  const { issuance, connections, endSession, endSessions, events } = deps;
   return [
     operation({
       method: 'get',
@@ -120,6 +120,24 @@ export function userAccessOperations(deps: AdminDeps): readonly Operation[] {
           }),
         );
         return { items };
+      },
+    }),
+    operation({
+      method: 'delete',
+      path: '/users/{user}/sessions',
+      needs: 'people:help',
+      tag,
+      summary: 'Sign a user out everywhere',
+      description: 'In all browsers and apps. Apps get no new token until the person signs in again.',
+      status: 204,
+      problems: ['not_found'],
+      async handle({ param, caller, reason }) {
+        const user = await findUser(deps, param('user'));
+        requireAuthorityOver(caller, user);
+        await issuance.revokeUser(user.id);
+        await endSessions(user.id);
+        const detail = { everywhere: true, ...(reason !== undefined && { reason }) };
+        await events.record({ type: 'signed_out', userId: user.id, detail });
       },
     }),
     operation({

@@ -15,6 +15,7 @@ import { newJobPage } from './pages/new-job.ts';
 import { overviewPage } from './pages/overview.ts';
 import { peoplePage } from './pages/people.ts';
 import { personPage } from './pages/person.ts';
+import { personAccessSteps } from './pages/person-access-steps.ts';
 import { personSteps } from './pages/person-steps.ts';
 import type { ConsolePage } from './visit.ts';
 
@@ -26,6 +27,7 @@ export const pages: readonly ConsolePage[] = [
   peoplePage,
   personPage,
   ...personSteps,
+  ...personAccessSteps,
   identityPage,
   ...identitySteps,
   connectionsPage,

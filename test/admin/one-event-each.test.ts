@@ -205,6 +205,10 @@ const cases: Readonly<Record<string, Case>> = {
       return [`/users/${id}/sessions/${session?.id}`];
     },
   },
+  'DELETE /users/{user}/sessions': {
+    type: 'signed_out',
+    ask: async () => [`/users/${(await person()).id}/sessions`],
+  },
   'POST /users/{user}/erase': {
     type: 'user.deleted',
     also: { 'token.revoked': 'the vault, for each attempt at the provider' },

@@ -47,6 +47,7 @@ op   DELETE /users/{user}
 opsa GET    /users/{user}/consents
 ops  DELETE /users/{user}/consents/{app}
 opsa GET    /users/{user}/sessions
+ops  DELETE /users/{user}/sessions
 ops  DELETE /users/{user}/sessions/{session}
 o    GET    /users/{user}/export
 op   POST   /users/{user}/erase

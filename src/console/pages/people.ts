@@ -1,8 +1,9 @@
-import { roleOf } from '../../admin/roles.ts';
+import { roleOf, roles } from '../../admin/roles.ts';
 import { displayText } from '../../http/display-text.ts';
 import { html } from '../../kit/html.ts';
 import type { Person } from '../answers.ts';
 import { bulkActsOn } from '../bulk-acts.ts';
+import { connectionOptions } from '../connection-options.ts';
 import { initials } from '../initials.ts';
 import { listPage } from '../list-page.ts';
 import { texts as roleTexts } from '../texts.ts';
@@ -22,6 +23,33 @@ export const peoplePage = listPage<Person>({
       label: { en: 'Name, e-mail, subject or id', zh: '昵称、邮箱、subject 或 ID' },
       kind: 'text',
     },
+    {
+      name: 'connection',
+      label: { en: 'Has linked', zh: '已关联' },
+      kind: 'several',
+      options: connectionOptions,
+    },
+    {
+      name: 'disabled',
+      label: { en: 'State', zh: '状态' },
+      kind: 'choice',
+      options: () => [
+        { value: 'false', text: { en: 'active', zh: '正常' } },
+        { value: 'true', text: { en: 'disabled', zh: '已停用' } },
+      ],
+    },
+    {
+      name: 'role',
+      label: { en: 'Role', zh: '角色' },
+      kind: 'several',
+      options: () => roles.map((value) => ({ value, text: roleTexts[value] })),
+    },
+    { name: 'created_since', label: { en: 'Since, from', zh: '注册时间起' }, kind: 'time', more: true },
+    { name: 'created_until', label: { en: 'Since, until', zh: '注册时间止' }, kind: 'time', more: true },
+  ],
+  sorts: [
+    { value: '', text: { en: 'the newest first', zh: '注册时间（新到旧）' } },
+    { value: 'last_login', text: { en: 'last sign-in first', zh: '最近登录（新到旧）' } },
   ],
   columns: [
     {
@@ -32,8 +60,8 @@ export const peoplePage = listPage<Person>({
     { title: { en: 'Id', zh: 'ID' }, cell: ({ id }) => html`<code>${id}</code>` },
     {
       title: { en: 'Role', zh: '角色' },
-      cell({ roles, disabled }, { say }) {
-        const role = roleOf(roles);
+      cell({ roles: held, disabled }, { say }) {
+        const role = roleOf(held);
         const off =
           disabled && html` <span class="badge bad">${say({ en: 'disabled', zh: '已停用' })}</span>`;
         return html`${role && html`<span class="badge">${say(roleTexts[role])}</span>`}${off}`;

@@ -6,6 +6,8 @@ import { initials } from '../initials.ts';
 import { listPart } from '../list-page.ts';
 import { apiCall } from '../list-tools.ts';
 import { canonical } from '../list-url.ts';
+import { consentTable, sessionTable } from '../person-access.ts';
+import { accessTexts } from '../person-access-texts.ts';
 import { accountCards } from '../person-accounts.ts';
 import { personTexts as texts } from '../person-texts.ts';
 import { usesTable } from '../person-uses.ts';
@@ -33,6 +35,7 @@ export const personPage: ConsolePage = {
     const body = html`${head(person, visit)}
 ${tabBar(visit, tab, person.id)}
 ${await tab.content(visit, person, items)}
+${furtherActs(visit, person)}
 <div class="tools">${apiCall(visit, `GET /users/${person.id}`)}</div>`;
     return { title: name, body };
   },
@@ -60,6 +63,19 @@ const tabs: readonly Tab[] = [
     text: texts.uses,
     operation: 'GET /users/{user}/uses',
     content: (visit, { id }) => usesTable(visit, 'GET /users/{user}/uses', { user: id }),
+  },
+  {
+    name: 'consents',
+    text: accessTexts.consents,
+    operation: 'GET /users/{user}/consents',
+    content: (visit, person) => consentTable(visit, person, mayActOn(visit, person)),
+  },
+  {
+    name: 'sessions',
+    text: accessTexts.sessions,
+    operation: 'GET /users/{user}/sessions',
+    content: (visit, person, accounts) =>
+      sessionTable(visit, person, { accounts, mayAct: mayActOn(visit, person) }),
   },
   {
     name: 'events',
@@ -90,6 +106,26 @@ function head(person: Person, visit: Visit): HtmlPart {
 ${role && html`<span class="badge">${say(roleTexts[role])}</span>`} ${disabled && html`<span class="badge bad">${say(texts.disabled)}</span>`}</p>
 <p class="quiet">${say(texts.since)} ${timeTag(since, zone)} · ${say(texts.lastSignIn)} ${timeTag(last, zone)}</p></div>
 ${mayActOn(visit, person) && html`<p class="actions"><a class="button ${disabled ? 'plain' : 'danger'}" href="/console/people/${id}/${step}">${say(texts[step])}</a></p>`}</div>`;
+}
+
+const further = [
+  ['sign-out', 'DELETE /users/{user}/sessions', accessTexts.signOut],
+  ['export', 'GET /users/{user}/export', accessTexts.export],
+  ['merge', 'POST /users/{user}/merge', accessTexts.merge],
+  ['erase', 'POST /users/{user}/erase', accessTexts.erase],
+] as const;
+
+function furtherActs(visit: Visit, person: Person): HtmlPart {
+  const offered = further.filter(([, operation]) => visit.offers(operation));
+  const links = offered.map(
+    ([step, , text]) =>
+      html`<a class="button plain${step === 'erase' ? ' danger' : ''}" href="/console/people/${person.id}/${step}">${visit.say(text)}</a>`,
+  );
+  return (
+    mayActOn(visit, person) &&
+    links.length > 0 &&
+    html`<details class="acts"><summary>${visit.say(accessTexts.acts)}</summary><p class="actions">${links}</p></details>`
+  );
 }
 
 /** Only owners act on people who have a role themselves. */
