@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { appAnswer } from '../admin/app-shapes.ts';
 import type { connectionAnswer } from '../admin/connection-shapes.ts';
 import type { eventAnswer } from '../admin/events.ts';
 import type { listedAnswer } from '../admin/identities.ts';
@@ -14,3 +15,4 @@ export type ListedAccount = z.output<typeof listedAnswer>;
 export type AuditEvent = z.output<typeof eventAnswer>;
 export type Me = z.output<typeof meAnswer>;
 export type Connection = z.output<typeof connectionAnswer>;
+export type App = z.output<typeof appAnswer>;

@@ -32,6 +32,8 @@ export interface Field {
   /** For `choice` and `ticks`. */
   readonly options?: readonly { readonly value: string; readonly text: string | Text }[];
   readonly required?: boolean | undefined;
+  /** An empty list is sent as null. */
+  readonly nullable?: true;
   /** An input of another form, e.g. a table. Its value is read from the posted fields by `read`. */
   readonly custom?: {
     input(value: unknown, visit: Visit): HtmlPart;

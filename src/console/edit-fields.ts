@@ -38,7 +38,7 @@ export function readField(field: Field, posted: Posted): unknown {
     case 'switch':
       return text !== '';
     case 'ticks':
-      return posted.all(name);
+      return field.nullable && !posted.has(name) ? null : posted.all(name);
     case 'number':
       if (text === '') return null;
       return /^-?\d{1,15}$/.test(text) ? Number(text) : text;

@@ -5,7 +5,7 @@ import { driftField } from './drift.ts';
 import type { EditForm } from './edit-declaration.ts';
 import { fieldInput } from './edit-fields.ts';
 import { editTexts as texts } from './edit-texts.ts';
-import { splitName, type Values, valuesOf } from './edit-values.ts';
+import { setAt, type Values, valuesOf } from './edit-values.ts';
 import { apiCall } from './list-tools.ts';
 import type { Visit } from './visit.ts';
 
@@ -32,16 +32,17 @@ export function editForm(visit: Visit, form: EditForm, refusal?: Refusal): HtmlP
   const { item, fields, action = url.pathname + url.search, reason, button } = form;
   const seen = valuesOf(form.fields, item);
   const values = { ...seen, ...refusal?.values };
+  const mayChange = visit.may('configuration:change');
   const asked = String(refusal?.problem.members.managed_by ?? item?.managed_by ?? '');
   const file = fields.some(({ kind }) => kind === 'picture') && html` enctype="multipart/form-data"`;
   const faultAt = (name: string) => refusal?.faults.find(({ path }) => path === name)?.message;
   return html`${refusal && refused(visit, refusal)}${form.about && html`<p>${say(form.about)}</p>`}
 <form class="stack edit" method="post" action="${action}"${file} data-warn autocomplete="off">${csrf}
 <input type="hidden" name="version" value="${item?.version}"><input type="hidden" name="seen" value="${JSON.stringify(seen)}">
+<fieldset class="bare"${!mayChange && html` disabled`}>
 ${fields.map((field) => fieldInput(visit, field, { value: values[field.name], fault: faultAt(field.name) }))}
 ${reason && html`<div><label for="reason">${say(reason)}</label><input id="reason" name="reason" maxlength="256" value="${visit.field('reason')}"></div>`}
-${asked !== '' && driftField(asked, visit)}
-<div><button>${say(button)}</button></div></form>`;
+${mayChange && html`${asked !== '' && driftField(asked, visit)}<div><button>${say(button)}</button></div>`}</fieldset></form>`;
 }
 
 function refused({ say, locale }: Visit, { problem, faults }: Refusal): HtmlPart {
@@ -58,10 +59,7 @@ export function editCall(visit: Visit, { operation, params = {}, item, fields, f
   const path = operation.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
   const shown = fields.filter(({ kind }) => !['secret', 'picture', 'decision'].includes(kind));
   const body: Record<string, unknown> = { ...fixed };
-  for (const [name, value] of Object.entries(valuesOf(shown, item))) {
-    if (value === null || value === '') continue;
-    const [top = '', member] = splitName(name);
-    body[top] = member === undefined ? value : { ...(body[top] as object | undefined), [member]: value };
-  }
+  for (const [name, value] of Object.entries(valuesOf(shown, item)))
+    if (value !== null && value !== '') setAt(body, name, value);
   return apiCall(visit, path, {}, { body, version: item?.version });
 }

@@ -12,10 +12,23 @@ export function valuesOf(fields: readonly Field[], item: Item | undefined): Valu
 }
 
 function valueAt(item: Item | undefined, name: string): unknown {
-  const [top, member] = splitName(name);
-  const value = item?.[top] ?? null;
-  if (member === undefined || value === null) return value;
-  return (value as Readonly<Record<string, unknown>>)[member] ?? null;
+  let value: unknown = item;
+  for (const member of name.split('.'))
+    value = (value as Readonly<Record<string, unknown>> | null | undefined)?.[member];
+  return value ?? null;
+}
+
+/** Sets a value at the path of a field's name, e.g. `about.purpose.en`. */
+export function setAt(body: Record<string, unknown>, name: string, value: unknown): void {
+  const path = name.split('.');
+  const last = path.pop() ?? name;
+  let object = body;
+  for (const member of path) {
+    const inner = { ...(object[member] as Record<string, unknown> | null | undefined) };
+    object[member] = inner;
+    object = inner;
+  }
+  object[last] = value;
 }
 
 /** Returns the body of the operation. `values` are all, `changed` the names of those that differ. */
@@ -25,27 +38,22 @@ export function bodyOf(
   changed: readonly string[],
 ): Record<string, unknown> {
   const body: Record<string, unknown> = { ...fixed };
-  const sent = whole ? Object.keys(values).filter((name) => (values[name] ?? null) !== null) : changed;
-  for (const name of sent) {
-    const [top, member] = splitName(name);
-    if (member === undefined) body[top] = values[name];
-    else if (objects[top] === 'changed')
-      body[top] = { ...(body[top] as object | undefined), [member]: values[name] };
-    else body[top] = objectAt(top, values, objects[top] === 'all' ? {} : null);
+  for (const name of whole ? Object.keys(values) : changed) {
+    const [top = name, ...members] = name.split('.');
+    const value = values[name] ?? null;
+    if (whole) {
+      if (value !== null) setAt(body, name, value);
+      else if (members.length === 0) delete body[top];
+    } else if (members.length === 0 || objects[top] === 'changed') setAt(body, name, value);
+    else body[top] = objectAt(top, values) ?? (objects[top] === 'all' ? {} : null);
   }
   return body;
 }
 
-function objectAt(top: string, values: Values, empty: object | null): object | null {
-  const members = Object.entries(values).flatMap(([name, value]) => {
-    const [of, member] = splitName(name);
-    return of === top && member !== undefined && value !== null ? [[member, value] as const] : [];
-  });
-  return members.length > 0 ? Object.fromEntries(members) : empty;
-}
-
-/** Returns the parts of a dotted name. A member may have dots of its own. */
-export function splitName(name: string): readonly [string, string?] {
-  const dot = name.indexOf('.');
-  return dot < 0 ? [name] : [name.slice(0, dot), name.slice(dot + 1)];
+/** Returns an object with all of its members that have a value. */
+function objectAt(top: string, values: Values): unknown {
+  const body: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(values))
+    if (name.startsWith(`${top}.`) && value !== null) setAt(body, name, value);
+  return body[top];
 }

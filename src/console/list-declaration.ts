@@ -18,6 +18,8 @@ export interface ListDeclaration<Item, Context = undefined> {
   readonly title: Text;
   /** One sentence below the heading. */
   readonly about?: Text;
+  /** The link to the page that makes a new one. */
+  readonly add?: { readonly text: Text; readonly path: string; readonly needs: Permission };
   readonly filters: readonly Filter[];
   /** The orders, the default first. Absent: the list has one order. */
   readonly sorts?: readonly Option[];

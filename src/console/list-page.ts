@@ -10,7 +10,7 @@ import type { ConsolePage, View, Visit } from './visit.ts';
 export function listPage<Item, Context = undefined>(
   declaration: ListDeclaration<Item, Context>,
 ): ConsolePage {
-  const { path, needs, title, about } = declaration;
+  const { path, needs, title, about, add } = declaration;
   return {
     path,
     needs,
@@ -20,6 +20,7 @@ export function listPage<Item, Context = undefined>(
       const heading = title[visit.locale];
       const body = html`<h1>${heading}</h1>
 ${about && html`<p class="quiet">${about[visit.locale]}</p>`}
+${add && visit.may(add.needs) && html`<p class="actions"><a class="button" href="${add.path}">${visit.say(add.text)}</a></p>`}
 ${await listPart(visit, declaration)}`;
       return { title: heading, body } satisfies View;
     },

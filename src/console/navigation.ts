@@ -33,6 +33,7 @@ export const navigation: readonly NavigationEntry[] = [
     key: 'c',
     needs: 'configuration:read',
   },
+  { path: '/console/apps', title: { en: 'Apps', zh: '应用' }, key: 'a', needs: 'configuration:read' },
   {
     path: '/console/events',
     title: { en: 'Events', zh: '事件' },

@@ -1,3 +1,7 @@
+import { appPage } from './pages/app.ts';
+import { newAppPage } from './pages/app-new.ts';
+import { appSteps } from './pages/app-steps.ts';
+import { appsPage } from './pages/apps.ts';
 import { connectionPage } from './pages/connection.ts';
 import { newConnectionPage } from './pages/connection-new.ts';
 import { connectionSteps } from './pages/connection-steps.ts';
@@ -35,6 +39,10 @@ export const pages: readonly ConsolePage[] = [
   newConnectionPage,
   connectionPage,
   ...connectionSteps,
+  appsPage,
+  newAppPage,
+  appPage,
+  ...appSteps,
   eventsPage,
   eventPage,
   jobsPage,

@@ -18,7 +18,7 @@ interface Again {
   readonly status: number;
 }
 
-export function tabOf<Subject>(visit: Visit, subject: Subject, tabs: readonly Tab<Subject>[]): Tab<Subject> {
+function tabOf<Subject>(visit: Visit, subject: Subject, tabs: readonly Tab<Subject>[]): Tab<Subject> {
   const [first, ...others] = tabs.filter(({ shown }) => shown?.(visit, subject) ?? true);
   const tab = others.find(({ name }) => name === visit.ask('tab')) ?? first;
   if (!tab) throw new Error('a page has at least one tab');
@@ -36,4 +36,25 @@ export function tabBar<Subject>(visit: Visit, subject: Subject, tabs: readonly T
         html`<li><a href="${url.pathname}${name && `?tab=${name}`}"${name === here.name && html` aria-current="page"`}>${say(text)}</a></li>`,
     );
   return html`<nav class="tabs" aria-label="${say({ en: 'Parts of this page', zh: '本页内容' })}"><ul>${links}</ul></nav>`;
+}
+
+/** Returns the content of the chosen tab. */
+export async function tabContent<Subject>(
+  visit: Visit,
+  subject: Subject,
+  tabs: readonly Tab<Subject>[],
+): Promise<Html> {
+  return await tabOf(visit, subject, tabs).content(visit, subject);
+}
+
+/** Lets the chosen tab act. `view` makes the page around its content. */
+export async function tabAct<Subject>(
+  visit: Visit,
+  subject: Subject,
+  { tabs, view }: { readonly tabs: readonly Tab<Subject>[]; readonly view: (content: Html) => View },
+): Promise<View | string> {
+  const outcome = await tabOf(visit, subject, tabs).act?.(visit, subject);
+  if (outcome === undefined) return visit.url.pathname;
+  if (typeof outcome === 'string' || !('again' in outcome)) return outcome;
+  return { ...view(outcome.again), status: outcome.status };
 }

@@ -5,42 +5,15 @@ import { setupAct, setupSteps } from '../connection-setup.ts';
 import { connectionTexts as texts } from '../connection-texts.ts';
 import { connectionMark, connectionName, stateBadges } from '../connection-view.ts';
 import { keeperBadge } from '../drift.ts';
-import type { EditForm } from '../edit-declaration.ts';
-import { editCall, editForm, Refusal } from '../edit-form.ts';
-import { saveForm } from '../edit-save.ts';
 import { editTexts } from '../edit-texts.ts';
+import { formTab } from '../form-tab.ts';
 import { listPart } from '../list-page.ts';
 import { apiCall } from '../list-tools.ts';
 import { canonical } from '../list-url.ts';
-import { type Tab, tabBar, tabOf } from '../tab-bar.ts';
+import { type Tab, tabAct, tabBar, tabContent } from '../tab-bar.ts';
 import { usageTable } from '../usage-table.ts';
 import type { ConsolePage, View, Visit } from '../visit.ts';
 import { eventList } from './events.ts';
-
-/** A tab with a form over `PATCH /connections/{connection}`. */
-function formTab(
-  name: string,
-  text: Tab<Connection>['text'],
-  formOf: (visit: Visit, one: Connection) => EditForm,
-): Tab<Connection> {
-  const content = (visit: Visit, one: Connection, refusal?: Refusal) => {
-    const form = formOf(visit, one);
-    return html`<section class="card">${editForm(visit, form, refusal)}</section>
-<div class="tools">${editCall(visit, form)}</div>`;
-  };
-  return {
-    name,
-    text,
-    shown: (visit) => visit.may('configuration:change'),
-    content: (visit, one) => content(visit, one),
-    async act(visit, one) {
-      const saved = await saveForm(visit, formOf(visit, one));
-      if (saved instanceof Refusal)
-        return { again: content(visit, one, saved), status: saved.problem.status };
-      return 'view' in saved ? saved.view : `${visit.url.pathname}?tab=${name}&done=saved`;
-    },
-  };
-}
 
 const tabs: readonly Tab<Connection>[] = [
   {
@@ -77,14 +50,11 @@ export const connectionPage: ConsolePage = {
     const address = canonical(visit, eventList);
     if (address !== undefined) return address;
     const one = await readConnection(visit);
-    return view(visit, one, await tabOf(visit, one, tabs).content(visit, one));
+    return view(visit, one, await tabContent(visit, one, tabs));
   },
   async act(visit) {
     const one = await readConnection(visit);
-    const outcome = await tabOf(visit, one, tabs).act?.(visit, one);
-    if (outcome === undefined) return visit.url.pathname;
-    if (typeof outcome === 'string' || !('again' in outcome)) return outcome;
-    return { ...view(visit, one, outcome.again), status: outcome.status };
+    return await tabAct(visit, one, { tabs, view: (content) => view(visit, one, content) });
   },
 };
 

@@ -22,7 +22,7 @@ const byPrefix: readonly (readonly [RegExp, (id: string) => string])[] = [
   [/^req_\w+$/, (id) => `/console/events?request=${id}`],
   [/^job_\w+$/, (id) => `/console/jobs/${id}`],
   [/^idn_\w+$/, (id) => `/console/identities?q=${id}`],
-  [/^app_\w+$/, (id) => `/console/events?app=${id}`],
+  [/^app_\w+$/, (id) => `/console/apps/${id}`],
 ];
 
 function pageOfId(id: string): string | undefined {
