@@ -3,7 +3,7 @@ import type { Connection } from './answers.ts';
 import { credentialsForm } from './connection-forms.ts';
 import { connectionTexts as texts } from './connection-texts.ts';
 import { type Check, findingList, providerTitle } from './connection-view.ts';
-import { editForm, Refusal } from './edit-form.ts';
+import { editCall, editForm, Refusal } from './edit-form.ts';
 import { saveForm } from './edit-save.ts';
 import { listTexts } from './list-texts.ts';
 import type { Tab } from './tab-bar.ts';
@@ -38,7 +38,8 @@ ${
     works
       ? html`<p>${say(texts.step4What)}</p>${addressLine(visit, undefined, tryIt)}`
       : html`<p>${say(texts.step4Off)}</p>`
-  }</li></ol>`;
+  }</li></ol>
+${mayChange && html`<div class="tools">${editCall(visit, credentialsForm(visit, one))}</div>`}`;
 }
 
 /** Returns an address to copy. */

@@ -1,5 +1,6 @@
 import { type Html, html } from '../kit/html.ts';
 import type { Text } from '../kit/locale.ts';
+import { apiCall } from './list-tools.ts';
 import { overviewTexts } from './overview-texts.ts';
 import type { Visit } from './visit.ts';
 import { wallClock } from './zone.ts';
@@ -33,7 +34,8 @@ export async function usageTable(
       return table(visit, titles[kind], await visit.read<Usage>('GET /usage', { query }));
     }),
   );
-  return html`<div class="columns">${tables.map((one) => html`<div>${one}</div>`)}</div>`;
+  return html`<div class="columns">${tables.map((one) => html`<div>${one}</div>`)}</div>
+<div class="tools">${apiCall(visit, 'GET /usage', { kind: kinds[0] ?? 'login', by: 'day', group: 'outcome', ...of })}</div>`;
 }
 
 function table({ say, zone }: Visit, title: Text, { series }: Usage): Html {

@@ -7,7 +7,6 @@ import { keeperBadge } from '../drift.ts';
 import { editTexts } from '../edit-texts.ts';
 import { formTab } from '../form-tab.ts';
 import { listPart } from '../list-page.ts';
-import { apiCall } from '../list-tools.ts';
 import { canonical } from '../list-url.ts';
 import { type Tab, tabAct, tabBar, tabContent } from '../tab-bar.ts';
 import { usageTable } from '../usage-table.ts';
@@ -75,8 +74,7 @@ function view(visit: Visit, app: App, content: Html): View {
 ${since && html`<p class="quiet">${timeTag(since, zone)} · <a href="/console/identities?app=${id}">${say(texts.accounts)}</a></p>`}</div>
 ${acts(visit, app)}</div>
 ${visit.ask('done') === 'saved' && html`<p role="status" class="notice good">${say(editTexts.saved)}</p>`}
-${content}
-<div class="tools">${apiCall(visit, `GET /apps/${id}`)}</div>`;
+${content}`;
   return { title: displayText(name), body };
 }
 

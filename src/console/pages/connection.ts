@@ -8,7 +8,6 @@ import { keeperBadge } from '../drift.ts';
 import { editTexts } from '../edit-texts.ts';
 import { formTab } from '../form-tab.ts';
 import { listPart } from '../list-page.ts';
-import { apiCall } from '../list-tools.ts';
 import { canonical } from '../list-url.ts';
 import { type Tab, tabAct, tabBar, tabContent } from '../tab-bar.ts';
 import { usageTable } from '../usage-table.ts';
@@ -74,8 +73,7 @@ function view(visit: Visit, one: Connection, content: View['body']): View {
 ${acts(visit, one)}</div>
 ${visit.ask('done') === 'saved' && html`<p role="status" class="notice good">${say(editTexts.saved)}</p>`}
 ${tabBar(visit, one, tabs)}
-${content}
-<div class="tools">${apiCall(visit, `GET /connections/${one.alias}`)}</div>`;
+${content}`;
   return { title, body };
 }
 
