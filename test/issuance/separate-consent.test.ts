@@ -83,6 +83,17 @@ it('an account with a tick is given, each by itself', async () => {
   expect(withheld).toEqual(['idp:gitee']);
 });
 
+it('an account that the app has already has no box, and stays', async () => {
+  const { browser, page } = await consentPage('lin');
+  await browser.submit(page, { button: 'allow', fields: { share_github: 'yes' } });
+  const { url } = await app.start({ scope: 'openid profile idp:github', prompt: 'consent' });
+  const again = await browser.open(url);
+  expect(linesOf(again.html)).toContain(about.owner);
+  expect(again.html).not.toContain('type="checkbox"');
+  await browser.submit(again, { button: 'allow' });
+  expect((await scopesOf()).withheld).toBeUndefined();
+});
+
 it('an app that does not state all of it is asked about as before', async () => {
   const facts = { owner: about.owner, contact: about.contact };
   expect((await call('PATCH', `/apps/${app.clientId}`, { about: facts })).status).toBe(200);

@@ -19,6 +19,8 @@ export interface ConsentPage {
   readonly host: string | undefined;
   readonly personName: string | null;
   readonly items: readonly ConsentItem[];
+  /** The scopes that the person has not allowed before. */
+  readonly missing: ReadonlySet<string>;
   /** The ids of the connections that the page is about. */
   readonly connections: string;
   /** The hidden field that binds the form to this interaction. */
@@ -30,9 +32,11 @@ type AccountItem = Extract<ConsentItem, { readonly kind: 'account' }>;
 
 /** Returns the consent page: the app and who runs it, the person's data, the services, and one card for each account. */
 export function consentPage(page: ConsentPage): Page {
-  const { uid, appName, about, personName, items, connections, token, locale } = page;
+  const { uid, appName, about, personName, items, missing, connections, token, locale } = page;
   const say = (text: Text) => text[locale];
   const accounts = items.filter((item) => item.kind === 'account');
+  // An account that the app has already stays with it, so a box without a tick would say what is not so.
+  const asked = accounts.filter(({ scope }) => missing.has(scope));
   const body = html`<h1>${say(texts.consent)}</h1>
 <p>${fillHtml(texts.wants, locale, { app: displayText(appName) })}</p>
 ${runBy(page)}
@@ -51,7 +55,7 @@ ${personName && html`<p class="quiet">${fillHtml(texts.signedInAs, locale, { per
 <form class="stack" method="post" action="/interaction/${uid}/consent">
 ${token}
 <input type="hidden" name="connections" value="${connections}">
-${recipientSection(about, items, locale)}
+${recipientSection(about, asked, locale)}
 <button name="decision" value="allow">${say(texts.allow)}</button>
 <button class="plain" name="decision" value="deny">${say(texts.deny)}</button>
 </form>`;

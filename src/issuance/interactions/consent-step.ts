@@ -50,6 +50,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
           host: hostOf(textParam(interaction, 'redirect_uri')),
           personName: person?.name ?? null,
           items,
+          missing: missingOf(interaction),
           connections: await connectionsOf(scopes),
           token,
           locale,
@@ -85,8 +86,9 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
   ): Promise<ReadonlySet<string>> {
     const app = await deps.apps.get(partiesOf(interaction).clientId);
     if (!needsSeparateConsent(app?.about)) return new Set();
+    const missing = missingOf(interaction);
     const aliases = (await grantableScopes(interaction))
-      .filter((scope) => scope.startsWith(providerTokenScope))
+      .filter((scope) => scope.startsWith(providerTokenScope) && missing.has(scope))
       .map((scope) => scope.slice(providerTokenScope.length));
     const withheld = aliases.filter((alias) => field(shareField(alias)) !== 'yes');
     return new Set(withheld.map((alias) => providerTokenScope + alias));

@@ -23,7 +23,7 @@ export const shareField = (alias: string) => `share_${alias}`;
 /** Returns the facts about the operator of the app, with a box for each account where these need one. */
 export function recipientSection(
   about: AppAbout | null | undefined,
-  items: readonly ConsentItem[],
+  accounts: readonly AccountItem[],
   locale: Locale,
 ): Html | undefined {
   if (!about?.owner) return undefined;
@@ -40,7 +40,6 @@ export function recipientSection(
     [texts.terms, terms],
   ] as const;
   const isSeparate = needsSeparateConsent(about);
-  const accounts = items.filter((item): item is AccountItem => item.kind === 'account');
   return html`<section class="card"><h2>${(isSeparate ? texts.title : texts.facts)[locale]}</h2>
 <dl>${facts.map(([label, fact]) => fact && html`<dt>${label[locale]}</dt><dd class="name">${displayText(fact, 300)}</dd>`)}</dl>
 <p>${links.map(([label, url]) => url && html`<a href="${url}" target="_blank" rel="noopener">${label[locale]}</a> `)}</p>
