@@ -28,7 +28,7 @@ export interface HttpOptions {
   readonly log: Logger;
   readonly readiness?: Pick<Readiness, 'report'>;
   readonly metrics?: Pick<Metrics, 'startRequest'> | undefined;
-  readonly branding?: Pick<Brandings, 'of' | 'logoOf'> | undefined;
+  readonly branding?: Pick<Brandings, 'of' | 'now' | 'logoOf'> | undefined;
 }
 
 /**

@@ -26,18 +26,19 @@ export function withLooks(brandings: Pick<Brandings, 'of'>): RequestHandler {
 }
 
 /** Serves the colours and logos. Their addresses change with each version, so that browsers may keep them. */
-export function looksRoutes(brandings: Pick<Brandings, 'of' | 'logoOf'>): Router {
+export function looksRoutes(brandings: Pick<Brandings, 'now' | 'logoOf'>): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const scopeIn = (name: unknown) => {
     const scope = String(name);
-    if (!/^[A-Za-z0-9_]{1,64}$/.test(scope)) throw new Problem('not_found');
+    if (!/^[\w-]{1,64}$/.test(scope)) throw new Problem('not_found');
     return scope;
   };
   const kept = 'public, max-age=86400';
 
   const colours: RequestHandler = async (request, response) => {
     const [, scope] = /^(.+)\.css$/.exec(String(request.params.file)) ?? [];
-    const { accent } = await brandings.of(scopeIn(scope));
+    // Past the cache: a browser keeps the colours under the address of a version that another process has shown.
+    const { accent } = await brandings.now(scopeIn(scope));
     if (accent === null) throw new Problem('not_found');
     const { light, dark } = shadesOf(accent);
     const sheet = `:root { --accent: ${light}; }\n@media (prefers-color-scheme: dark) { :root { --accent: ${dark}; } }\n`;

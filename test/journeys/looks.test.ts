@@ -47,6 +47,20 @@ const visitor = (headers: Record<string, string> = {}) =>
   createBrowser({ stopAt: ['https://app.example/'], headers });
 
 describe('the looks of the deployment', () => {
+  it('and of an app, whatever its id, are served as they are stored', async () => {
+    const { apps } = world.broker.issuance;
+    const uris = { redirectUris: ['https://notes.example/'] };
+    await apps.create({ name: 'Notes', type: 'spa', ...uris }, {}, { id: 'my-notes' });
+    await call('PUT', '/apps/my-notes/branding', { accent: '#1f4e5f', logo: png(32) });
+    const colours = async () => (await fetch(`${world.issuer}/branding/my-notes.css`)).text();
+    expect(await colours()).toContain('--accent: #1f4e5f');
+    expect((await fetch(`${world.issuer}/branding/my-notes/logo`)).status).toBe(200);
+    // Another process has changed them, and its notification is on its way.
+    const { prisma } = world.database;
+    await prisma.branding.update({ where: { scope: 'my-notes' }, data: { accent: '#5f1f4e', version: 2 } });
+    expect(await colours()).toContain('--accent: #5f1f4e');
+  });
+
   it('are on every page: name, logo, colour and legal links', async () => {
     const browser = visitor({ 'accept-language': 'zh-CN' });
     for (const path of ['/account', '/docs', '/no/such', '/authorize?client_id=none']) {
