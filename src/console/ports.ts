@@ -4,6 +4,7 @@ import type { Approvals } from '../admin/people/approvals.ts';
 import type { Invitations } from '../admin/people/invitations.ts';
 import type { Csrf } from '../http/csrf.ts';
 import type { Identities } from '../identities/identities.ts';
+import type { Issuance } from '../issuance/issuance.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
@@ -35,6 +36,7 @@ export interface ConsoleDeps {
   readonly session: RequestHandler;
   readonly invitations: Invitations;
   readonly identities: Identities;
+  readonly issuance: Pick<Issuance, 'sessions'>;
   readonly connections: Pick<Connections, 'all' | 'create' | 'findById'>;
   readonly offboarding: Pick<Offboarding, 'removeConnection'>;
 }

@@ -1,7 +1,8 @@
 import type { Request } from 'express';
-import { saveSession, startSession } from '../account/session.ts';
+import { type SignedIn, saveSession, startSession } from '../account/session.ts';
 import { roleOf } from '../admin/roles.ts';
 import type { Identities, User } from '../identities/identities.ts';
+import type { Issuance } from '../issuance/issuance.ts';
 import { type Clock, hours, minutes } from '../kit/clock.ts';
 import { actAs } from '../kit/request-context.ts';
 import type { KeptForm } from './kept-form.ts';
@@ -30,18 +31,31 @@ export type Standing =
   | { readonly kind: 'in' | 'without role'; readonly user: User }
   | { readonly kind: 'ended' | 'out' };
 
-/** Returns the standing of this browser, and ends a session that is too old. */
+export interface StandingDeps {
+  readonly identities: Identities;
+  readonly issuance: Pick<Issuance, 'sessions'>;
+  readonly clock: Clock;
+}
+
+/**
+ * Returns the standing of this browser, and ends a session that is too old. The console is open no longer than the sign-on
+ * session of the browser, which the person may end elsewhere, or an admin.
+ */
 export async function standingOf(
-  { identities, clock }: { readonly identities: Identities; readonly clock: Clock },
+  { identities, issuance, clock }: StandingDeps,
   request: Request,
 ): Promise<Standing> {
   const { session } = request;
-  const { userId, authTime = 0, seenAt = 0 } = session;
+  const { userId, authTime = 0, seenAt = 0, sessionUid } = session;
   if (userId === undefined) return { kind: 'out' };
   const now = clock.now().getTime();
   const user = await identities.findUser(userId);
   if (!user || user.disabledAt || now - authTime > longestVisit || now - seenAt > longestPause)
     return { kind: 'ended' };
+  if (sessionUid !== undefined) {
+    const open = await issuance.sessions.of(userId);
+    if (!open.some(({ id }) => id === sessionUid)) return { kind: 'ended' };
+  }
   actAs({ kind: 'person', id: user.id });
   if (now - seenAt > seenStep) session.seenAt = now;
   return { kind: roleOf(user.roles) ? 'in' : 'without role', user };
@@ -50,7 +64,7 @@ export async function standingOf(
 /** Signs the person in under a new session id. A form of the same person is taken over. */
 export async function beginVisit(
   request: Request,
-  who: { readonly userId: string; readonly authTime: Date; readonly now: Date },
+  who: SignedIn & { readonly now: Date },
 ): Promise<void> {
   const { keptForm } = request.session;
   await startSession(request, who);

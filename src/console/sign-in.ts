@@ -27,7 +27,7 @@ export interface SignIn {
 }
 
 export function createSignIn(deps: ConsoleDeps, client: AccountClient): SignIn {
-  const { issuer, clock, log, connections, consoleConnections, identities } = deps;
+  const { issuer, clock, log, connections, consoleConnections, identities, issuance } = deps;
 
   const wishOf = ({ query }: Request) => {
     const path = ownPath(query.to, issuer);
@@ -87,7 +87,8 @@ export function createSignIn(deps: ConsoleDeps, client: AccountClient): SignIn {
       const { authTime } = signedIn;
       // The clock of the process that signed the ID token may be ahead of this one's.
       const counted = pending.fresh || authTime > now ? now : authTime;
-      await beginVisit(request, { userId: user.id, authTime: counted, now });
+      const sessionUid = await issuance.sessions.ofRequest(request, response);
+      await beginVisit(request, { userId: user.id, authTime: counted, sessionUid, now });
       response.redirect(303, request.session.keptForm ? '/console/kept' : pending.to);
     },
   };
