@@ -26,33 +26,38 @@ export function createWithdrawStep(deps: AccountDeps): AccountStep {
   }
 
   /** Returns the connection that the query names; undefined: the whole consent is withdrawn. */
-  async function namedConnection({ query }: Request): Promise<Connection | undefined> {
+  async function namedConnection(
+    { query }: Request,
+    { scopes }: GivenConsent,
+  ): Promise<Connection | undefined> {
     if (query.connection === undefined) return undefined;
     const connection = await connections.find(String(query.connection));
-    if (!connection) throw new Problem('not_found');
+    if (!connection || !scopes.includes(`idp:${connection.alias}`)) throw new Problem('not_found');
     return connection;
   }
 
-  /** Returns the scopes of the API that the query names; undefined: it names none. */
-  function scopesOfApi({ query }: Request, consent: GivenConsent): readonly string[] | undefined {
+  /** Returns the API that the query names, with its scopes; undefined: it names none. */
+  function scopesOfApi({ query }: Request, { resources }: GivenConsent) {
     if (query.api === undefined) return undefined;
-    const scopes = consent.resources[String(query.api)]?.filter(isOfApi);
+    const api = String(query.api);
+    const scopes = Object.hasOwn(resources, api) ? resources[api]?.filter(isOfApi) : undefined;
     if (!scopes || scopes.length === 0) throw new Problem('not_found');
-    return scopes;
+    return { api, scopes };
   }
 
   return {
     async show(visit) {
       const { request, user, locale, csrf } = visit;
       const consent = await findConsent(request, user.id);
-      const connection = await namedConnection(request);
+      const connection = await namedConnection(request, consent);
       const [title, hint] = connection
         ? [texts.withdrawUseTitle, texts.withdrawUseHint]
         : [texts.withdrawTitle, texts.withdrawHint];
       const account = connection ? accountTitle(connection.connector)[locale] : '';
       const names = { app: displayText(consent.appName), account };
-      if (scopesOfApi(request, consent)) {
-        const identifier = String(request.query.api);
+      const ofApi = scopesOfApi(request, consent);
+      if (ofApi) {
+        const identifier = ofApi.api;
         const known = await issuance.apis.byIdentifier(identifier);
         const about = { ...names, api: displayText(known?.name) || identifier };
         return stepPage({
@@ -85,11 +90,11 @@ export function createWithdrawStep(deps: AccountDeps): AccountStep {
     async act({ request, user }) {
       const consent = await findConsent(request, user.id);
       const { clientId: appId } = consent;
-      const connection = await namedConnection(request);
+      const connection = await namedConnection(request, consent);
       const ofApi = scopesOfApi(request, consent);
       if (ofApi) {
-        for (const scope of ofApi) await issuance.withdrawConsent(user.id, appId, scope);
-        await events.record({ type: 'grant.revoked', userId: user.id, appId, detail: { scopes: ofApi } });
+        await issuance.withdrawConsent(user.id, appId, ofApi);
+        await events.record({ type: 'grant.revoked', userId: user.id, appId, detail: ofApi });
         return '/account?notice=withdrawn';
       }
       // Read before the consent is withdrawn, which names the connections.

@@ -48,7 +48,7 @@ const tag = 'Users';
 
 /** The consents and sessions of a person, each of which can be ended alone. */
 export function userAccessOperations(deps: AdminDeps): readonly Operation[] {
-  const { issuance, connections, endSession, endSessions, events } = deps;
+  const { issuance, endSession, endSessions, events } = deps;
   return [
     operation({
       method: 'get',
@@ -83,10 +83,10 @@ export function userAccessOperations(deps: AdminDeps): readonly Operation[] {
         const user = await findUser(deps, param('user'));
         requireAuthorityOver(caller, user);
         const consent = (await issuance.consents(user.id)).find(({ clientId }) => clientId === param('app'));
-        const known = query.connection === undefined || (await connections.find(query.connection));
-        if (!consent || !known) throw new Problem('not_found');
+        const scope = query.connection && `idp:${query.connection}`;
+        if (!consent || (scope && !consent.scopes.includes(scope))) throw new Problem('not_found');
         const { clientId: appId } = consent;
-        await issuance.withdrawConsent(user.id, appId, query.connection && `idp:${query.connection}`);
+        await issuance.withdrawConsent(user.id, appId, scope);
         await events.record({
           type: 'grant.revoked',
           userId: user.id,

@@ -200,7 +200,12 @@ async function repeatChange(
       return true;
     case 'grant.revoked':
       if (appId === undefined) return false;
-      // The scopes of one API, those for one connection, or all.
+      if (typeof detail?.api === 'string') {
+        const scopes = Array.isArray(detail.scopes) ? detail.scopes : [];
+        await issuance().withdrawConsent(userId, appId, { api: detail.api, scopes });
+        return true;
+      }
+      // Some scopes, those for one connection, or all.
       for (const scope of Array.isArray(detail?.scopes) ? detail.scopes : [connection && `idp:${connection}`])
         await issuance().withdrawConsent(userId, appId, scope);
       return true;

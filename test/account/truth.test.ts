@@ -101,6 +101,22 @@ describe('the page of an app', () => {
     expect((await visitor.open(path)).status).toBe(404);
   });
 
+  it('withdraws one API, and not the scope of the same name of another', async () => {
+    const call = adminClient(world);
+    const { app, user, visitor, appPage } = await person();
+    const apis = ['Mail', 'Files'].map((name) => ({ name, identifier: `https://${name}-${people}.example` }));
+    for (const api of apis)
+      await call('POST', '/apis', { ...api, scopes: [{ name: 'read', description: `Read ${api.name}` }] });
+    await call('PATCH', `/apps/${app.clientId}`, { apis: apis.map(({ identifier }) => identifier) });
+    for (const { identifier: resource } of apis)
+      await app.signIn({ connection: 'google', user, scope: 'openid read', parameters: { resource } });
+    const query = new URLSearchParams({ api: apis[0]?.identifier ?? '' });
+    await visitor.browser.submit(await visitor.open(`${appPage}/withdraw?${query}`));
+    const { text } = await visitor.open(appPage);
+    expect(text).toContain('Read Files');
+    expect(text).not.toContain('Read Mail');
+  });
+
   it('is not found for an app that has nothing to do with the person', async () => {
     const { visitor } = await person();
     const other = await createApp(world, { connections: ['github'] });

@@ -34,6 +34,11 @@ describe('the consents of a user', () => {
     expect(consent).toMatchObject({ app: app.clientId, name: 'Test app' });
     expect(consent?.scopes).toContain('idp:google');
     expect((await call('DELETE', `/users/${id}/consents/${app.clientId}?connection=nope`)).status).toBe(404);
+    // A connection that the consent does not name: nothing is withdrawn, so no event says so.
+    expect((await call('DELETE', `/users/${id}/consents/${app.clientId}?connection=twitch`)).status).toBe(
+      404,
+    );
+    expect(itemsOf(await call('GET', `/events?user=${id}&type=grant.revoked`))).toEqual([]);
     const path = `/users/${id}/consents/${app.clientId}?connection=google`;
     expect((await call('DELETE', path)).status).toBe(204);
     const [left] = itemsOf(await call('GET', `/users/${id}/consents`));

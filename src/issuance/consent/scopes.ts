@@ -81,15 +81,33 @@ export function without(scopes: Scopes, unwanted: string): Scopes {
   return { ...scopes, oidc: rest(scopes.oidc), resources: Object.fromEntries(resources) };
 }
 
+/** Scopes of one API. Another API may have scopes of the same names. */
+export interface ScopesOfApi {
+  /** The identifier. */
+  readonly api: string;
+  readonly scopes: readonly string[];
+}
+
+export function withoutOfApi(scopes: Scopes, { api, scopes: unwanted }: ScopesOfApi): Scopes {
+  const resources = Object.entries(scopes.resources).map(
+    ([resource, list]) =>
+      [resource, resource === api ? list.filter((scope) => !unwanted.includes(scope)) : list] as const,
+  );
+  return { ...scopes, resources: Object.fromEntries(resources) };
+}
+
 const storedGrant = z.object({
   openid: z.object({ scope: z.string().default('') }).default({ scope: '' }),
   resources: z.record(z.string(), z.string()).default({}),
 });
 
-/** Returns the scopes of a stored grant. */
-export function scopesOfGrant(payload: string): readonly string[] {
+/** Returns the scopes of a stored grant. `api`: those of one API. */
+export function scopesOfGrant(payload: string, api?: string): readonly string[] {
   const { openid, resources } = storedGrant.parse(JSON.parse(payload));
-  return [openid.scope, ...Object.values(resources)].flatMap((list) => list.split(' '));
+  const lists = Object.entries(resources).flatMap(([name, list]) =>
+    api === undefined || name === api ? [list] : [],
+  );
+  return [...(api === undefined ? [openid.scope] : []), ...lists].flatMap((list) => list.split(' '));
 }
 
 type Combine = (list: readonly string[], others: readonly string[] | undefined) => readonly string[];

@@ -1,7 +1,7 @@
 import type Provider from 'oidc-provider';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
-import { scopesOfGrant, without } from '../consent/scopes.ts';
+import { type Scopes, type ScopesOfApi, scopesOfGrant, without, withoutOfApi } from '../consent/scopes.ts';
 import type { Revocations } from '../revocation/revocations.ts';
 import type { BackchannelLogouts } from './backchannel-logout.ts';
 import { revokeGrant, revokeGrantsOfSession } from './revoke-grants.ts';
@@ -28,14 +28,14 @@ export interface Revoker {
   eraseUser(userId: string): Promise<void>;
   /** Revokes everything issued to an app. */
   revokeApp(clientId: string): Promise<void>;
-  /** Withdraws a person's consent to an app, or its one scope, and revokes the grants that rest on it. */
-  withdrawConsent(userId: string, clientId: string, scope?: string): Promise<void>;
+  /** Withdraws a person's consent to an app, or its one scope, or those of one API, and revokes the grants that rest on it. */
+  withdrawConsent(userId: string, clientId: string, part?: string | ScopesOfApi): Promise<void>;
 }
 
 interface Withdrawal {
   readonly userId: string;
   readonly clientId: string;
-  readonly scope: string;
+  readonly part: string | ScopesOfApi;
 }
 
 export interface RevokerDeps {
@@ -84,11 +84,17 @@ export function createRevoker({
     await revokeGrantsOf({ accountId: userId });
   };
 
-  const revokeScope = async ({ userId, clientId, scope }: Withdrawal) => {
+  const withdrawPart = async ({ userId, clientId, part }: Withdrawal) => {
     const consent = await consents.find(userId, clientId);
-    if (consent) await consents.put({ ...consent, scopes: without(consent.scopes, scope) });
+    const isOfApi = typeof part !== 'string';
+    const rest = (scopes: Scopes) => (isOfApi ? withoutOfApi(scopes, part) : without(scopes, part));
+    if (consent) await consents.put({ ...consent, scopes: rest(consent.scopes) });
+    const rests = (payload: string) =>
+      isOfApi
+        ? scopesOfGrant(payload, part.api).some((scope) => part.scopes.includes(scope))
+        : scopesOfGrant(payload).includes(part);
     for (const { grantId, payload } of await artifacts.grantsOf({ accountId: userId, clientId })) {
-      if (scopesOfGrant(payload).includes(scope)) await revokeById(grantId);
+      if (rests(payload)) await revokeById(grantId);
     }
   };
 
@@ -109,8 +115,8 @@ export function createRevoker({
       await revokeUser(userId);
       await consents.drop({ userId });
     },
-    async withdrawConsent(userId, clientId, scope) {
-      if (scope !== undefined) return await revokeScope({ userId, clientId, scope });
+    async withdrawConsent(userId, clientId, part) {
+      if (part !== undefined) return await withdrawPart({ userId, clientId, part });
       await consents.drop({ userId, appId: clientId });
       await revokeGrantsOf({ accountId: userId, clientId });
     },
