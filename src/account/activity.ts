@@ -4,6 +4,7 @@ import { fullTitle } from '../connectors/contract/names.ts';
 import { displayText } from '../http/display-text.ts';
 import { momentTag } from '../http/local-time.ts';
 import type { Page } from '../http/page.ts';
+import { isRepresentable } from '../kit/database/timestamp-range.ts';
 import { type Html, html } from '../kit/html.ts';
 import { fill, type Locale, type Text } from '../kit/locale.ts';
 import { clauses } from '../kit/phrases.ts';
@@ -34,7 +35,7 @@ const query = z.object({
     .max(40)
     .optional()
     .transform((text) => (text ? new Date(text) : undefined))
-    .refine((at) => at === undefined || !Number.isNaN(at.getTime())),
+    .refine((at) => at === undefined || isRepresentable(at)),
   // The place after the last item of the page before: its time and id.
   after: z
     .string()
@@ -43,7 +44,8 @@ const query = z.object({
     .transform((text) => {
       const [at = '', id = ''] = text?.split('.') ?? [];
       return text === undefined ? undefined : { at: new Date(Number(at)), id };
-    }),
+    })
+    .refine((after) => after === undefined || isRepresentable(after.at)),
 });
 
 /** Names that an activity refers to. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { after, days } from '../kit/clock.ts';
+import { isRepresentable } from '../kit/database/timestamp-range.ts';
 import { Problem } from '../kit/problem.ts';
 import { usageKinds } from '../reporting/count-events.ts';
 import type { UsageGroup, UsagePoint } from '../reporting/usage.ts';
@@ -88,6 +89,9 @@ export function usageOperations({ reporting, clock }: AdminDeps): readonly Opera
         const { kind, by, group, offset, connection, app, outcome } = query;
         const until = query.until ?? clock.now();
         const since = query.since ?? after(until, -usual[by]);
+        // The ends are moved outwards, by a day at most.
+        if (![after(since, -days(1)), after(until, days(1))].every(isRepresentable))
+          throw refused('until: is at the end of time');
         if (since >= until) throw refused('since: is not before `until`');
         if (until.getTime() - since.getTime() > longest[by])
           throw refused('since: is too long before `until`');

@@ -116,6 +116,11 @@ describe('counts over time', () => {
     ]);
   });
 
+  it('are refused at the end of time, since a period ends with a whole hour or day', async () => {
+    for (const query of ['until=9999-12-31T23:59:59Z', 'by=day&until=9999-12-31T23:59:59Z&offset=-840'])
+      expect((await call('GET', `/usage?kind=login&${query}`)).status).toBe(400);
+  });
+
   it('are null where nothing is counted yet', async () => {
     const tomorrow = new Date(Date.now() + day).toISOString();
     const [series] = seriesOf(
