@@ -1,3 +1,4 @@
+import { displayText } from '../http/display-text.ts';
 import { type Html, html } from '../kit/html.ts';
 import type { Text } from '../kit/locale.ts';
 import type { AuditEvent } from './answers.ts';
@@ -32,7 +33,8 @@ export async function eventTypeOptions({ read }: Visit) {
 export function eventSentence({ id, type, detail }: AuditEvent, { say }: Visit, words: EventSentences): Html {
   const { reason } = detail;
   const sentence = words.get(type);
-  const said = typeof reason === 'string' && html` <span class="quiet name">“${reason}”</span>`;
+  const said =
+    typeof reason === 'string' && html` <span class="quiet name">“${displayText(reason, 256)}”</span>`;
   return html`<a href="/console/events/${id}" title="${type}">${sentence ? say(sentence) : type}</a>${said}`;
 }
 

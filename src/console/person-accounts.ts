@@ -23,7 +23,7 @@ export function accountCards(
 <h2><a class="name" href="/console/people/${user}/identities/${account.id}">${accountTitle(account, visit)}</a></h2>
 <p>${healthBadge(account.token, visit)}</p>
 <p class="quiet">${account.token && html`${say(texts.sinceState)} ${timeTag(account.token.since, zone)} · ${say(texts.lastUsed)} ${timeTag(account.token.last_used_at, zone)}`}</p>
-<p class="quiet name"><code>${account.subject}</code></p>
+<p class="quiet name"><code>${displayText(account.subject, 256)}</code></p>
 </section>`,
     );
 }

@@ -1,3 +1,4 @@
+import { displayText } from '../http/display-text.ts';
 import { type HtmlPart, html } from '../kit/html.ts';
 import { appNames } from './names.ts';
 import { personTexts as texts } from './person-texts.ts';
@@ -43,7 +44,7 @@ export async function usesTable(
 <td data-label="${say(texts.times)}">${use.times}</td>
 <td data-label="${say(texts.thisWeek)}">${use.times_this_week}</td>
 <td data-label="${say(texts.firstUse)}">${timeTag(use.first_at, zone)}</td>
-<td data-label="${say(texts.why)}"><span class="name">${use.last_reason ?? '–'}</span></td></tr>
+<td data-label="${say(texts.why)}"><span class="name">${displayText(use.last_reason, 256) || '–'}</span></td></tr>
 `,
   );
   return html`<div class="scroll"><table class="list"><caption class="unseen">${say(texts.uses)}</caption>

@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { displayText } from '../http/display-text.ts';
 import { languageSwitch } from '../http/language-switch.ts';
 import { ownScript } from '../http/page.ts';
 import { type Html, html } from '../kit/html.ts';
@@ -59,7 +60,7 @@ function goTo({ locale }: Visit): Html {
 }
 
 function whoIsIn({ user, caller, locale, csrf }: Visit): Html {
-  const name = user.name ?? user.id;
+  const name = displayText(user.name) || user.id;
   return html`<div class="who"><span class="name">${name} <span class="quiet">· ${roleTexts[caller.role][locale]}</span></span>
 <form method="post" action="/console/sign-out">${csrf}<button class="plain">${texts.signOut[locale]}</button></form></div>`;
 }

@@ -1,3 +1,4 @@
+import { displayText } from '../../http/display-text.ts';
 import { type HtmlPart, html } from '../../kit/html.ts';
 import type { AuditEvent } from '../answers.ts';
 import { actorCell, eventSentences, eventSubject } from '../event-words.ts';
@@ -53,7 +54,11 @@ ${identity !== null && html`<a class="button plain" href="${follow({ identity })
   },
 };
 
+/** The words in a detail may be a stranger's. */
+const longest = 4096;
+
 function detailValue(value: unknown): HtmlPart {
-  if (typeof value === 'string' || typeof value === 'number') return value;
-  return html`<code>${JSON.stringify(value)}</code>`;
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string') return displayText(value, longest);
+  return html`<code>${displayText(JSON.stringify(value), longest)}</code>`;
 }

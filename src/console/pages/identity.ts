@@ -1,3 +1,4 @@
+import { displayText } from '../../http/display-text.ts';
 import { type HtmlPart, html } from '../../kit/html.ts';
 import { appTable } from '../account-apps.ts';
 import { scopeList } from '../account-scopes.ts';
@@ -37,6 +38,9 @@ ${health(view, visit)}
   },
 };
 
+/** The provider's texts are a stranger's. */
+const longest = 512;
+
 function health({ account, person }: AccountView, visit: Visit): HtmlPart {
   const { say, zone, issuer, csrf, url } = visit;
   const { token } = account;
@@ -52,7 +56,7 @@ function health({ account, person }: AccountView, visit: Visit): HtmlPart {
 ${visit.ask('done') === 'refreshed' && html`<p role="status">${say(texts.refreshed)}</p>`}
 <p>${healthBadge(token, visit)} ${token && html`<span class="quiet">${say(texts.sinceState)} ${timeTag(token.since, zone)}</span>`}</p>
 <p>${say(reasonWords(token)?.way ?? story)}</p>
-${words && html`<p class="quiet name">${say(texts.said, { words })}</p>`}
+${words && html`<p class="quiet name">${say(texts.said, { words: displayText(words, longest) })}</p>`}
 ${tone !== 'good' && html`<p>${say(texts.link)}: <code>${link}</code> <button type="button" class="plain small" data-copy="${link}" data-js hidden>${say(texts.copyLink)}</button></p>`}
 ${acts}</section>`;
 }
@@ -60,9 +64,11 @@ ${acts}</section>`;
 function facts({ account }: AccountView, { say, zone }: Visit): HtmlPart {
   const { token } = account;
   const rows: readonly (readonly [string, HtmlPart])[] = [
-    [say(texts.subject), html`<code>${account.subject}</code>`],
-    ...Object.entries(account.alternates).map(([name, id]) => [name, html`<code>${id}</code>`] as const),
-    ...(account.email === null ? [] : [[say(texts.email), account.email] as const]),
+    [say(texts.subject), html`<code>${displayText(account.subject, longest)}</code>`],
+    ...Object.entries(account.alternates).map(
+      ([name, id]) => [name, html`<code>${displayText(id, longest)}</code>`] as const,
+    ),
+    ...(account.email === null ? [] : [[say(texts.email), displayText(account.email, longest)] as const]),
     [say(texts.issuer), account.issuer],
     [say(texts.linked), timeTag(account.linked_at, zone)],
     [say(texts.lastSignIn), timeTag(account.last_login_at, zone)],
