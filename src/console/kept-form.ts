@@ -27,6 +27,11 @@ const keptFor = minutes(10);
 const longest = 16_384;
 const secretName = /secret|password|private|key$|_token$/i;
 
+/** Returns whether a kept form may still be sent. */
+export function isFresh({ at }: KeptForm, now: Date): boolean {
+  return now.getTime() - at <= keptFor;
+}
+
 /** Keeps a form that a person posted after the session had ended, or without a fresh sign-in. */
 export interface KeptForms {
   keep(request: Request): Promise<void>;
@@ -56,7 +61,7 @@ export function createKeptForms({
     },
     find({ session }) {
       const { keptForm: form, userId } = session;
-      if (!form || form.userId !== userId || clock.now().getTime() - form.at > keptFor) return undefined;
+      if (!form || form.userId !== userId || !isFresh(form, clock.now())) return undefined;
       try {
         const content = openColumn(keyring, Buffer.from(form.sealed, 'base64'), context(form));
         return { path: form.path, ...(JSON.parse(content) as Omit<Fields, 'path'>) };

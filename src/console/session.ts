@@ -5,7 +5,7 @@ import type { Identities, User } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import { type Clock, hours, minutes } from '../kit/clock.ts';
 import { actAs } from '../kit/request-context.ts';
-import type { KeptForm } from './kept-form.ts';
+import { isFresh, type KeptForm } from './kept-form.ts';
 
 declare module 'express-session' {
   interface SessionData {
@@ -62,14 +62,11 @@ export async function standingOf(
 }
 
 /** Signs the person in under a new session id. A form of the same person is taken over. */
-export async function beginVisit(
-  request: Request,
-  who: SignedIn & { readonly now: Date },
-): Promise<void> {
+export async function beginVisit(request: Request, who: SignedIn & { readonly now: Date }): Promise<void> {
   const { keptForm } = request.session;
   await startSession(request, who);
   request.session.seenAt = who.now.getTime();
-  if (keptForm?.userId === who.userId) request.session.keptForm = keptForm;
+  if (keptForm?.userId === who.userId && isFresh(keptForm, who.now)) request.session.keptForm = keptForm;
   await saveSession(request);
 }
 

@@ -28,7 +28,10 @@ function decoded(text = ''): string {
 
 function knownZone(name: string): string | undefined {
   try {
-    return name.length > 64 ? undefined : new Intl.DateTimeFormat('en', { timeZone: name }) && name;
+    // A bare offset is no zone, and may be of a day that no place has.
+    return name.length > 64 || !/^[a-z]/i.test(name)
+      ? undefined
+      : new Intl.DateTimeFormat('en', { timeZone: name }) && name;
   } catch {
     return undefined;
   }
@@ -65,7 +68,8 @@ export function wallClock(at: Date, timeZone: string): string {
 export function offsetOf(at: Date, timeZone: string): string {
   const parts = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' }).formatToParts(at);
   const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT';
-  const offset = name.replace('GMT', '');
+  // Before railways, a zone had seconds too, which ISO 8601 does not know.
+  const offset = name.replace('GMT', '').slice(0, 6);
   return offset === '+00:00' ? '' : offset;
 }
 
