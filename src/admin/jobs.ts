@@ -3,7 +3,7 @@ import { newId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import { type BulkItemRow, type BulkJobRow, type BulkState, itemStates } from '../reporting/bulk-store.ts';
 import { bulkActs } from './bulk/acts.ts';
-import { type BulkParts, ratePerSecond } from './bulk/runner.ts';
+import { type BulkParts, many, mostOfOperators, ratePerSecond } from './bulk/runner.ts';
 import { type BulkSelection, type Reader, selectItems } from './bulk/selection.ts';
 import {
   created,
@@ -23,10 +23,6 @@ import { idPosition, idText, several, timePosition } from './shapes.ts';
 
 const tag = 'Jobs';
 const itemPath = '/jobs/{job}';
-/** The number of items above which an act that takes away needs a fresh sign-in and a reason. */
-const many = 100;
-/** The most items that an operator may choose. */
-const mostOfOperators = 1_000;
 const mostCounted = 10_000;
 
 /** Bulk jobs: one act on many linked identities or users, in the background. */
@@ -49,7 +45,7 @@ export function jobOperations(deps: AdminDeps, parts: BulkParts): readonly Opera
       answer: jobAnswer,
       status: 200,
       problems: ['not_found', 'conflict'],
-      async handle({ param, reason }) {
+      async handle({ param, reason, caller }) {
         const job = await find(param('job'));
         if (!(await bulk.store.setState(job.id, clock.now(), turned.to, turned.from)))
           throw new Problem('conflict', { detail: `This job is ${job.state}.` });
@@ -58,7 +54,7 @@ export function jobOperations(deps: AdminDeps, parts: BulkParts): readonly Opera
           detail: { job: job.id, act: job.act, ...(reason !== undefined && { reason }) },
         });
         if (act === 'resume') bulk.runner.start(job.id, parts);
-        return describeJob(await find(job.id));
+        return describeJob(await find(job.id), caller);
       },
     });
 
@@ -73,13 +69,13 @@ export function jobOperations(deps: AdminDeps, parts: BulkParts): readonly Opera
       answer: listAnswer('BulkJobList', jobAnswer),
       status: 200,
       problems: [],
-      handle: ({ query }) =>
+      handle: ({ query, caller }) =>
         readPage({
           query,
           position: timePosition('job'),
           positionOf: ({ createdAt: at, id }: BulkJobRow) => ({ at, id }),
           read: (limit, after) => bulk.store.list(limit, after),
-          describe: describeJob,
+          describe: (job) => describeJob(job, caller),
         }),
     }),
     operation({
@@ -122,7 +118,7 @@ export function jobOperations(deps: AdminDeps, parts: BulkParts): readonly Opera
           detail: { job: job.id, act, ...(reason !== undefined && { reason }) },
         });
         bulk.runner.start(job.id, parts);
-        return { job: describeJob(job), plan: counted };
+        return { job: describeJob(job, caller), plan: counted };
       },
     }),
     operation({
@@ -134,7 +130,7 @@ export function jobOperations(deps: AdminDeps, parts: BulkParts): readonly Opera
       answer: jobAnswer,
       status: 200,
       problems: ['not_found'],
-      handle: async ({ param }) => describeJob(await find(param('job'))),
+      handle: async ({ param, caller }) => describeJob(await find(param('job')), caller),
     }),
     operation({
       method: 'get',

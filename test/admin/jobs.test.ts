@@ -142,6 +142,30 @@ describe('a bulk job', () => {
     expect(itemsOf(await call('GET', '/jobs')).filter(({ act }) => act === 'users.disable')).toEqual([]);
   });
 
+  it('of an operator ends where more match than an operator may choose', async () => {
+    const operator = await adminPerson(world, app, { user: 'sam', role: 'operator' });
+    await crowd('Growing', 1);
+    const id = (await jobOf(enable('Growing'), operator.call)).job?.id ?? '';
+    await ended(id);
+    await crowd('Growing', 1_001);
+    // Its process had ended before it looked for the items.
+    await world.database.pool.query(
+      `UPDATE bulk_job SET state = 'preparing', finished_at = NULL WHERE id = $1`,
+      [id],
+    );
+    await world.broker.jobs.find(({ name }) => name === 'bulk-jobs')?.run();
+    expect(await read(id)).toMatchObject({ state: 'failed', done: 1 });
+  });
+
+  it('shows auditors no words of a search', async () => {
+    const auditor = await adminPerson(world, app, { user: 'sam', role: 'auditor' });
+    const { job } = await jobOf(enable('sam@mail.test'));
+    for (const path of ['/jobs', `/jobs/${job?.id}`]) {
+      expect((await call('GET', path)).text).toContain('sam@mail.test');
+      expect((await auditor.call('GET', path)).text).not.toContain('sam@mail.test');
+    }
+  });
+
   it('can be cancelled, and what has ended cannot be paused', async () => {
     await crowd('Cancelled', 300);
     const id = (await jobOf(enable('Cancelled'))).job?.id ?? '';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actorKinds } from '../../kit/request-context.ts';
 import { type BulkItemRow, type BulkJobRow, bulkStates, itemStates } from '../../reporting/bulk-store.ts';
+import type { AdminCaller } from '../caller.ts';
 import { reasonField } from '../dangerous-change.ts';
 import { isoTime } from '../shapes.ts';
 import { bulkActNames } from './acts.ts';
@@ -53,12 +54,15 @@ export const jobBody = z
 
 export const created = z.object({ job: jobAnswer.nullable(), plan }).meta({ id: 'BulkJobStarted' });
 
-export function describeJob(job: BulkJobRow): z.input<typeof jobAnswer> {
+/** An auditor is not shown the words of a search, which may be an e-mail address or a subject. */
+export function describeJob(job: BulkJobRow, { rights }: AdminCaller): z.input<typeof jobAnswer> {
+  const selection = selectionBody.parse(job.selection);
+  const { filter } = selection;
   const { id, act, reason, state, total, done, failed } = job;
   return {
     id,
     act,
-    selection: selectionBody.parse(job.selection),
+    selection: rights.masked && filter?.q !== undefined ? { filter: { ...filter, q: '•••' } } : selection,
     reason,
     state,
     total,
