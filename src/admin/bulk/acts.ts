@@ -6,8 +6,11 @@ import type { NewBulkItem } from '../../reporting/bulk-store.ts';
 export interface BulkAct {
   readonly list: 'GET /identities' | 'GET /users';
   readonly operation: string;
-  /** The event of the operation. An item whose event exists is not done again. */
-  readonly event: EventType;
+  /**
+   * The event after the act. An item whose event exists is not done again. Undefined: the event comes before the act is done,
+   * and the act may be repeated.
+   */
+  readonly event: EventType | undefined;
   /** Each item asks a provider, so the rate of a connection is bounded. */
   readonly asksProvider: boolean;
   /** It takes something away, so many items need a fresh sign-in and a reason. */
@@ -51,14 +54,14 @@ export const bulkActs = {
   'identities.refresh': {
     ...onIdentities,
     operation: `POST ${item}/refresh`,
-    event: 'token.refresh_requested',
+    event: undefined,
     asksProvider: true,
     dangerous: false,
   },
   'identities.revoke': {
     ...onIdentities,
     operation: `POST ${item}/revoke`,
-    event: 'token.revocation_requested',
+    event: undefined,
     asksProvider: true,
     dangerous: true,
   },
@@ -69,7 +72,8 @@ export const bulkActs = {
     asksProvider: true,
     dangerous: true,
   },
-  'users.disable': { ...onUsers(true), event: 'user.disabled' },
+  // The person is signed out after the event.
+  'users.disable': { ...onUsers(true), event: undefined },
   'users.enable': { ...onUsers(false), event: 'user.enabled', dangerous: false },
 } as const satisfies Record<string, BulkAct>;
 

@@ -138,19 +138,22 @@ export function createBulkRunner(deps: BulkRunnerDeps): BulkRunner {
 
   /** Settles or repeats the items that a process has begun and left behind. */
   async function recover(job: BulkJobRow, act: BulkAct): Promise<void> {
-    for (const { target, userId } of await store.abandoned(job.id, after(clock.now(), -leaseFor))) {
-      const filter = {
-        requestId: [job.id],
-        type: [act.event],
-        ...(act.list === 'GET /users' ? { userId: [userId] } : { identityId: [target] }),
-      };
-      const [done] = await eventStore.list({ limit: 1, after: undefined, filter });
+    for (const item of await store.abandoned(job.id, after(clock.now(), -leaseFor))) {
+      const { target } = item;
+      const done = await wasDone(item, act);
       await store.settle(
         job.id,
         target,
         done ? { state: 'done', outcome: null } : { state: 'pending', outcome: null },
       );
     }
+  }
+
+  async function wasDone({ jobId, target, userId }: BulkItemRow, { event, list }: BulkAct): Promise<boolean> {
+    if (event === undefined) return false;
+    const about = list === 'GET /users' ? { userId: [userId] } : { identityId: [target] };
+    const filter = { requestId: [jobId], type: [event], ...about };
+    return (await eventStore.list({ limit: 1, after: undefined, filter })).length > 0;
   }
 
   async function finish({ id, act, actorKind, actorId }: BulkJobRow): Promise<void> {
