@@ -1,4 +1,5 @@
 import type { Identities } from '../identities/identities.ts';
+import { withdrawnPart } from '../issuance/consent/scopes.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import type { ListenObserver } from '../issuance/ports.ts';
 import { after, type Clock, minutes, seconds } from '../kit/clock.ts';
@@ -200,14 +201,7 @@ async function repeatChange(
       return true;
     case 'grant.revoked':
       if (appId === undefined) return false;
-      if (typeof detail?.api === 'string') {
-        const scopes = Array.isArray(detail.scopes) ? detail.scopes : [];
-        await issuance().withdrawConsent(userId, appId, { api: detail.api, scopes });
-        return true;
-      }
-      // Some scopes, those for one connection, or all.
-      for (const scope of Array.isArray(detail?.scopes) ? detail.scopes : [connection && `idp:${connection}`])
-        await issuance().withdrawConsent(userId, appId, scope);
+      await issuance().withdrawConsent(userId, appId, withdrawnPart({ detail, connection }));
       return true;
     default:
       return false;

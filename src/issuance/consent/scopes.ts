@@ -81,12 +81,9 @@ export function without(scopes: Scopes, unwanted: string): Scopes {
   return { ...scopes, oidc: rest(scopes.oidc), resources: Object.fromEntries(resources) };
 }
 
-/** Scopes of one API. Another API may have scopes of the same names. */
-export interface ScopesOfApi {
-  /** The identifier. */
-  readonly api: string;
-  readonly scopes: readonly string[];
-}
+/** Scopes of one API, with its identifier. Another API may have scopes of the same names. */
+const scopesOfApi = z.object({ api: z.string(), scopes: z.array(z.string()).readonly() });
+export type ScopesOfApi = z.output<typeof scopesOfApi>;
 
 export function withoutOfApi(scopes: Scopes, { api, scopes: unwanted }: ScopesOfApi): Scopes {
   const resources = Object.entries(scopes.resources).map(
@@ -94,6 +91,14 @@ export function withoutOfApi(scopes: Scopes, { api, scopes: unwanted }: ScopesOf
       [resource, resource === api ? list.filter((scope) => !unwanted.includes(scope)) : list] as const,
   );
   return { ...scopes, resources: Object.fromEntries(resources) };
+}
+
+/** Returns the part of a consent that an event says was withdrawn; undefined: all of it. */
+export function withdrawnPart(event: {
+  readonly detail?: unknown;
+  readonly connection?: string | undefined;
+}): string | ScopesOfApi | undefined {
+  return scopesOfApi.safeParse(event.detail).data ?? (event.connection && `idp:${event.connection}`);
 }
 
 const storedGrant = z.object({
