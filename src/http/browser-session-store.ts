@@ -15,6 +15,17 @@ export interface BrowserSessionStore {
   endAll(): Promise<number>;
 }
 
+/** Writes a session that is known to be in the table. Does nothing if it was ended meanwhile. */
+export async function rewriteSession(
+  pool: pg.Pool,
+  { sidHash, sess, seconds }: { readonly sidHash: string; readonly sess: object; readonly seconds: number },
+): Promise<void> {
+  await pool.query(
+    'UPDATE browser_session SET sess = $2, expire = now() + make_interval(secs => $3) WHERE sid = $1',
+    [sidHash, JSON.stringify(sess), seconds],
+  );
+}
+
 export function createBrowserSessionStore(pool: pg.Pool): BrowserSessionStore {
   return {
     async endOthers(userId, exceptSessionId) {

@@ -6,6 +6,7 @@ import type pg from 'pg';
 import { days } from '../kit/clock.ts';
 import { hashOf } from '../kit/ids.ts';
 import type { RowTags, TaggedTable } from '../kit/keys/row-tags.ts';
+import { rewriteSession } from './browser-session-store.ts';
 import { hostCookieName, hostCookieOptions } from './cookies.ts';
 
 export interface BrowserSessionOptions {
@@ -26,7 +27,7 @@ export function browserSession(options: BrowserSessionOptions): RequestHandler {
     name: hostCookieName(name, secure),
     secret: keys.map((key) => createHmac('sha256', key).update(name).digest('base64url')),
     cookie: { ...hostCookieOptions(secure), maxAge },
-    store: hashedIds(pool, rowTags),
+    store: hashedIds({ pool, tags: rowTags, maxAge }),
     resave: false,
     saveUninitialized: false,
     rolling: false,
@@ -41,9 +42,22 @@ const taggedSessions = {
   columns: { sid: 'sid', sess: 'sess' },
 } as const satisfies TaggedTable<string>;
 
+declare module 'express-session' {
+  interface SessionData {
+    /** The session was read from the table, or is about to be written there. */
+    stored: true;
+  }
+}
+
 type TaggedSession = SessionData & { readonly rowTag?: string };
 
-function hashedIds(pool: pg.Pool, tags: RowTags): Store {
+interface TableOptions {
+  readonly pool: pg.Pool;
+  readonly tags: RowTags;
+  readonly maxAge: number;
+}
+
+function hashedIds({ pool, tags, maxAge }: TableOptions): Store {
   const PgStore = connectPgSimple(session);
   class HashedPgStore extends PgStore {
     override get(sid: string, done: (error: unknown, data?: SessionData | null) => void) {
@@ -58,10 +72,14 @@ function hashedIds(pool: pg.Pool, tags: RowTags): Store {
     override set(sid: string, data: SessionData, done?: () => void) {
       const hash = hashOf(sid);
       // As the table will return it: the cookie writes itself as other fields than it has.
-      const sess: SessionData = JSON.parse(JSON.stringify(data));
+      const sess: SessionData = { ...JSON.parse(JSON.stringify(data)), stored: true };
       const rowTag = Buffer.from(tags.tag(taggedSessions, { sid: hash, sess })).toString('base64');
       const tagged: TaggedSession = { ...sess, rowTag };
-      return super.set(hash, tagged, done);
+      if (!data.stored) return super.set(hash, tagged, done);
+      // A request that has read the session before it was ended must not bring it back.
+      const seconds = (data.cookie.maxAge ?? maxAge) / 1000;
+      const rewritten = rewriteSession(pool, { sidHash: hash, sess: tagged, seconds });
+      rewritten.then(() => done?.(), done);
     }
     override destroy(sid: string, done?: () => void) {
       return super.destroy(hashOf(sid), done);
