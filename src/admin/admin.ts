@@ -16,6 +16,7 @@ import { exportOperations } from './exports.ts';
 import { grantHealthOperations } from './grant-health.ts';
 import { identityOperations } from './identities.ts';
 import { jobOperations } from './jobs.ts';
+import { keyOperations } from './keys.ts';
 import { meOperations } from './me.ts';
 import type { Operation } from './operation.ts';
 import type { AdminDeps } from './ports.ts';
@@ -24,6 +25,7 @@ import { createReference } from './reference/reference.ts';
 import { referenceRoutes } from './reference/routes.ts';
 import { recordRefusals } from './refused-callers.ts';
 import { adminRoutes } from './routes.ts';
+import { settingOperations } from './settings.ts';
 import { tokenOperations } from './tokens.ts';
 import { upstreamRevocationOperations } from './upstream-revocations.ts';
 import { usageOperations } from './usage.ts';
@@ -78,6 +80,8 @@ export function adminOperations(deps: AdminDeps): readonly Operation[] {
     ...meOperations(deps),
     ...adminPeopleOperations(deps),
     ...tokenOperations(deps),
+    ...keyOperations(deps),
+    ...settingOperations(deps),
   ];
   const parts = partsOf(deps, () => all);
   const all = [

@@ -9,7 +9,7 @@ import { roleOf, roleText } from './roles.ts';
 import { idPosition, isoTime } from './shapes.ts';
 import { findUser } from './users.ts';
 
-const adminAnswer = z
+export const adminAnswer = z
   .object({
     user: z.string(),
     name: z.string().nullable(),
@@ -29,7 +29,7 @@ const newAdmin = z
 const adminChange = z.strictObject({ role: roleText, reason: reasonField }).meta({ id: 'AdminChange' });
 
 const invitationBody = z.strictObject({ role: roleText, reason: reasonField }).meta({ id: 'NewInvitation' });
-const invitationAnswer = z
+export const invitationAnswer = z
   .object({
     id: z.string(),
     url: z.url().describe('The link for the new admin, this once; it works once, for 30 minutes'),

@@ -1,12 +1,15 @@
 import type { PersonalData } from '../account/personal-data.ts';
 import type { Brandings } from '../http/branding.ts';
+import type { AddressDetail } from '../http/client-address.ts';
 import type { DomainFiles } from '../http/domain-files.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import type { AccessToken } from '../issuance/tokens/verify-access-token.ts';
+import type { AuditKeep } from '../kit/audit/retention.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { EventStore } from '../kit/events/event-store.ts';
 import type { Events } from '../kit/events/events.ts';
+import type { KeyUse } from '../kit/keys/key-census.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { Connections } from '../login/connections.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
@@ -40,7 +43,15 @@ export interface AdminDeps {
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke' | 'list'>;
   readonly issuance: Pick<
     Issuance,
-    'apps' | 'apis' | 'revokeUser' | 'consents' | 'withdrawConsent' | 'sessions'
+    | 'apps'
+    | 'apis'
+    | 'revokeUser'
+    | 'consents'
+    | 'withdrawConsent'
+    | 'sessions'
+    | 'signingKeys'
+    | 'rotateSigningKey'
+    | 'nextSigningKeyPublishedAt'
   >;
   readonly offboarding: Omit<Offboarding, 'eraseAccount'>;
   /** Ends the sessions of the broker's own pages. */
@@ -55,5 +66,14 @@ export interface AdminDeps {
   readonly events: Events;
   readonly eventStore: EventStore;
   readonly webhooks: WebhookEndpoints;
+  /** Counts the values that each encryption key seals. */
+  readonly keyCensus: () => Promise<readonly KeyUse[]>;
+  /** Settings of the environment, to be shown. */
+  readonly settings: {
+    readonly keep: AuditKeep;
+    readonly addresses: AddressDetail;
+    readonly consoleConnections: readonly string[] | undefined;
+    readonly approvals: boolean;
+  };
   readonly bulk: { readonly store: BulkStore; readonly runner: BulkRunner };
 }

@@ -9,7 +9,7 @@ import type { AdminDeps } from './ports.ts';
 import { type Role, roleText, scopeOf } from './roles.ts';
 import { givenTime, idPosition, idText, isoTime } from './shapes.ts';
 
-const tokenAnswer = z
+export const tokenAnswer = z
   .object({
     id: z.string().describe('`bootstrap`: the setting ADMIN_API_TOKEN'),
     name: z.string(),

@@ -5,7 +5,7 @@ import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
 import { idText, isoTime, timePosition } from './shapes.ts';
 
-const revocationAnswer = z
+export const revocationAnswer = z
   .object({
     id: z.string(),
     identity: z.string().describe('As it was: it may be gone'),

@@ -9,9 +9,11 @@ import type { ConsoleDeps } from '../console/ports.ts';
 import { consoleRoutes } from '../console/routes.ts';
 import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import type { Issuance } from '../issuance/issuance.ts';
+import { keepAll } from '../kit/audit/retention.ts';
 import { after, days } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import { createEventStore, type EventStore } from '../kit/events/event-store.ts';
+import { takeCensus } from '../kit/keys/key-census.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
 import { createBulkStore } from '../reporting/bulk-store.ts';
 import { createIdentityList, type IdentityListDeps } from '../reporting/identity-list.ts';
@@ -20,6 +22,8 @@ import { signalRoutes } from '../signals/routes.ts';
 import { createSignalStore } from '../signals/signal-store.ts';
 import { createSignals, type Signals, type SignalsDeps } from '../signals/signals.ts';
 import { type AdminPeople, type AdminPeopleDeps, createAdminPeople } from './admin-people.ts';
+import type { BrokerOptions } from './broker-options.ts';
+import { sealedTables } from './sealed-tables.ts';
 
 type MadeOrNarrowedHere =
   | 'adminTokens'
@@ -33,6 +37,8 @@ type MadeOrNarrowedHere =
   | 'endSession'
   | 'personalData'
   | 'erasureCode'
+  | 'keyCensus'
+  | 'settings'
   | 'issuance'
   | 'vault';
 
@@ -45,6 +51,8 @@ export interface AdminAndSignalsDeps
       'secure' | 'csrf' | 'session' | 'selfUrl' | 'consoleConnections' | 'log' | 'keyring' | 'rowTags'
     > {
   readonly database: Database;
+  readonly auditKeep?: BrokerOptions['auditKeep'];
+  readonly auditAddresses?: BrokerOptions['auditAddresses'];
   /** Hosts that may receive events although their address is private. */
   readonly allowedPrivateHosts: readonly string[];
   readonly issuance: Issuance;
@@ -95,6 +103,7 @@ export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<
     personalData: createPersonalData({ ...deps, ...deps.reporting, eventStore }),
     erasureCode: createErasure(deps).codeFor,
   };
+  const sealed = sealedTables(database.pool);
   const admin = createAdmin({
     ...deps,
     ...adminPeople,
@@ -103,6 +112,13 @@ export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<
     verify,
     eventStore,
     bulk,
+    keyCensus: () => takeCensus(deps.keyring, [...sealed.lasting, ...sealed.expiring]),
+    settings: {
+      keep: deps.auditKeep ?? keepAll,
+      addresses: deps.auditAddresses ?? 'full',
+      consoleConnections: deps.consoleConnections,
+      approvals: deps.approvalsNeeded,
+    },
   });
   const consolePages = consoleRoutes({ ...deps, ...adminPeople, operations: admin.operations });
   return {

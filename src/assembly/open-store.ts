@@ -1,7 +1,5 @@
 import path from 'node:path';
-import { createApprovalSeals } from '../admin/people/approval-seals-store.ts';
 import { type Config, ConfigError } from '../config.ts';
-import { createSigningKeySeals } from '../issuance/keys/signing-key-seals-store.ts';
 import { systemClock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import { createDatabaseClock, type DatabaseClock } from '../kit/database/database-clock.ts';
@@ -9,24 +7,12 @@ import { plaintextHost } from '../kit/database/database-session.ts';
 import { openDatabase } from '../kit/database/open-database.ts';
 import { UnfitDatabase } from '../kit/database/unfit-database.ts';
 import { inWords, takeCensus } from '../kit/keys/key-census.ts';
-import { createRowTagKeySeals } from '../kit/keys/row-tag-key-store.ts';
 import type { RowTags } from '../kit/keys/row-tags.ts';
-import type { LastingRows, SealedRows } from '../kit/keys/sealed-rows.ts';
 import type { Logger } from '../kit/log.ts';
-import {
-  createAttemptSeals,
-  createClientSecretSeals,
-  createOptionSecretSeals,
-} from '../login/seals-store.ts';
-import { createEntrySeals } from '../vault/entry-seals-store.ts';
-import {
-  createRemovedConnectionSeals,
-  createRevocationSeals,
-} from '../vault/upstream-revocation/revocation-seals-store.ts';
-import { createSigningSecretSeals } from '../webhooks/signing-secrets-seals-store.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
 import { loadKeys, type OpenKeys, openKeys } from './open-keys.ts';
 import { openRowTags } from './row-tags.ts';
+import { type SealedTables, sealedTables } from './sealed-tables.ts';
 
 /** The migrated database, and the keys for its sealed columns. */
 export interface OpenStore extends UncheckedStore {
@@ -46,12 +32,7 @@ export interface UncheckedStore extends OpenKeys {
   readonly postgres: EmbeddedPostgres | undefined;
   /** Further notes on the database for the operator. */
   readonly notes: readonly string[];
-  readonly sealed: {
-    /** Rows that must be re-sealed before an older key can be retired. */
-    readonly lasting: readonly LastingRows[];
-    /** Rows that are not re-sealed, since they expire soon. */
-    readonly expiring: readonly SealedRows[];
-  };
+  readonly sealed: SealedTables;
 }
 
 export interface StoreOptions {
@@ -117,19 +98,7 @@ export async function openUncheckedStore(
   );
   opened.defer(() => database.close());
   const { pool } = database;
-  const sealed = {
-    lasting: [
-      createEntrySeals(pool),
-      createRevocationSeals(pool),
-      createRemovedConnectionSeals(pool),
-      createClientSecretSeals(pool),
-      createOptionSecretSeals(pool),
-      createSigningKeySeals(pool),
-      createSigningSecretSeals(pool),
-      createRowTagKeySeals(pool),
-    ],
-    expiring: [createAttemptSeals(pool), createApprovalSeals(pool)],
-  };
+  const sealed = sealedTables(pool);
   const keys = await openKeys(config, { pool, settingKeys, lasting: sealed.lasting, log });
   opened.defer(async () => void (await keys.wrapCounts.flush()));
   const clock = await createDatabaseClock(pool, systemClock);

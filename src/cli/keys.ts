@@ -2,16 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { openUncheckedStore } from '../assembly/open-store.ts';
 import { readConfig } from '../config.ts';
-import { after, hours, systemClock } from '../kit/clock.ts';
+import { leastPublished } from '../issuance/keys/signing-keys.ts';
+import { after, systemClock } from '../kit/clock.ts';
 import { type KeyUse, takeCensus } from '../kit/keys/key-census.ts';
 import { Problem } from '../kit/problem.ts';
 import { abandonKeyCommand } from './keys-abandon.ts';
 import { rewrapCommand } from './keys-rewrap.ts';
 import { formatCount, tableOf } from './table.ts';
 import { withBroker } from './with-broker.ts';
-
-/** Milliseconds. Apps cache a key set for a shorter time. */
-const leastPublished = hours(1);
 
 export function keysCommand(): Command {
   return new Command('keys')

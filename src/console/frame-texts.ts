@@ -52,6 +52,7 @@ export const frameTexts = {
     en: 'The change is stored and not yet made. Another owner has to approve it until {time}. Its id is {id}.',
     zh: '此更改已保存，但尚未执行。另一位所有者须在 {time} 之前批准，编号为 {id}。',
   },
+  heldLook: { en: 'See the change', zh: '查看此更改' },
   keptTitle: { en: 'Your form was kept', zh: '您的表单已保留' },
   kept: {
     en: 'A sign-in was needed before it could be sent. Nothing has been changed. Check it, and send it now.',

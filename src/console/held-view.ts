@@ -12,6 +12,6 @@ export function heldView({ id, expires_at: expires }: Approval, { say, zone }: V
   const time = timeText(new Date(String(expires)), zone);
   const body = html`<h1>${title}</h1>
 <p role="status">${say(texts.held, { time, id })}</p>
-<p class="actions"><a class="button plain" href="/console">${say(texts.toOverview)}</a></p>`;
+<p class="actions"><a class="button plain" href="/console/approvals/${id}">${say(texts.heldLook)}</a><a class="button plain" href="/console">${say(texts.toOverview)}</a></p>`;
   return { title, body, status: 202 };
 }

@@ -42,5 +42,9 @@ export const navigation: readonly NavigationEntry[] = [
     // Support reads the events of one person, on the page of that person.
     shown: ({ caller }) => !caller.rights.namesOnly,
   },
+  { path: '/console/leaving', title: { en: 'Leaving', zh: '解除中' }, key: 'l', needs: 'people:read' },
   { path: '/console/jobs', title: { en: 'Bulk jobs', zh: '批量任务' }, key: 'j', needs: 'people:read' },
+  { path: '/console/keys', title: { en: 'Keys', zh: '密钥' }, key: 'k', needs: 'admins:read' },
+  { path: '/console/admins', title: { en: 'Admins', zh: '管理员' }, key: 'm', needs: 'admins:read' },
+  { path: '/console/settings', title: { en: 'Settings', zh: '设置' }, key: 's', needs: 'admins:read' },
 ];

@@ -1,6 +1,9 @@
+import { adminSteps } from './pages/admin-steps.ts';
+import { adminsPage } from './pages/admins.ts';
 import { appPage } from './pages/app.ts';
 import { newAppPage } from './pages/app-new.ts';
 import { appSteps } from './pages/app-steps.ts';
+import { approvalPage } from './pages/approval.ts';
 import { appsPage } from './pages/apps.ts';
 import { connectionPage } from './pages/connection.ts';
 import { newConnectionPage } from './pages/connection-new.ts';
@@ -15,12 +18,15 @@ import { identityPage } from './pages/identity.ts';
 import { identitySteps } from './pages/identity-steps.ts';
 import { jobPage } from './pages/job.ts';
 import { jobsPage } from './pages/jobs.ts';
+import { keysPage, rotateStep } from './pages/keys.ts';
+import { leavingPage } from './pages/leaving.ts';
 import { newJobPage } from './pages/new-job.ts';
 import { overviewPage } from './pages/overview.ts';
 import { peoplePage } from './pages/people.ts';
 import { personPage } from './pages/person.ts';
 import { personAccessSteps } from './pages/person-access-steps.ts';
 import { personSteps } from './pages/person-steps.ts';
+import { settingsPage } from './pages/settings.ts';
 import type { ConsolePage } from './visit.ts';
 
 /** The pages for people with a role, each at its path below `/console`. */
@@ -49,4 +55,11 @@ export const pages: readonly ConsolePage[] = [
   newJobPage,
   jobPage,
   exportPage,
+  leavingPage,
+  keysPage,
+  rotateStep,
+  adminsPage,
+  ...adminSteps,
+  approvalPage,
+  settingsPage,
 ];

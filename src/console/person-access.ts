@@ -3,33 +3,16 @@ import type { consentsAnswer, sessionsAnswer } from '../admin/user-access.ts';
 import { browserWords } from '../http/browser-words.ts';
 import { displayText } from '../http/display-text.ts';
 import { type HtmlPart, html } from '../kit/html.ts';
-import type { Text } from '../kit/locale.ts';
 import type { LinkedAccount, Person } from './answers.ts';
 import { appNames } from './names.ts';
 import { accessTexts as texts } from './person-access-texts.ts';
 import { accountTitle } from './person-accounts.ts';
+import { simpleTable } from './simple-table.ts';
 import type { Visit } from './visit.ts';
 import { timeTag } from './zone.ts';
 
 export type Consent = z.output<typeof consentsAnswer>['items'][number];
 export type Session = z.output<typeof sessionsAnswer>['items'][number];
-
-interface Cell {
-  readonly title: Text;
-  readonly content: HtmlPart;
-}
-
-/** Returns a table of a person's page. Its last column may lead to a step. */
-function table({ say }: Visit, title: Text, rows: readonly (readonly Cell[])[]): HtmlPart {
-  const heads = rows[0]?.map((cell) => html`<th scope="col">${say(cell.title)}</th>`);
-  const lines = rows.map(
-    (cells) =>
-      html`<tr>${cells.map((cell) => html`<td data-label="${say(cell.title)}">${cell.content}</td>`)}</tr>
-`,
-  );
-  return html`<div class="scroll"><table class="list"><caption class="unseen">${say(title)}</caption>
-<thead><tr>${heads}</tr></thead><tbody>${lines}</tbody></table></div>`;
-}
 
 const stepLink = (href: string, text: string) =>
   html`<a class="button plain danger small" href="${href}">${text}</a>`;
@@ -51,7 +34,7 @@ export async function consentTable(visit: Visit, { id }: Person, mayAct: boolean
       content: mayAct && stepLink(`/console/people/${id}/consents/${app}/withdraw`, say(texts.withdraw)),
     },
   ]);
-  return table(visit, texts.consents, rows);
+  return simpleTable(visit, texts.consents, rows);
 }
 
 /** Returns the browsers in which a person is signed in. */
@@ -88,5 +71,5 @@ export async function sessionTable(
       },
     ];
   });
-  return table(visit, texts.sessions, rows);
+  return simpleTable(visit, texts.sessions, rows);
 }

@@ -60,6 +60,8 @@ export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 
   readonly rotateSigningKeyWhenDue: SigningKeys['rotateWhenDue'];
   /** Returns since when the next signing key has been in the key set. */
   readonly nextSigningKeyPublishedAt: SigningKeys['publishedSince'];
+  /** Returns the life of each signing key, the newest first. */
+  readonly signingKeys: SigningKeys['lives'];
   readonly revokeEverything: RevokeEverything;
   /** Ends what was granted for removed connections, and the sessions that began at those or at disabled ones. */
   readonly runConnectionEndings: RunConnectionEndings;
@@ -145,6 +147,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
       return dropped;
     },
     nextSigningKeyPublishedAt: keys.publishedSince,
+    signingKeys: keys.lives,
     async prune(now) {
       await Promise.all([
         artifacts.prune(now),

@@ -209,6 +209,10 @@ const cases: Readonly<Record<string, Case>> = {
     type: 'signed_out',
     ask: async () => [`/users/${(await person()).id}/sessions`],
   },
+  'POST /keys/signing/rotate': {
+    type: 'keys.signing_rotated',
+    ask: async () => ['/keys/signing/rotate', { compromised: true }],
+  },
   'POST /users/{user}/erase': {
     type: 'user.deleted',
     also: { 'token.revoked': 'the vault, for each attempt at the provider' },

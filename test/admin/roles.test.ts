@@ -91,6 +91,9 @@ o    POST   /admins/invitations
 op a GET    /tokens
 o    POST   /tokens
 o    DELETE /tokens/{token}
+op a GET    /keys
+o    POST   /keys/signing/rotate
+op a GET    /settings
 op a GET    /approvals
 op a GET    /approvals/{approval}
 o    POST   /approvals/{approval}/approve

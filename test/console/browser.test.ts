@@ -55,6 +55,14 @@ describe('the console in a browser', () => {
         account,
         `${account}/unlink`,
         '/console/events?limit=8',
+        `/console/people/${stage.people.lin}?tab=sessions`,
+        `/console/people/${stage.people.lin}/erase`,
+        `/console/jobs/new/users.disable?id=${stage.people.sam}`,
+        '/console/exports/people.csv?q=lin',
+        '/console/leaving',
+        '/console/keys',
+        '/console/admins',
+        '/console/settings',
       ];
       for (const path of paths) {
         await page.goto(stage.world.issuer + path);
@@ -63,7 +71,7 @@ describe('the console in a browser', () => {
       }
       expect(reports).toEqual([]);
     },
-    60_000,
+    90_000,
   );
 });
 

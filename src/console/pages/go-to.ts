@@ -20,6 +20,7 @@ const byPrefix: readonly (readonly [RegExp, (id: string) => string])[] = [
   [/^usr_\w+$/, (id) => `/console/people/${id}`],
   [/^evt_\w+$/, (id) => `/console/events/${id}`],
   [/^req_\w+$/, (id) => `/console/events?request=${id}`],
+  [/^apv_\w+$/, (id) => `/console/approvals/${id}`],
   [/^job_\w+$/, (id) => `/console/jobs/${id}`],
   [/^idn_\w+$/, (id) => `/console/identities?q=${id}`],
   [/^app_\w+$/, (id) => `/console/apps/${id}`],

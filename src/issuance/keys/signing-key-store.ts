@@ -12,6 +12,12 @@ export interface StoredSigningKey {
   readonly privateJwk: Uint8Array;
 }
 
+/** A signing key without its private part. */
+export interface SigningKeyLife extends Pick<StoredSigningKey, 'id' | 'alg' | 'state'> {
+  readonly createdAt: Date;
+  readonly retiredAt: Date | null;
+}
+
 export interface NewSigningKey {
   readonly id: string;
   readonly alg: SigningAlg;
@@ -21,6 +27,8 @@ export interface NewSigningKey {
 
 export interface SigningKeyStore {
   all(): Promise<readonly StoredSigningKey[]>;
+  /** Returns the life of each key, the newest first. */
+  lives(): Promise<readonly SigningKeyLife[]>;
   /** Inserts the first two keys of an algorithm, unless it has keys: processes may start at the same time. */
   insertFirst(signing: NewSigningKey, next: NewSigningKey): Promise<void>;
   /** For each algorithm in `next`: the published key now signs, the signing key retires, and the new key is published. */
@@ -49,6 +57,17 @@ export function createSigningKeyStore({ prisma }: Database): SigningKeyStore {
       return rows.map(({ id, alg, state, privateJwk }) => ({
         id,
         privateJwk,
+        alg: signingAlg.parse(alg),
+        state: stateSchema.parse(state),
+      }));
+    },
+    async lives() {
+      const rows = await prisma.signingKey.findMany({
+        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+        select: { id: true, alg: true, state: true, createdAt: true, retiredAt: true },
+      });
+      return rows.map(({ alg, state, ...row }) => ({
+        ...row,
         alg: signingAlg.parse(alg),
         state: stateSchema.parse(state),
       }));

@@ -1,10 +1,10 @@
 import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose';
-import { after, type Clock, days } from '../../kit/clock.ts';
+import { after, type Clock, days, hours } from '../../kit/clock.ts';
 import type { Keyring } from '../../kit/keys/keyring.ts';
 import { openColumn } from '../../kit/keys/sealed-column.ts';
 import { signingAlgs } from '../registry/signing-alg.ts';
 import { makeSigningKey, publicPart, sealContext } from './make-signing-key.ts';
-import type { SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
+import type { SigningKeyLife, SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
 import { taggedRowsMember } from './tagged-rows-mark.ts';
 
 /**
@@ -29,7 +29,12 @@ export interface SigningKeys {
   /** Returns since when the next signing key has been in the set. */
   publishedSince(): Promise<Date>;
   dropRetired(): Promise<void>;
+  /** Returns the life of each key, without the key itself. */
+  lives(): Promise<readonly SigningKeyLife[]>;
 }
+
+/** Apps cache a key set for a shorter time, so they know a key that was published so long ago. */
+export const leastPublished = hours(1);
 
 /** The interval of scheduled rotation. The next key has then been in the set for as long. */
 const signingLife = days(90);
@@ -88,6 +93,7 @@ export async function createSigningKeys(
       await rotate();
       return true;
     },
+    lives: store.lives,
     publishedSince: async () => (await store.since()).published,
     dropRetired: () => store.dropRetired(new Date(clock.now().getTime() - retiredFor)),
   };

@@ -144,6 +144,7 @@ const words: Readonly<Record<EventGroup, Partial<Record<EventType, Text>>>> = {
     'job.resumed': { en: 'A bulk job goes on', zh: '批量任务已继续' },
     'job.cancelled': { en: 'A bulk job was cancelled', zh: '批量任务已取消' },
     'job.finished': { en: 'A bulk job ended', zh: '批量任务已结束' },
+    'keys.signing_rotated': { en: 'The signing key was rotated', zh: '签名密钥已轮换' },
     'export.started': { en: 'An export of a list began', zh: '列表导出已开始' },
     'export.finished': { en: 'An export of a list ended', zh: '列表导出已结束' },
     'branding.changed': { en: 'The looks of the pages were changed', zh: '页面外观已修改' },

@@ -89,6 +89,7 @@ export type EventType =
   | 'job.resumed'
   | 'job.cancelled'
   | 'job.finished'
+  | 'keys.signing_rotated'
   | 'export.started'
   | 'export.finished'
   | 'person.revealed'

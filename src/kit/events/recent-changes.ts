@@ -28,6 +28,7 @@ export const changeTypes: ReadonlySet<string> = new Set<EventType>([
   'connection.removed',
   'connection.reordered',
   'branding.changed',
+  'keys.signing_rotated',
   'app.created',
   'app.changed',
   'app.removed',
