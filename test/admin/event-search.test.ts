@@ -70,6 +70,44 @@ describe('the audit log', () => {
     });
   });
 
+  it('reads several types, apps or addresses by their index in one statement, the newest first', async () => {
+    const store = createEventStore(world.database.prisma);
+    let statements = 0;
+    const list: typeof store.list = async (page) => {
+      statements += 1;
+      return await store.list(page);
+    };
+    const search = createEventSearch({ ...store, list }, systemClock);
+    const insert = `INSERT INTO audit_event (id, at, type) VALUES ($1, now() - $2 * interval '1 day', $3)`;
+    for (const [days, type] of [
+      [0, 'app.changed'],
+      [1, 'api.changed'],
+      [2, 'app.changed'],
+      [50, 'app.changed'],
+    ])
+      await world.database.pool.query(insert, [newId('evt'), days, type]);
+    const all = await search({ limit: 200, after: undefined, filter: {} });
+    const type = ['webhook.changed', 'app.changed', 'app.removed', 'webhook.changed'];
+    const expected = all.rows.filter((row) => type.includes(row.type)).map(({ id }) => id);
+    statements = 0;
+    const found: string[] = [];
+    for (let after: { at: Date; id: string } | undefined; ; ) {
+      const { rows } = await search({ limit: 2, after, filter: { type } });
+      found.push(...rows.map(({ id }) => id));
+      after = rows.at(-1);
+      if (!after) break;
+    }
+    expect(found).toEqual(expected);
+    expect(expected.length).toBeGreaterThan(7);
+    expect(statements).toBe(Math.floor(expected.length / 2) + 1 + (expected.length % 2));
+    expect((await search({ limit: 9, after: undefined, filter: { appId: ['none', 'nor'] } })).rows).toEqual(
+      [],
+    );
+    statements = 0;
+    expect((await search({ limit: 9, after: undefined, filter: { type: [] } })).rows).toEqual([]);
+    expect(statements).toBe(1);
+  });
+
   it('finds the events of a request by the time in its id, and of foreign ids by the index', async () => {
     const [mine, other] = [newId('req'), 'proxy-1'];
     const insert = `INSERT INTO audit_event (id, type, request_id) VALUES ($1, 'app.changed', $2)`;

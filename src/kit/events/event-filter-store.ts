@@ -54,8 +54,27 @@ export function eventFilterSql({ limit, after: last, filter }: EventPage): Prism
     ...olderThan(last),
     Prisma.sql`true`,
   ];
-  return Prisma.sql`SELECT ${columns} FROM audit_event WHERE ${Prisma.join(conditions, ' AND ')}
+  const page = (where: Conditions) =>
+    Prisma.sql`SELECT ${columns} FROM audit_event WHERE ${Prisma.join([...where], ' AND ')}
     ORDER BY at DESC, id DESC LIMIT ${limit}`;
+  const sole = soleField(filter);
+  if (!sole || sole.values.length < 2) return page(conditions);
+  // The newest of each value come from its index. Together they have no order there, so that all would be read and sorted.
+  const own = [Prisma.sql`${Prisma.raw(sole.column)} = given.value`, ...between(filter), ...olderThan(last)];
+  return Prisma.sql`SELECT one.* FROM (SELECT DISTINCT unnest(${[...sole.values]}::text[]) AS value) AS given
+    CROSS JOIN LATERAL (${page(own)}) AS one ORDER BY at DESC, id DESC LIMIT ${limit}`;
+}
+
+/** The columns with an index that has the newest events of a value first. */
+const orderedColumns = { type: 'type', appId: 'app_id', address: 'address', actor: 'actor_id' } as const;
+
+/** Returns the field of a filter that has no other one, if an index leads to the newest events of its values. */
+export function soleField({ since: _since, until: _until, ...fields }: EventFilter) {
+  const given = Object.entries(fields).filter(([, values]) => values !== undefined);
+  const [[name, values] = ['', undefined], ...more] = given;
+  const column = Object.entries(orderedColumns).find(([field]) => field === name)?.[1];
+  if (!column || !Array.isArray(values) || more.length > 0 || values.some(isActorKind)) return undefined;
+  return { column, values: values as readonly string[] };
 }
 
 type Conditions = readonly Prisma.Sql[];

@@ -1,6 +1,6 @@
 import { before, type Clock, days, hours, minutes, monotonic, seconds } from '../clock.ts';
 import { isRangeEnd } from '../database/timestamp-range.ts';
-import { type EventFilter, type EventPage, isActorKind } from './event-filter-store.ts';
+import { type EventFilter, type EventPage, soleField } from './event-filter-store.ts';
 import type { AuditEventRow, EventStore } from './event-store.ts';
 
 export interface FoundEvents {
@@ -65,14 +65,8 @@ function nextStep(step: number, took: number): number {
 }
 
 /** Returns whether an index leads to the newest of exactly these events. */
-function isSelective({ since: _since, until: _until, text, ...fields }: EventFilter): boolean {
-  const { userId, identityId, requestId, ...others } = fields;
-  const narrow = userId ?? identityId ?? requestId;
-  if (narrow) return true;
-  const given = Object.entries(others).filter(([, values]) => values !== undefined);
-  if (text !== undefined) return false;
-  if (given.length === 0) return true;
-  const [[name, values] = ['', undefined], ...more] = given;
-  if (more.length > 0 || name === 'connection') return false;
-  return values?.length === 1 && !values.some(isActorKind);
+function isSelective(filter: EventFilter): boolean {
+  const { since: _since, until: _until, ...fields } = filter;
+  if (fields.userId ?? fields.identityId ?? fields.requestId) return true;
+  return Object.values(fields).every((values) => values === undefined) || soleField(filter) !== undefined;
 }
