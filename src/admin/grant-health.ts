@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { after, days } from '../kit/clock.ts';
 import { Problem } from '../kit/problem.ts';
 import { mostEnding } from '../reporting/census.ts';
-import type { CensusRow } from '../reporting/census-store.ts';
+import { type CensusRow, saysTaken } from '../reporting/census-store.ts';
 import { type Operation, operation } from './operation.ts';
 import type { AdminDeps } from './ports.ts';
 import { givenTime, idText, isoTime, several } from './shapes.ts';
@@ -69,14 +69,14 @@ export function grantHealthOperations({ reporting, connections, clock }: AdminDe
         const length = until.getTime() - since.getTime();
         if (length <= 0 || length > longest)
           throw new Problem('invalid_request', { detail: 'since: is not within 31 days before `until`' });
-        const aliases = new Map((await connections.all()).map(({ id, alias }) => [id, alias]));
-        const rows = await reporting.census.read({ since, until });
-        const named = rows.flatMap((row) => {
-          const alias = aliases.get(row.connectionId);
-          const isAsked = alias !== undefined && (connection === undefined || connection.includes(alias));
-          return isAsked ? [{ ...row, alias: group === 'connection' ? alias : null }] : [];
-        });
-        const taken = rows.filter(({ connectionId }) => connectionId === '').map(({ at }) => at);
+        const asked = (await connections.all()).filter(({ alias }) => connection?.includes(alias) ?? true);
+        const aliases = new Map(asked.map(({ id, alias }) => [id, alias]));
+        const each = group === 'connection';
+        const rows = await reporting.census.read({ since, until, connections: [...aliases.keys()], each });
+        const named = rows
+          .filter((row) => !saysTaken(row))
+          .map((row) => ({ ...row, alias: aliases.get(row.connectionId) ?? null }));
+        const taken = rows.filter(saysTaken).map(({ at }) => at);
         return { since: since.toISOString(), until: until.toISOString(), series: seriesOf(named, taken) };
       },
     }),

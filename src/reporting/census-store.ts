@@ -26,14 +26,29 @@ export interface CensusRow extends GrantCount {
   readonly at: Date;
 }
 
+export interface CensusQuestion {
+  readonly since: Date;
+  readonly until: Date;
+  /** The ids of the connections that count. */
+  readonly connections: readonly string[];
+  /** True for a row for each connection. Else they are counted together, under the empty id. */
+  readonly each: boolean;
+}
+
 /** Returns the censuses of a period with the rows that say that they were taken. `hourly`: those of full hours alone. */
 export async function readCensus(
   session: Session,
-  { since, until, hourly }: { readonly since: Date; readonly until: Date; readonly hourly: boolean },
+  { since, until, connections, each, hourly }: CensusQuestion & { readonly hourly: boolean },
 ): Promise<readonly CensusRow[]> {
-  const text = `SELECT at, connection_id AS "connectionId", state, reason, n FROM grant_census
-    WHERE at >= $1 AND at < $2 ${hourly ? fullHour : ''} ORDER BY at`;
-  return (await session.query<CensusRow>(text, [since, until])).rows;
+  const text = `SELECT at, ${each ? 'connection_id' : "''::text"} AS "connectionId", state, reason, sum(n)::float8 AS n
+    FROM grant_census WHERE at >= $1 AND at < $2 AND connection_id = ANY ($3) ${hourly ? fullHour : ''}
+    GROUP BY 1, 2, 3, 4 ORDER BY 1`;
+  return (await session.query<CensusRow>(text, [since, until, [taken.connectionId, ...connections]])).rows;
+}
+
+/** Returns whether the row says that a census was taken. */
+export function saysTaken({ state }: GrantCount): boolean {
+  return state === taken.state;
 }
 
 const fullHour = "AND at = date_trunc('hour', at, 'UTC')";

@@ -10,14 +10,21 @@ import {
   type EndingDay,
   type GrantCount,
 } from './census-list-store.ts';
-import { addCensus, type CensusRow, dropCensusBefore, hasCensus, readCensus } from './census-store.ts';
+import {
+  addCensus,
+  type CensusQuestion,
+  type CensusRow,
+  dropCensusBefore,
+  hasCensus,
+  readCensus,
+} from './census-store.ts';
 
 /** The health of all grants over time. */
 export interface Census {
   /** Counts the grants in trouble, once for each five minutes, and all grants at each full hour. */
   take(): Promise<void>;
   /** Returns the censuses of a period: every five minutes for up to two days back, else those of full hours. */
-  read(period: { readonly since: Date; readonly until: Date }): Promise<readonly CensusRow[]>;
+  read(question: CensusQuestion): Promise<readonly CensusRow[]>;
   /** Returns the grants that end on each of 14 days from now, by an end that no refresh moves. */
   ending(offset: number): Promise<readonly EndingDay[]>;
   prune(now: Date): Promise<void>;
@@ -65,8 +72,11 @@ export function createCensus({ pool, connections, vault, clock, part = usualPart
         isFull ? await countAll(facts, now) : await countTrouble(pool, { facts, now }),
       );
     },
-    async read({ since, until }) {
-      return await readCensus(pool, { since, until, hourly: since < after(clock.now(), -keptBetween) });
+    async read(question) {
+      return await readCensus(pool, {
+        ...question,
+        hourly: question.since < after(clock.now(), -keptBetween),
+      });
     },
     async ending(offset) {
       const now = clock.now();

@@ -66,6 +66,15 @@ describe('the census of grants', () => {
 
     const ofOne = seriesOf(await call('GET', '/health/grants?group=connection&connection=wechat'));
     expect(new Set(ofOne.map(({ connection }) => connection))).toEqual(new Set(['wechat']));
+    const each = seriesOf(await call('GET', '/health/grants?group=connection'));
+    expect(each.map(({ connection, state }) => `${connection} ${state}`)).toEqual([
+      'google active',
+      'google reauthorization_required',
+      'wechat active',
+    ]);
+    const ofGoogle = seriesOf(await call('GET', '/health/grants?connection=google'));
+    expect(ofGoogle.find(({ state }) => state === 'active')?.points[0]?.n).toBe(2);
+    expect(grants.find(({ state }) => state === 'active')?.points[0]?.n).toBe(3);
   });
 
   it('keeps each five minutes for two days, and full hours for 90', async () => {

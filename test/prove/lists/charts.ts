@@ -46,12 +46,22 @@ export function charts({ pool }: Database): readonly Listed[] {
     name,
     page: async () => ({ rows: (await read()).length }),
   });
+  const all = { connections: connections.map(({ id }) => id), each: false };
   return [
     ...Object.entries(usages).map(([name, query]) =>
       once(`usage: ${name}`, async () => (await readUsage(pool, query)).series),
     ),
-    once('health of grants: 24 h', () => census.read({ since: ago(1), until })),
-    once('health of grants: 30 d', () => census.read({ since: ago(30), until })),
+    once('health of grants: 24 h', () => census.read({ since: ago(1), until, ...all })),
+    once('health of grants: 24 h by connection', () =>
+      census.read({ since: ago(1), until, ...all, each: true }),
+    ),
+    once('health of grants: 30 d', () => census.read({ since: ago(30), until, ...all })),
+    once('health of grants: 30 d of a connection', () =>
+      census.read({ since: ago(30), until, connections: ['con_feishu'], each: true }),
+    ),
+    once('health of grants: 30 d by connection', () =>
+      census.read({ since: ago(30), until, ...all, each: true }),
+    ),
     once('grants that end: 14 d', () => census.ending(480)),
     once('attention', () => readAttention(pool, systemClock)),
   ];
