@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Database, Prisma } from '../kit/database/database.ts';
-import { pastRangeEnd } from '../kit/database/timestamp-range.ts';
+import { olderThan, pastRangeEnd } from '../kit/database/timestamp-range.ts';
 import type { RowTags, TaggedTable } from '../kit/keys/row-tags.ts';
 import { actorKinds } from '../kit/request-context.ts';
 
@@ -101,7 +101,7 @@ export function createBulkStore({ prisma, pool }: Database, tags: RowTags): Bulk
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
         ...pastRangeEnd(after),
         ...(after && {
-          where: { OR: [{ createdAt: { lt: after.at } }, { createdAt: after.at, id: { lt: after.id } }] },
+          where: olderThan(after),
         }),
       });
       return rows.filter(believed).map(toRow);

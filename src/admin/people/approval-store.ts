@@ -1,5 +1,5 @@
 import type { Prisma, PrismaClient } from '../../kit/database/database.ts';
-import { pastRangeEnd } from '../../kit/database/timestamp-range.ts';
+import { olderThan, pastRangeEnd } from '../../kit/database/timestamp-range.ts';
 import type { RowTags, TaggedTable } from '../../kit/keys/row-tags.ts';
 
 export type ApprovalRow = Prisma.AdminApprovalModel;
@@ -94,7 +94,7 @@ export function createApprovalStore(prisma: PrismaClient, tags: RowTags): Approv
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
         ...pastRangeEnd(after),
         ...(after && {
-          where: { OR: [{ createdAt: { lt: after.at } }, { createdAt: after.at, id: { lt: after.id } }] },
+          where: olderThan(after),
         }),
       });
       return rows.filter(believed);

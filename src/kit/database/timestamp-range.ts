@@ -33,6 +33,15 @@ export function pastRangeEnd(after: { readonly at: Date; readonly id: string } |
   return after && isRangeEnd(after.at) ? { cursor: { id: after.id }, skip: 1 } : {};
 }
 
+/**
+ * Returns Prisma's condition on the rows after a position, the newest first. The index finds the place by the first part
+ * alone: it would read all newer rows for the other.
+ */
+export function olderThan({ at, id }: { readonly at: Date; readonly id: string }) {
+  if (isRangeEnd(at)) return {};
+  return { createdAt: { lte: at }, OR: [{ createdAt: { lt: at } }, { createdAt: at, id: { lt: id } }] };
+}
+
 /** SQL: the condition on the rows after a position, in the descending order of a time and an id. */
 export function below(
   [at, id]: readonly [at: string, id: string],

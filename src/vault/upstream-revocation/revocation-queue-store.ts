@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Prisma, PrismaClient } from '../../kit/database/database.ts';
-import { isRangeEnd, pastRangeEnd } from '../../kit/database/timestamp-range.ts';
+import { olderThan, pastRangeEnd } from '../../kit/database/timestamp-range.ts';
 import {
   type ClaimedRevocation,
   type QueuedRevocation,
@@ -108,7 +108,7 @@ export function createRevocationQueueStore({ prisma, pool }: Stored): Revocation
     },
     list: ({ limit, after, filter }) => {
       const equal = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
-      const where = { AND: [equal, after ? olderThan(after) : {}] };
+      const where = { AND: [equal, after ? olderThan({ at: after.createdAt, id: after.id }) : {}] };
       return read(prisma, {
         where,
         take: limit,
@@ -147,9 +147,4 @@ async function read(
     },
   });
   return rows.map(({ state, ...row }) => ({ ...row, state: revocationState.parse(state) }));
-}
-
-function olderThan({ createdAt, id }: { createdAt: Date; id: string }): Prisma.QueuedRevocationWhereInput {
-  if (isRangeEnd(createdAt)) return {};
-  return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
 }
