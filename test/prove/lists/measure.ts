@@ -75,21 +75,31 @@ export function record(pool: pg.Pool): () => readonly Statement[] {
   };
 }
 
-const rounds = 20;
+export interface Patience {
+  /** The readings of a page. */
+  readonly rounds: number;
+  /** Milliseconds for the readings of a page, of which there are five at least. */
+  readonly longest: number;
+  /** Milliseconds for the way to the deep page. */
+  readonly longestWalk: number;
+}
+
 const fewest = 5;
-const longest = 8_000;
 const pagesBefore = 250;
-const longestWalk = 30_000;
 
 /**
- * Measures the first page of 50 and the thousandth. The way to that one is 250 pages of 200, and ends with the list or after
- * 30 seconds.
+ * Measures the first page of 50 and the thousandth. The way to that one is 250 pages of 200, and ends with the list or with
+ * the patience.
  */
-export async function measure(list: Listed, taken: () => readonly Statement[]): Promise<Line> {
-  const first = await time(list, undefined, taken);
+export async function measure(
+  list: Listed,
+  taken: () => readonly Statement[],
+  patience: Patience,
+): Promise<Line> {
+  const first = await time(list, undefined, taken, patience);
   let after: unknown;
   let depth = 0;
-  const until = performance.now() + longestWalk;
+  const until = performance.now() + patience.longestWalk;
   for (let pages = 0; pages < pagesBefore && performance.now() < until; pages += 1) {
     const { rows, next } = await list.page(200, after);
     if (next === undefined) break;
@@ -97,11 +107,16 @@ export async function measure(list: Listed, taken: () => readonly Statement[]): 
     depth += rows;
   }
   taken();
-  const deep = after === undefined ? undefined : await time(list, after, taken);
+  const deep = after === undefined ? undefined : await time(list, after, taken, patience);
   return { name: list.name, first, deep, depth };
 }
 
-async function time(list: Listed, after: unknown, taken: () => readonly Statement[]): Promise<Figures> {
+async function time(
+  list: Listed,
+  after: unknown,
+  taken: () => readonly Statement[],
+  { rounds, longest }: Patience,
+): Promise<Figures> {
   const totals: number[] = [];
   const slowest: number[] = [];
   const until = performance.now() + longest;
