@@ -10,6 +10,7 @@ export const personTexts = {
   disabled: { en: 'disabled', zh: '已停用' },
   since: { en: 'Since', zh: '注册于' },
   lastSignIn: { en: 'last sign-in', zh: '最近登录' },
+  acts: { en: 'Done by this person', zh: '该用户的操作' },
   disable: { en: 'Disable…', zh: '停用…' },
   enable: { en: 'Enable…', zh: '启用…' },
   noAccounts: {

@@ -1,9 +1,10 @@
+import { findConnector, providers } from '../../connectors/registry.ts';
 import type { Person } from '../answers.ts';
 import { connectionOptions } from '../connection-options.ts';
 import type { Listed } from '../list-declaration.ts';
 import type { ConsolePage, Visit } from '../visit.ts';
 
-/** Leads from an id, the reference of an error page, a subject, an e-mail address or an alias to its page. */
+/** Leads from an id, the reference of an error page, a subject, an e-mail address, an alias or a provider to its page. */
 export const goToPage: ConsolePage = {
   path: '/go',
   needs: 'self',
@@ -37,7 +38,18 @@ async function pageOfPerson(visit: Visit, q: string): Promise<string> {
   const [only, other] = items;
   if (!only && (await connectionOptions(visit)).some(({ value }) => value === q))
     return `/console/connections/${q}`;
+  const provider = only ? undefined : providerNamed(q);
+  if (provider !== undefined && visit.may('configuration:change'))
+    return `/console/connections/new?provider=${provider}`;
   return only && !other
     ? `/console/people/${only.id}`
     : `/console/people?${new URLSearchParams({ q: query.q })}`;
+}
+
+/** A provider without a connection of its name is one to add. */
+function providerNamed(q: string): string | undefined {
+  const sought = q.toLowerCase();
+  return providers.find((name) =>
+    [name, ...Object.values(findConnector(name)?.title ?? {})].some((one) => one.toLowerCase() === sought),
+  );
 }

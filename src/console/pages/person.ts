@@ -103,7 +103,7 @@ function head(person: Person, visit: Visit): HtmlPart {
   return html`<div class="head">${initials(person.name)}<div>
 <h1 class="name">${nameOf(person, visit)}</h1>
 <p class="quiet"><code>${id}</code> <button type="button" class="plain small" data-copy="${id}" data-js hidden>${say(texts.copy)}</button>
-${role && html`<span class="badge">${say(roleTexts[role])}</span>`} ${disabled && html`<span class="badge bad">${say(texts.disabled)}</span>`}</p>
+${role && html`<span class="badge">${say(roleTexts[role])}</span>${!visit.caller.rights.namesOnly && html` <a href="/console/events?actor=${id}">${say(texts.acts)}</a>`}`} ${disabled && html`<span class="badge bad">${say(texts.disabled)}</span>`}</p>
 <p class="quiet">${say(texts.since)} ${timeTag(since, zone)} · ${say(texts.lastSignIn)} ${timeTag(last, zone)}</p></div>
 ${mayActOn(visit, person) && html`<p class="actions"><a class="button ${disabled ? 'plain' : 'danger'}" href="/console/people/${id}/${step}">${say(texts[step])}</a></p>`}</div>`;
 }
