@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,7 +15,8 @@ import { type Figures, type Line, measure, record } from './lists/measure.ts';
 import { seedPeople, type Timed } from './lists/seed-people.ts';
 import { seedWork } from './lists/seed-work.ts';
 
-// npm run prove:lists [-- --identities=100000 --events=1000000 --weeks=13 --only=text --plans=file --hasty]. Each list and chart of
+// npm run prove:lists [-- --identities=100000 --events=1000000 --weeks=13 --only=pattern --plans=file
+// --table=file --hasty]. Each list and chart of
 // the console and the admin API is read warm, its first page and its thousandth. The figures are those of the statements: the
 // sum of a page, or the slowest one where a search by bounded statements could not fill its page. The run fails if the 95th
 // percentile of any is above 100 ms.
@@ -26,6 +27,7 @@ const { values: given } = parseArgs({
     events: { type: 'string', default: '1000000' },
     weeks: { type: 'string', default: '13' },
     only: { type: 'string', default: '' },
+    table: { type: 'string' },
     hasty: { type: 'boolean', default: false },
     plans: { type: 'string', default: path.join(os.tmpdir(), 'symbolon-plans.txt') },
   },
@@ -76,18 +78,18 @@ try {
     page: async () => ({ rows: (await pool.query('SELECT 1')).rows.length }),
   };
   const large = await largeTables(pool);
+  await writeFile(given.plans, '');
   const lines: Line[] = [];
-  const plans: string[] = [];
-  for (const list of [floor, ...all.filter(({ name }) => name.includes(given.only)), floor]) {
+  for (const list of [floor, ...all.filter(({ name }) => new RegExp(given.only).test(name)), floor]) {
     const line = await measure(list, taken, patience);
-    const { text, wholeTables, pages } = await explain(pool, line, large);
+    const { text, wholeTables, pages, server } = await explain(pool, line, large);
     taken();
     lines.push(line);
-    plans.push(text);
+    await appendFile(given.plans, `${text}\n`);
+    if (given.table !== undefined) await appendFile(given.table, tableRow(line, pages, server));
     const whole = wholeTables.length > 0 ? ` reads whole: ${wholeTables.join(', ')}` : '';
-    console.info(`${described(line)}${String(pages).padStart(8)}${whole}`);
+    console.info(`${described(line)}${String(pages).padStart(8)}${String(server).padStart(9)}${whole}`);
   }
-  await writeFile(given.plans, plans.join('\n'));
   const slow = lines.filter(isSlow);
   console.info(`${lines.length} lists and charts; above ${most} ms: ${slow.length}; plans: ${given.plans}`);
   for (const line of slow) console.info(described(line));
@@ -99,8 +101,23 @@ try {
 }
 process.exit();
 
+/** A row of the table in docs/scale.md. */
+function tableRow({ name, first, deep, depth }: Line, pages: number, server: number): string {
+  const cells = [
+    name,
+    first.p95,
+    first.judged,
+    deep?.p95 ?? '',
+    deep?.judged ?? '',
+    deep ? depth : '',
+    pages,
+    server,
+  ];
+  return `| ${cells.join(' | ')} |\n`;
+}
+
 /** The name, then rows, statements, p50 and p95 of both pages; in brackets the slowest statement, with a plus where the
- * search has stopped before the end. */
+ * search has stopped before the end. The last two are the pages read, and the milliseconds by the server's own clock. */
 function described({ name, first, deep, depth }: Line): string {
   const figures = ({ rows, statements, p50, p95, slowest, stopped }: Figures) =>
     `${String(rows).padStart(6)}${String(statements).padStart(4)}${p50.toFixed(1).padStart(9)}${p95.toFixed(1).padStart(9)}` +

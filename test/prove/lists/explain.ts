@@ -26,19 +26,24 @@ export interface Explained {
   readonly text: string;
   /** Tables of more than ten thousand rows that a statement has read as a whole. */
   readonly wholeTables: readonly string[];
+  /** The pages that a reading takes, of the page that takes more. */
   readonly pages: number;
+  /** Milliseconds of planning and execution, by the server's own clock. */
+  readonly server: number;
 }
 
 /** Explains each statement of a reading. */
 export async function explain(pool: pg.Pool, line: Line, large: ReadonlySet<string>): Promise<Explained> {
   const parts: string[] = [`# ${line.name}`];
   const wholeTables = new Set<string>();
-  let pages = 0;
+  const readings: { pages: number; server: number }[] = [];
   for (const [page, figures] of [
     ['first page', line.first],
     [`after ${line.depth} rows`, line.deep],
   ] as const) {
     if (!figures) continue;
+    const reading = { pages: 0, server: 0 };
+    readings.push(reading);
     parts.push(`## ${page}: ${figures.statements} statements, p95 ${figures.p95} ms`);
     for (const statement of figures.sent.filter(({ text }) => /^\s*(SELECT|WITH)\b/.test(text))) {
       const plan = await planOf(pool, statement);
@@ -46,13 +51,20 @@ export async function explain(pool: pg.Pool, line: Line, large: ReadonlySet<stri
       const scans = scansOf(plan.Plan, large);
       for (const { whole, table } of scans) if (whole) wholeTables.add(table);
       const read = blocksOf(plan.Plan);
-      pages = Math.max(pages, read);
+      reading.pages += read;
+      reading.server += plan['Planning Time'] + plan['Execution Time'];
       const times = `planning ${plan['Planning Time']} ms, execution ${plan['Execution Time']} ms, ${read} pages`;
       parts.push(statement.text.replace(/\s+/g, ' ').slice(0, 200), `  ${times}`);
       parts.push(...scans.map(({ words }) => `  ${words}`));
     }
   }
-  return { text: `${parts.join('\n')}\n`, wholeTables: [...wholeTables], pages };
+  const most = (of: (one: (typeof readings)[number]) => number) => Math.max(0, ...readings.map(of));
+  return {
+    text: `${parts.join('\n')}\n`,
+    wholeTables: [...wholeTables],
+    pages: most((one) => one.pages),
+    server: Math.round(10 * most((one) => one.server)) / 10,
+  };
 }
 
 async function planOf(pool: pg.Pool, { text, values }: Statement): Promise<Plan | undefined> {
