@@ -12,10 +12,13 @@ export interface FoundEvents {
 /** Reads a page of events by any filter in bounded time. */
 export type EventSearch = (page: EventPage) => Promise<FoundEvents>;
 
-/** Each step back in time is longer, as long as the one before was quick. */
-const steps = [minutes(1), minutes(10), hours(1), hours(6), days(1), days(7)] as const;
-const quick = 100;
-const slow = 400;
+/** Each step back in time is about three times as long, as long as the one before was quick: so none takes long. */
+const steps = [
+  ...[minutes(1), minutes(4), minutes(15), hours(1), hours(3), hours(8)],
+  ...[days(1), days(3), days(7)],
+] as const;
+const quick = 33;
+const slow = 100;
 /** No step begins later. A step may last a second, and a request's statement two. */
 const longest = seconds(1);
 /** Earlier events are by another hand, and are read in one step. */
