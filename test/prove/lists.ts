@@ -15,11 +15,10 @@ import { type Figures, type Line, measure, record } from './lists/measure.ts';
 import { seedPeople, type Timed } from './lists/seed-people.ts';
 import { seedWork } from './lists/seed-work.ts';
 
-// npm run prove:lists [-- --identities=100000 --events=1000000 --weeks=13 --only=pattern --plans=file
-// --table=file --hasty]. Each list and chart of
-// the console and the admin API is read warm, its first page and its thousandth. The figures are those of the statements: the
-// sum of a page, or the slowest one where a search by bounded statements could not fill its page. The run fails if the 95th
-// percentile of any is above 100 ms.
+// npm run prove:lists [-- --identities=100000 --events=1000000 --weeks=13 --only=pattern --plans=file --table=file --hasty].
+// Each list and chart of the console and the admin API is read warm, its first page and its thousandth. The figures are those
+// of the statements: the sum of a page, or the slowest one where a search by bounded statements could not fill its page. The
+// run fails if the 95th percentile of any is above 100 ms.
 
 const { values: given } = parseArgs({
   options: {
