@@ -34,7 +34,10 @@ async function healthChart(visit: Visit, { hours }: Period): Promise<HtmlPart> {
   const { series } = await visit.read<Health>('GET /health/grants', { query });
   const times = series[0]?.points.map(({ at }) => at) ?? [];
   const every = Math.ceil(times.length / most);
-  const shown = times.flatMap((at, index) => (index % every === every - 1 ? [{ at, index }] : []));
+  // The last census is always shown, since the legend counts it.
+  const shown = times.flatMap((at, index) =>
+    (times.length - 1 - index) % every === 0 ? [{ at, index }] : [],
+  );
   const bars = shown.map(({ at, index }) => ({
     label: wallClock(new Date(at), zone.name).slice(5, 16),
     values: troubled.map((state) =>
