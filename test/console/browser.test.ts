@@ -137,6 +137,37 @@ describe('the script', () => {
     expect(await page.locator('#o-connection label:visible').count()).toBeLessThan(6);
   });
 
+  it('selects all rows, and follows the job on them by itself', async () => {
+    const page = await open({ viewport: desk });
+    await page.clock.install();
+    await enter(page, stage.world, { ...ada, path: '/console/people' });
+    expect(await page.getByRole('button', { name: 'Enable…' }).isVisible()).toBe(false);
+    await page.locator('[data-all]').check();
+    await page.getByRole('button', { name: 'Enable…' }).click();
+    await page.getByText('Each row leaves an event').waitFor();
+    await page.getByRole('button', { name: 'Begin' }).click();
+    await page.waitForURL(/\/jobs\/job_/);
+    const id = new URL(page.url()).pathname.split('/').at(-1);
+    const job = async (state: string, lease = `now() + interval '1 hour'`) => {
+      const change = `UPDATE bulk_job SET state = $2, lease_until = ${lease} WHERE id = $1`;
+      await stage.world.database.pool.query(change, [id, state]);
+    };
+    const ended = page.getByText('3 done, 0 failed, of 3');
+    await expect
+      .poll(async () => {
+        await page.reload();
+        return await ended.count();
+      })
+      .toBe(1);
+    await job('running');
+    await page.reload();
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await job('done');
+    await page.clock.runFor(11_000);
+    await page.locator('.badge.good').waitFor();
+    expect(await page.locator('[data-refresh]').count()).toBe(0);
+  });
+
   it('asks before a changed form is left', async () => {
     const page = await open({ viewport: desk });
     await enter(page, stage.world, { ...ada, path: `/console/people/${stage.people.sam}/disable` });
@@ -163,6 +194,14 @@ it('without a script, filters, times, options and pages work by forms and links'
   await page.locator('#goto').fill(stage.people.ada);
   await page.keyboard.press('Enter');
   await page.waitForURL(new RegExp(`/console/people/${stage.people.ada}$`));
+  await page.goto(`${stage.world.issuer}/console/people`);
+  await page.getByLabel('Select this row').first().check();
+  await page.getByRole('button', { name: 'Disable…' }).click();
+  await page.getByLabel('Enter the number of rows: 1').waitFor();
+  await page.goto(`${stage.world.issuer}/console/exports/events.csv?type=login.succeeded`);
+  const file = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download' }).click();
+  expect((await file).suggestedFilename()).toMatch(/^events-.*\.csv$/);
   await page.goto(`${stage.world.issuer}/console/events?limit=2`);
   await page.getByRole('link', { name: 'Next page' }).click();
   await page.waitForURL(/cursor=/);
