@@ -12,6 +12,8 @@ interface Exported {
   readonly name: string;
   /** The operation of the list. */
   readonly list: string;
+  /** The operation with the rows of one item of the list, whose path names a user. Default: the items are the rows. */
+  readonly each?: string;
   readonly needs: Permission;
   /** It needs a fresh sign-in and a reason. */
   readonly dangerous?: true;
@@ -20,6 +22,13 @@ interface Exported {
 const exported: readonly Exported[] = [
   { name: 'identities', list: 'GET /identities', needs: 'people:export', dangerous: true },
   { name: 'people', list: 'GET /users', needs: 'people:export', dangerous: true },
+  {
+    name: 'consents',
+    list: 'GET /users',
+    each: 'GET /users/{user}/consents',
+    needs: 'people:export',
+    dangerous: true,
+  },
   { name: 'events', list: 'GET /events', needs: 'events:export' },
   { name: 'connections', list: 'GET /connections', needs: 'configuration:read' },
   { name: 'apps', list: 'GET /apps', needs: 'configuration:read' },
@@ -37,20 +46,27 @@ export function exportOperations(
   deps: Pick<AdminDeps, 'events' | 'clock'>,
   lists: readonly Operation[],
 ): readonly Operation[] {
+  const named = (name: string | undefined) =>
+    lists.find(({ method, path }) => `${method.toUpperCase()} ${path}` === name);
   return exported.flatMap((one) => {
-    const list = lists.find(({ method, path }) => `${method.toUpperCase()} ${path}` === one.list);
-    return list ? exportOperation(deps, one, list) : [];
+    const list = named(one.list);
+    return list ? exportOperation(deps, one, { list, each: named(one.each) }) : [];
   });
+}
+
+interface Sources {
+  readonly list: Operation;
+  readonly each: Operation | undefined;
 }
 
 function exportOperation(
   { events, clock }: Pick<AdminDeps, 'events' | 'clock'>,
   { name, needs, dangerous }: Exported,
-  list: Operation,
+  { list, each }: Sources,
 ): Operation {
   const fields = Object.entries(list.query?.shape ?? {}).filter(([field]) => !ofPages.includes(field));
   const query = z.strictObject(Object.fromEntries(fields));
-  const columns = columnsOf(itemOf(list));
+  const columns = each ? [['user'], ...columnsOf(itemOf(each))] : columnsOf(itemOf(list));
 
   async function* chunks(raw: RawCall, format: keyof typeof formats): AsyncGenerator<string> {
     const about = { list: name, format };
@@ -65,7 +81,8 @@ function exportOperation(
     try {
       const at = clock.now().toISOString();
       yield format === 'csv' ? csvHead(columns) : `{"list":"${name}","exported_at":"${at}","items":[`;
-      for await (const items of pagesOf(list, raw)) {
+      for await (const listed of pagesOf(list, raw)) {
+        const items = each ? await rowsOf(each, raw, listed) : listed;
         const lines = items.map((item, index) => {
           if (format === 'csv') return csvLine(item, columns);
           return `${rows + index === 0 ? '\n' : ',\n'}${JSON.stringify(item)}`;
@@ -129,6 +146,27 @@ async function* pagesOf(list: Operation, raw: RawCall): AsyncGenerator<readonly 
     yield items;
     cursor = next_cursor;
   } while (cursor !== null);
+}
+
+const listedUser = z.looseObject({ id: z.string() });
+const rowsAnswer = z.object({ items: z.array(z.looseObject({})) });
+
+/** Returns the rows of each user on a page of the list, with the user's id. A user who has gone meanwhile has none. */
+async function rowsOf(
+  each: Operation,
+  raw: RawCall,
+  listed: readonly unknown[],
+): Promise<readonly unknown[]> {
+  const rows: unknown[] = [];
+  for (const one of listed) {
+    const { id } = listedUser.parse(one);
+    const answer = await each.run({ ...raw, params: { user: id }, query: {} }).catch((error: unknown) => {
+      if (error instanceof Problem && error.code === 'not_found') return { items: [] };
+      throw error;
+    });
+    rows.push(...rowsAnswer.parse(answer).items.map((row) => ({ user: id, ...row })));
+  }
+  return rows;
 }
 
 function queryOf({ query }: RawCall): Readonly<Record<string, unknown>> {

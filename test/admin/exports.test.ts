@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { minutes } from '../../src/kit/clock.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { visit } from '../account/visitor.ts';
-import type { TestApp } from '../support/app.ts';
+import { createApp, type TestApp } from '../support/app.ts';
 import { expectNoSecrets } from '../support/leaks.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { adminApp, adminPerson } from './admin-person.ts';
@@ -120,6 +120,23 @@ describe('an export', () => {
     expect((await owner.call('GET', '/exports/events.json')).body.code).toBe('forbidden');
   });
 
+  it('of consents has those of the people that the filter of the list of people finds', async () => {
+    const theirs = await createApp(world);
+    const tokens = await theirs.signIn({
+      connection: 'wechat',
+      user: 'visitor-1',
+      scope: 'openid idp:wechat',
+    });
+    const user = tokens.claims()?.sub;
+    const row = { user, app: theirs.clientId, name: 'Test app' };
+    const found = await download('consents.json?connection=wechat');
+    expect(JSON.parse(found.text).items).toMatchObject([row]);
+    const [head, first] = rowsOf((await download('consents.csv?connection=wechat')).text);
+    expect(head).toEqual(['user', 'app', 'name', 'scopes', 'given_at']);
+    expect(first?.slice(0, 3)).toEqual(Object.values(row));
+    expect(JSON.parse((await download('consents.json?connection=github')).text).items).toEqual([]);
+  });
+
   it('is refused before it begins if its filter or its form is unknown', async () => {
     const before = itemsOf(await call('GET', '/events?type=export.started&limit=200')).length;
     for (const [path, status] of [
@@ -152,7 +169,7 @@ describe('an export', () => {
 
   it('never has a token or a secret, in any list and format', async () => {
     const texts: Record<string, string> = {};
-    for (const list of ['identities', 'people', 'events', 'connections', 'apps'])
+    for (const list of ['identities', 'people', 'consents', 'events', 'connections', 'apps'])
       for (const format of ['csv', 'json']) {
         const { status, text } = await download(`${list}.${format}`);
         expect([list, status]).toEqual([list, 200]);

@@ -62,6 +62,7 @@ ops  POST   /users/{user}/identities/{identity}/revoke
 ops  DELETE /users/{user}/identities/{identity}
 o    GET    /exports/identities.{format}
 o    GET    /exports/people.{format}
+o    GET    /exports/consents.{format}
 op a GET    /exports/events.{format}
 opsa GET    /exports/connections.{format}
 opsa GET    /exports/apps.{format}
