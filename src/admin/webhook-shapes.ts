@@ -47,6 +47,10 @@ export const deliveryAnswer = z
   })
   .meta({ id: 'WebhookDelivery' });
 
+export const sentAnswer = z
+  .object({ event: z.string().describe('The `webhook-id` it is sent with; `deliveries` has the result') })
+  .meta({ id: 'WebhookSent' });
+
 export function describeWebhook(endpoint: Endpoint): z.input<typeof webhookAnswer> {
   return {
     id: endpoint.id,

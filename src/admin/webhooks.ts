@@ -15,6 +15,7 @@ import {
   deliveryState,
   describeDelivery,
   describeWebhook,
+  sentAnswer,
   webhookAnswer,
   webhookSecretAnswer,
 } from './webhook-shapes.ts';
@@ -136,6 +137,37 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
         const passing = editOf({ edit }, before);
         const { secret, oldUntil } = await webhooks.rotateSecret(id, passing, given.secret);
         return { id, secret: secret.reveal(), old_secret_until: oldUntil.toISOString() };
+      },
+    }),
+    operation({
+      method: 'post',
+      path: '/webhooks/{webhook}/test',
+      needs: 'configuration:change',
+      tag,
+      summary: 'Send a test to a webhook endpoint',
+      description:
+        'An event of the type `webhook.test`, to this endpoint alone and whatever types it asks for. It ends a pause. The list of deliveries has the result.',
+      answer: sentAnswer,
+      status: 200,
+      problems: ['not_found', 'conflict'],
+      handle: async ({ param }) => ({ event: await webhooks.test(requireWebhookId(param('webhook'))) }),
+    }),
+    operation({
+      method: 'post',
+      path: '/webhooks/{webhook}/deliveries/{delivery}/resend',
+      needs: 'configuration:change',
+      tag,
+      summary: 'Send a delivery again',
+      description:
+        'A delivery is named by its `event`. It is sent as if it were new, with the same `webhook-id`, and ends a pause of the endpoint. One that is pending is due at once.',
+      answer: sentAnswer,
+      status: 200,
+      problems: ['not_found', 'conflict'],
+      async handle({ param }) {
+        const event = param('delivery');
+        if (!isId('evt', event)) throw new Problem('not_found');
+        await webhooks.resend(requireWebhookId(param('webhook')), event);
+        return { event };
       },
     }),
     operation({

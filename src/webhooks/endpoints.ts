@@ -10,6 +10,8 @@ import type { EndpointChange, NewEndpoint } from './endpoint-input.ts';
 import type { EndpointRow, EndpointStore } from './endpoint-store.ts';
 import { endpointUrlFault } from './endpoint-url.ts';
 import { newSigningSecret } from './signature.ts';
+import { createResend, type Resend } from './resend.ts';
+import type { ResendStore } from './resend-store.ts';
 import type { SigningSecrets } from './signing-secrets.ts';
 
 /** An address that receives events. */
@@ -18,7 +20,7 @@ export interface Endpoint extends Omit<EndpointRow, 'secrets'> {
   readonly pending: number;
 }
 
-export interface WebhookEndpoints {
+export interface WebhookEndpoints extends Resend {
   /** Creates an endpoint, which receives events from now on. */
   create(input: NewEndpoint, edit?: Edit, secret?: Secret): Promise<{ endpoint: Endpoint; secret: Secret }>;
   get(id: string): Promise<Endpoint | undefined>;
@@ -36,6 +38,7 @@ export interface WebhookEndpoints {
 export interface EndpointsDeps {
   readonly store: EndpointStore;
   readonly deliveries: DeliveryStore;
+  readonly again: ResendStore;
   readonly secrets: SigningSecrets;
   readonly events: Events;
   readonly clock: Clock;
@@ -74,6 +77,7 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
   }
 
   return {
+    ...createResend(deps),
     async create(input, { managedBy = null } = {}, secret = newSigningSecret()) {
       requireCallable(input.url);
       const id = newId('whk');

@@ -12,6 +12,7 @@ import { createFanOut } from './fan-out.ts';
 import { createFanOutStore } from './fan-out-store.ts';
 import { createHealthStore } from './health-store.ts';
 import { createLaneStore } from './lane-store.ts';
+import { createResendStore } from './resend-store.ts';
 import { createSender } from './sender.ts';
 import { createSigningSecrets } from './signing-secrets.ts';
 
@@ -52,7 +53,8 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
   const fanOut = createFanOut(createFanOutStore(pool), clock);
   const lanes = createLaneStore(pool);
   const sender = createSender({ ...deps, lanes, health: createHealthStore(pool), secrets, random });
-  const endpoints = createEndpoints({ ...deps, store: createEndpointStore(database), deliveries, secrets });
+  const store = createEndpointStore(database);
+  const endpoints = createEndpoints({ ...deps, store, deliveries, secrets, again: createResendStore(pool) });
   let stopLoop: (() => Promise<void>) | undefined;
 
   return {

@@ -239,6 +239,18 @@ const cases: Readonly<Record<string, Case>> = {
     type: 'webhook.secret_rotated',
     ask: async () => [`/webhooks/${await newWebhook()}/secret`],
   },
+  'POST /webhooks/{webhook}/test': {
+    type: 'webhook.tested',
+    ask: async () => [`/webhooks/${await newWebhook()}/test`],
+  },
+  'POST /webhooks/{webhook}/deliveries/{delivery}/resend': {
+    type: 'webhook.resent',
+    ask: async () => {
+      const path = `/webhooks/${await newWebhook()}`;
+      const { body } = await call('POST', `${path}/test`);
+      return [`${path}/deliveries/${body.event}/resend`];
+    },
+  },
   'POST /admins': {
     type: 'user.roles_changed',
     ask: async () => ['/admins', { user: (await person()).id, role: 'auditor' }],

@@ -121,6 +121,8 @@ const words: Readonly<Record<EventGroup, Partial<Record<EventType, Text>>>> = {
     'webhook.changed': { en: 'A webhook was changed', zh: 'Webhook 已修改' },
     'webhook.removed': { en: 'A webhook was removed', zh: 'Webhook 已删除' },
     'webhook.secret_rotated': { en: 'The secret of a webhook was rotated', zh: 'Webhook 密钥已更换' },
+    'webhook.tested': { en: 'A test was sent to a webhook', zh: '已向 Webhook 发送测试' },
+    'webhook.resent': { en: 'A delivery of a webhook was sent again', zh: 'Webhook 投递已重新发送' },
     'webhook.disabled': { en: 'A webhook was disabled after many failures', zh: 'Webhook 多次失败后已停用' },
   },
   admins: {

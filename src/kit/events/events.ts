@@ -66,6 +66,8 @@ export type EventType =
   | 'webhook.changed'
   | 'webhook.removed'
   | 'webhook.secret_rotated'
+  | 'webhook.tested'
+  | 'webhook.resent'
   | 'webhook.disabled'
   | 'admin.refused'
   | 'client.refused'

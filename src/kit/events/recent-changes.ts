@@ -42,6 +42,8 @@ export const changeTypes: ReadonlySet<string> = new Set<EventType>([
   'webhook.changed',
   'webhook.removed',
   'webhook.secret_rotated',
+  'webhook.tested',
+  'webhook.resent',
 ]);
 
 /** Events, with a bounded list of the last changes that this process recorded. */
