@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { apiAnswer } from '../admin/api-shapes.ts';
 import type { appAnswer } from '../admin/app-shapes.ts';
 import type { connectionAnswer } from '../admin/connection-shapes.ts';
 import type { eventAnswer } from '../admin/events.ts';
@@ -6,6 +7,7 @@ import type { listedAnswer } from '../admin/identities.ts';
 import type { adminIdentityAnswer } from '../admin/identity-shapes.ts';
 import type { meAnswer } from '../admin/me.ts';
 import type { userAnswer } from '../admin/user-shapes.ts';
+import type { deliveryAnswer, webhookAnswer } from '../admin/webhook-shapes.ts';
 
 // The answers of the admin API that the pages show.
 
@@ -16,3 +18,6 @@ export type AuditEvent = z.output<typeof eventAnswer>;
 export type Me = z.output<typeof meAnswer>;
 export type Connection = z.output<typeof connectionAnswer>;
 export type App = z.output<typeof appAnswer>;
+export type Api = z.output<typeof apiAnswer>;
+export type Webhook = z.output<typeof webhookAnswer>;
+export type Delivery = z.output<typeof deliveryAnswer>;

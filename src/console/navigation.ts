@@ -34,6 +34,13 @@ export const navigation: readonly NavigationEntry[] = [
     needs: 'configuration:read',
   },
   { path: '/console/apps', title: { en: 'Apps', zh: '应用' }, key: 'a', needs: 'configuration:read' },
+  { path: '/console/apis', title: { en: 'APIs', zh: 'API' }, key: 'r', needs: 'configuration:read' },
+  {
+    path: '/console/webhooks',
+    title: { en: 'Webhooks', zh: 'Webhook' },
+    key: 'w',
+    needs: 'configuration:read',
+  },
   {
     path: '/console/events',
     title: { en: 'Events', zh: '事件' },

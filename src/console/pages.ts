@@ -1,5 +1,7 @@
 import { adminSteps } from './pages/admin-steps.ts';
 import { adminsPage } from './pages/admins.ts';
+import { apiPages } from './pages/api.ts';
+import { apisPage, newApiPage } from './pages/apis.ts';
 import { appPage } from './pages/app.ts';
 import { newAppPage } from './pages/app-new.ts';
 import { appSteps } from './pages/app-steps.ts';
@@ -27,6 +29,8 @@ import { personPage } from './pages/person.ts';
 import { personAccessSteps } from './pages/person-access-steps.ts';
 import { personSteps } from './pages/person-steps.ts';
 import { settingsPage } from './pages/settings.ts';
+import { hookPage } from './pages/webhook.ts';
+import { hookPages } from './pages/webhooks.ts';
 import type { ConsolePage } from './visit.ts';
 
 /** The pages for people with a role, each at its path below `/console`. */
@@ -49,6 +53,11 @@ export const pages: readonly ConsolePage[] = [
   newAppPage,
   appPage,
   ...appSteps,
+  apisPage,
+  newApiPage,
+  ...apiPages,
+  ...hookPages,
+  hookPage,
   eventsPage,
   eventPage,
   jobsPage,

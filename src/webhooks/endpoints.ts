@@ -9,9 +9,9 @@ import type { DeliveryPage, DeliveryRow, DeliveryStore } from './delivery-store.
 import type { EndpointChange, NewEndpoint } from './endpoint-input.ts';
 import type { EndpointRow, EndpointStore } from './endpoint-store.ts';
 import { endpointUrlFault } from './endpoint-url.ts';
-import { newSigningSecret } from './signature.ts';
 import { createResend, type Resend } from './resend.ts';
 import type { ResendStore } from './resend-store.ts';
+import { newSigningSecret } from './signature.ts';
 import type { SigningSecrets } from './signing-secrets.ts';
 
 /** An address that receives events. */

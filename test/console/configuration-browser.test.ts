@@ -11,6 +11,7 @@ import { createStage, giveRole, type Stage } from './stage.ts';
 let stage: Stage;
 let browser: Browser;
 let paths: readonly string[];
+let policy: string;
 const ada = { connection: 'google', user: 'ada' };
 const reports: string[] = [];
 
@@ -35,7 +36,11 @@ beforeAll(async () => {
     { display_name: { en: 'Work GitHub', zh: '工作 GitHub' } },
     { 'symbolon-managed-by': 'terraform/prod' },
   );
+  const hook = await call('POST', '/webhooks', { url: 'https://hooks.example/symbolon' });
+  stage.world.remember(String(hook.body.secret));
+  await call('POST', `/webhooks/${hook.body.id}/test`);
   const app = `/console/apps/${body.client_id}`;
+  policy = `${app}?tab=policy`;
   paths = [
     '/console/connections',
     '/console/connections/new?provider=apple',
@@ -45,8 +50,13 @@ beforeAll(async () => {
     '/console/connections/google/disable',
     '/console/apps',
     app,
-    `${app}?tab=policy`,
+    policy,
     `${app}?tab=branding`,
+    '/console/webhooks',
+    `/console/webhooks/${hook.body.id}`,
+    '/console/webhooks/new',
+    '/console/apis',
+    '/console/apis/new',
   ];
   browser = await launchChromium();
   atEnd(() => browser.close());
@@ -94,7 +104,7 @@ it.each([true, false])(
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved.').waitFor();
     expect(await page.locator('.head img.mark').getAttribute('src')).toMatch(/^\/connections\/wechat\/logo/);
-    await page.goto(`${stage.world.issuer}${paths.at(-2)}`);
+    await page.goto(`${stage.world.issuer}${policy}`);
     await page.getByLabel('Scopes').first().fill('calendar.readonly drive.file');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved.').waitFor();

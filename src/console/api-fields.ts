@@ -1,0 +1,46 @@
+import { signingAlgs } from '../issuance/registry/signing-alg.ts';
+import type { Api } from './answers.ts';
+import { formats } from './app-forms.ts';
+import type { Field } from './edit-declaration.ts';
+import { fieldInput } from './edit-fields.ts';
+import { hookTexts as texts } from './hook-texts.ts';
+
+/** A scope is an object in the API, and a line in the form. */
+export const scopesField: Field = {
+  name: 'scopes',
+  label: texts.scopes,
+  kind: 'lines',
+  custom: {
+    input(value, visit) {
+      const lines = ((value ?? []) as Api['scopes']).map(({ name, description }) => `${name} ${description}`);
+      const field: Field = { name: 'scopes', label: texts.scopes, kind: 'lines' };
+      return fieldInput(visit, field, { value: lines, fault: undefined });
+    },
+    read: (posted) =>
+      posted
+        .one('scopes')
+        .split(/\r?\n/)
+        .filter((line) => line.trim() !== '')
+        .map((line) => {
+          const [name = '', ...words] = line.trim().split(/\s+/);
+          return { name, description: words.join(' ') };
+        }),
+  },
+};
+
+/** The settings of an API. */
+export const apiFields: readonly Field[] = [
+  { name: 'name', label: texts.name, kind: 'text', required: true },
+  scopesField,
+  { name: 'access_token_format', label: texts.format, kind: 'choice', required: true, options: formats },
+  {
+    name: 'signing_alg',
+    label: texts.alg,
+    kind: 'choice',
+    required: true,
+    options: signingAlgs.map((value) => ({ value, text: value })),
+  },
+  { name: 'access_token_lifetime', label: texts.lifetime, kind: 'number', required: true },
+  { name: 'browser_access_token_lifetime', label: texts.browserLifetime, kind: 'number' },
+  { name: 'first_party_skips_consent', label: texts.skips, kind: 'switch' },
+];
