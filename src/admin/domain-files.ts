@@ -35,6 +35,26 @@ export function domainFileOperations({ connections, domainFiles, issuer }: Admin
   return [
     operation({
       method: 'get',
+      path: '/connections/{connection}/domain-files',
+      needs: 'configuration:read',
+      tag,
+      summary: 'List the domain verification files of a connection',
+      answer: z.object({ items: z.array(answer) }).meta({ id: 'DomainFileList' }),
+      status: 200,
+      problems: ['not_found'],
+      async handle({ param }) {
+        const files = await domainFiles.of(await requireConnection(param('connection')));
+        return {
+          items: files.map((file) => ({
+            name: file.name,
+            content: file.content,
+            url: `${issuer}/${file.name}`,
+          })),
+        };
+      },
+    }),
+    operation({
+      method: 'get',
       path,
       needs: 'configuration:read',
       tag,

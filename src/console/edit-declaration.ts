@@ -32,6 +32,8 @@ export interface Field {
   /** For `choice` and `ticks`. */
   readonly options?: readonly { readonly value: string; readonly text: string | Text }[];
   readonly required?: boolean | undefined;
+  /** It is a part of the path, and not of the body. */
+  readonly aside?: true;
   /** An empty list is sent as null. */
   readonly nullable?: true;
   /** An input of another form, e.g. a table. Its value is read from the posted fields by `read`. */

@@ -23,12 +23,17 @@ export async function saveForm<Answer = unknown>(
   const changed = Object.keys(values).filter(
     (name) => values[name] !== undefined && !isDeepStrictEqual(values[name], seen[name] ?? null),
   );
+  const aside = form.fields.flatMap((field) => (field.aside ? [field.name] : []));
   const reason = visit.field('reason');
   const ifMatch = posted.one('version');
   try {
     const performed = await visit.change(form.operation, {
       params: form.params ?? {},
-      body: bodyOf(form, values, changed),
+      body: bodyOf(
+        form,
+        values,
+        changed.filter((name) => !aside.includes(name)),
+      ),
       ...(reason !== '' && { reason }),
       edit: { override: overrideOf(visit), ...(ifMatch !== '' && { ifMatch }) },
     });

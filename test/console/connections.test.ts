@@ -176,6 +176,21 @@ describe('the page of a connection', () => {
     );
   });
 
+  it('serves a file by which the provider verifies the domain', async () => {
+    await newConnection('verified');
+    const page = await owner.open('/console/connections/verified?tab=files');
+    const form = page.forms.findIndex(({ entries }) => entries.some(([name]) => name === 'content'));
+    const name = 'MP_verify_abcdEFGH12345678.txt';
+    const wrong = await owner.browser.submit(page, { form, fields: { name: 'index.html', content: 'x' } });
+    expect([wrong.status, wrong.text]).toEqual([400, expect.stringContaining('MP_verify')]);
+    const saved = await owner.browser.submit(page, { form, fields: { name, content: 'abcdEFGH12345678' } });
+    expect(saved.text).toContain(`${world.issuer}/${name}`);
+    expect(await (await fetch(`${world.issuer}/${name}`)).text()).toBe('abcdEFGH12345678');
+    const remove = saved.forms.findIndex(({ buttons }) => buttons.some(({ value }) => value === name));
+    await owner.browser.submit(saved, { form: remove });
+    expect((await fetch(`${world.issuer}/${name}`)).status).toBe(404);
+  });
+
   it('is removed only when it is off, by its typed alias, after the counts', async () => {
     await newConnection('leaving');
     expect((await owner.open('/console/connections/leaving/remove')).status).toBe(409);

@@ -4,6 +4,7 @@ import { endpointsForm, optionsForm, settingsForm } from '../connection-forms.ts
 import { setupAct, setupSteps } from '../connection-setup.ts';
 import { connectionTexts as texts } from '../connection-texts.ts';
 import { connectionMark, connectionName, stateBadges } from '../connection-view.ts';
+import { domainFilesTab } from '../domain-files-tab.ts';
 import { keeperBadge } from '../drift.ts';
 import { editTexts } from '../edit-texts.ts';
 import { formTab } from '../form-tab.ts';
@@ -25,6 +26,7 @@ const tabs: readonly Tab<Connection>[] = [
   formTab('settings', texts.settings, settingsForm),
   formTab('options', texts.options, optionsForm),
   formTab('endpoints', texts.endpoints, endpointsForm),
+  domainFilesTab,
   {
     name: 'usage',
     text: texts.usage,
