@@ -9,7 +9,6 @@ import {
   providerTitle,
   stateBadges,
 } from './connection-view.ts';
-import { keeperBadge } from './drift.ts';
 import type { ListDeclaration } from './list-declaration.ts';
 import type { Visit } from './visit.ts';
 
@@ -68,7 +67,10 @@ export const connectionList: ListDeclaration<Connection, ListContext> = {
           : html`<span class="quiet">${words}</span>`;
       },
     },
-    { title: texts.keeper, cell: ({ managed_by: keeper }, visit) => keeperBadge(keeper, visit) },
+    {
+      title: texts.keeper,
+      cell: ({ managed_by: keeper }) => keeper && html`<span class="keeper">${keeper}</span>`,
+    },
     { title: texts.order, cell: (one, visit, { order }) => order !== undefined && mover(one, visit, order) },
   ],
   empty: texts.none,
@@ -77,9 +79,9 @@ export const connectionList: ListDeclaration<Connection, ListContext> = {
 
 function mover(one: Connection, visit: Visit, version: string): HtmlPart {
   const { say, csrf, url } = visit;
-  const button = (move: 'up' | 'down', sign: string) =>
-    html`<button class="plain small" name="move" value="${move}" aria-label="${say(texts[move])}: ${connectionName(one, visit)}">${sign}</button>`;
-  return html`<form class="mover" method="post" action="${url.pathname + url.search}">${csrf}<input type="hidden" name="alias" value="${one.alias}"><input type="hidden" name="version" value="${version}">${button('up', '↑')}${button('down', '↓')}</form>`;
+  const button = (move: 'up' | 'down', arrow: string) =>
+    html`<button class="plain small" name="move" value="${move}" aria-label="${say(texts[move])}: ${connectionName(one, visit)}"><svg class="arrow" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="${arrow}"/></svg></button>`;
+  return html`<form class="mover" method="post" action="${url.pathname + url.search}">${csrf}<input type="hidden" name="alias" value="${one.alias}"><input type="hidden" name="version" value="${version}">${button('up', 'M8 13V3M4 7l4-4 4 4')}${button('down', 'M8 3v10M4 9l4 4 4-4')}</form>`;
 }
 
 /** Returns whether a connection is among those that the filters name. */

@@ -39,8 +39,8 @@ export const connectionTexts = {
   usage: { en: 'Usage', zh: '用量' },
   files: { en: 'Domain files', zh: '域名校验文件' },
   filesWhat: {
-    en: 'WeChat and WeCom fetch such a file from the root of this site before they accept the domain.',
-    zh: '微信和企业微信会先从本站根目录读取校验文件，再接受该域名。',
+    en: 'Some providers fetch such a file from the root of this site before they accept the domain.',
+    zh: '部分平台会先从本站根目录读取校验文件，再接受该域名。',
   },
   fileName: { en: 'Name of the file', zh: '文件名' },
   fileContent: { en: 'Content', zh: '内容' },

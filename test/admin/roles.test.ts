@@ -7,6 +7,7 @@ const table = `
 opsa GET    /connections
 op   POST   /connections
 opsa GET    /connections/{connection}
+opsa GET    /connections/{connection}/domain-files
 opsa GET    /connections/{connection}/domain-files/{name}
 op   PUT    /connections/{connection}/domain-files/{name}
 op   DELETE /connections/{connection}/domain-files/{name}
@@ -75,6 +76,8 @@ opsa GET    /webhooks/{webhook}
 op   PATCH  /webhooks/{webhook}
 op   DELETE /webhooks/{webhook}
 op   POST   /webhooks/{webhook}/secret
+op   POST   /webhooks/{webhook}/test
+op   POST   /webhooks/{webhook}/deliveries/{delivery}/resend
 opsa GET    /webhooks/{webhook}/deliveries
 opsa GET    /jobs
 op   POST   /jobs

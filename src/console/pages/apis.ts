@@ -1,7 +1,6 @@
 import { html } from '../../kit/html.ts';
 import type { Api } from '../answers.ts';
 import { scopesField } from '../api-fields.ts';
-import { keeperBadge } from '../drift.ts';
 import { hookTexts as texts } from '../hook-texts.ts';
 import { listPage } from '../list-page.ts';
 import { newPage } from '../new-page.ts';
@@ -21,7 +20,10 @@ export const apisPage = listPage<Api>({
     },
     { title: texts.identifier, cell: ({ identifier }) => html`<code>${identifier}</code>` },
     { title: texts.format, cell: ({ access_token_format: format }) => format },
-    { title: texts.keeper, cell: ({ managed_by: keeper }, visit) => keeperBadge(keeper, visit) },
+    {
+      title: texts.keeper,
+      cell: ({ managed_by: keeper }) => keeper && html`<span class="keeper">${keeper}</span>`,
+    },
   ],
   empty: texts.noApis,
   idOf: ({ id }) => id,

@@ -2,7 +2,6 @@ import { displayText } from '../../http/display-text.ts';
 import { html } from '../../kit/html.ts';
 import type { App } from '../answers.ts';
 import { appTexts as texts } from '../app-texts.ts';
-import { keeperBadge } from '../drift.ts';
 import { listPage } from '../list-page.ts';
 import { timeTag } from '../zone.ts';
 
@@ -52,7 +51,7 @@ export const appsPage = listPage<App>({
     },
     {
       title: { en: 'Managed by', zh: '维护方' },
-      cell: ({ managed_by: keeper }, visit) => keeperBadge(keeper, visit),
+      cell: ({ managed_by: keeper }) => keeper && html`<span class="keeper">${keeper}</span>`,
     },
   ],
   empty: texts.none,
