@@ -6,7 +6,7 @@ import type { EndpointStore } from './endpoint-store.ts';
 import type { ResendStore } from './resend-store.ts';
 
 /** The type of the event that an admin sends to try an endpoint. No other endpoint gets it. */
-export const testType = 'webhook.test';
+const testType = 'webhook.test';
 
 export interface Resend {
   /** Sends an event of the type `webhook.test` to this endpoint alone. Returns its id. @throws Problem as resend does */
