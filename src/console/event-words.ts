@@ -60,7 +60,7 @@ export function eventSubject(event: AuditEvent, { say }: Visit, names: Names): H
   return html`${parts.map((part, index) => html`${index > 0 && ' · '}${part}`)}`;
 }
 
-export function identityAddress(user: string | null, identity: string): string {
+function identityAddress(user: string | null, identity: string): string {
   return user === null
     ? `/console/events?identity=${identity}`
     : `/console/people/${user}/identities/${identity}`;

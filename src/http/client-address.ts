@@ -15,7 +15,7 @@ export function clientAddress({ ip }: Pick<Request, 'ip'>): string | undefined {
 }
 
 /** Returns undefined if the text is no IP address. */
-export function canonicalAddress(text: string): string | undefined {
+function canonicalAddress(text: string): string | undefined {
   const [, v4, v6] = withPort.exec(text) ?? [];
   const [address = ''] = (v4 ?? v6 ?? text).split('%');
   if (isIPv4(address)) return address;

@@ -128,7 +128,7 @@ function labelsOf(connections: readonly ConnectionLabel[], locale: Locale): Read
 }
 
 /** Returns the name of a connection: the operator's own, in the other language too, else the provider's. */
-export function nameIn(locale: Locale): (connection: ConnectionLabel) => string {
+function nameIn(locale: Locale): (connection: ConnectionLabel) => string {
   return ({ displayName, title }) =>
     displayName?.[locale] ?? displayName?.[locale === 'zh' ? 'en' : 'zh'] ?? title[locale];
 }

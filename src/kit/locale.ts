@@ -51,7 +51,7 @@ export function localeOfTags(tags: unknown): Locale | undefined {
 const chinese = new Set(['zh', 'yue', 'cmn', 'wuu', 'hak', 'nan', 'gan', 'cjy', 'hsn', 'lzh']);
 
 /** Returns our language that is nearest to a BCP 47 tag, in any script and region. */
-export function localeOfTag(tag: string): Locale | undefined {
+function localeOfTag(tag: string): Locale | undefined {
   const [language = ''] = tag.toLowerCase().split(/[-_]/);
   return chinese.has(language) ? 'zh' : locales.find((known) => known === language);
 }

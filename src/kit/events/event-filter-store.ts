@@ -30,7 +30,7 @@ export interface EventFilter {
 
 type Values = readonly string[] | undefined;
 
-export const isActorKind = (value: string) => actorKinds.some((kind) => kind === value);
+const isActorKind = (value: string) => actorKinds.some((kind) => kind === value);
 
 const columns =
   Prisma.raw(`id, at, type, user_id AS "userId", app_id AS "appId", connection, identity_id AS "identityId",

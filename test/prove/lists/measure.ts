@@ -145,7 +145,7 @@ async function time(
   };
 }
 
-export function percentile(values: readonly number[], share: number): number {
+function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((one, other) => one - other);
   const place = Math.max(0, Math.ceil(sorted.length * share) - 1);
   return Math.round(10 * (sorted[place] ?? 0)) / 10;

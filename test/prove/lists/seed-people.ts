@@ -13,8 +13,6 @@ export const seededConnections = [
   ['feishu', 'feishu', 5],
 ] as const;
 
-export const seededApps = ['app_notes', 'app_calendar', 'app_rare'] as const;
-
 /** Indexes that are built after the rows, as a restored dump does. Their time is what an upgrade takes. */
 const lateIndexes = ['user_name_grams_idx', 'identity_name_grams_idx', 'identity_email_grams_idx'];
 
