@@ -100,6 +100,20 @@ export const appAnswer = z
   })
   .meta({ id: 'App' });
 
+export const mostConsents = 10_001;
+
+export const countedAppAnswer = appAnswer
+  .extend({
+    consents: z
+      .number()
+      .int()
+      .optional()
+      .describe(
+        `With \`counts=yes\`: people who consent; ${mostConsents} stands for more than ${mostConsents - 1}`,
+      ),
+  })
+  .meta({ id: 'CountedApp' });
+
 export const createdAppAnswer = appAnswer
   .extend({ client_secret: z.string().nullable().describe('Shown this once; null for apps that keep none') })
   .meta({ id: 'CreatedApp' });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { App } from '../issuance/registry/app.ts';
+import { type App, newApp } from '../issuance/registry/app.ts';
 import { changesBetween } from '../kit/events/changes.ts';
 import { Problem } from '../kit/problem.ts';
 import { passedOverIn } from '../kit/versions.ts';
@@ -8,8 +8,10 @@ import {
   appAnswer,
   appChangeBody,
   appChangesOf,
+  countedAppAnswer,
   createdAppAnswer,
   describeApp,
+  mostConsents,
   newAppBody,
 } from './app-shapes.ts';
 import { requireForApp } from './background-change.ts';
@@ -18,25 +20,47 @@ import { withApiNames } from './field-names.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
-import { idPosition, idText, secretAnswer } from './shapes.ts';
+import { idPosition, idText, searchText, secretAnswer, several } from './shapes.ts';
 
 const tag = 'Apps';
 
+const counted = { counts: z.literal('yes').optional().describe('Adds `consents` to each app') };
+
 const listQuery = pageQuery.extend({
+  q: searchText.optional().describe('Part of a name, or a whole client id'),
+  type: several(newApp.shape.type, 'Types'),
+  first_party: z.enum(['true', 'false']).optional(),
+  enabled: z.enum(['true', 'false']).optional(),
+  connection: several(idText, 'Aliases, of which the policy names any'),
+  managed_by: searchText.optional().describe('Part of the name of the tool that keeps it'),
   removed: z
     .enum(['true', 'false'])
     .optional()
     .describe('true: those that were removed in the last 24 hours, which can be restored'),
+  ...counted,
 });
 
+const truth = (text: 'true' | 'false' | undefined) => text && text === 'true';
+
 /** Client apps. */
-export function appOperations({ issuance: { apps }, events, issuer }: AdminDeps): readonly Operation[] {
+export function appOperations({ issuance, events, issuer }: AdminDeps): readonly Operation[] {
+  const { apps } = issuance;
   const adminApi = `${issuer}/admin/v1`;
 
   async function find(id: string): Promise<App> {
     const app = idText.safeParse(id).success ? await apps.get(id) : undefined;
     if (!app) throw new Problem('not_found');
     return app;
+  }
+
+  async function withCounts<Item extends ReturnType<typeof describeApp>>(
+    items: readonly Item[],
+    counts: 'yes' | undefined,
+  ) {
+    if (!counts) return [...items];
+    const ids = items.map(({ client_id: id }) => id);
+    const found = await issuance.countConsents(ids, mostConsents);
+    return items.map((item) => ({ ...item, consents: found.get(item.client_id) ?? 0 }));
   }
 
   return [
@@ -47,17 +71,22 @@ export function appOperations({ issuance: { apps }, events, issuer }: AdminDeps)
       tag,
       summary: 'List apps',
       query: listQuery,
-      answer: listAnswer('AppList', appAnswer),
+      answer: listAnswer('AppList', countedAppAnswer),
       status: 200,
       problems: [],
-      handle: ({ query }) =>
-        readPage({
+      async handle({ query }) {
+        const { q, type, connection, first_party, enabled, managed_by, removed, counts } = query;
+        const filter = { text: q, types: type, connections: connection, managedBy: managed_by };
+        const flags = { firstParty: truth(first_party), enabled: truth(enabled), removed: truth(removed) };
+        const page = await readPage({
           query,
           position: idPosition,
           positionOf: ({ id }: App) => ({ id }),
-          read: (limit, after) => apps.list({ limit, cursor: after?.id, removed: query.removed === 'true' }),
+          read: (limit, after) => apps.list({ limit, cursor: after?.id, ...filter, ...flags }),
           describe: describeApp,
-        }),
+        });
+        return { ...page, items: await withCounts(page.items, counts) };
+      },
     }),
     operation({
       method: 'post',
@@ -90,10 +119,15 @@ export function appOperations({ issuance: { apps }, events, issuer }: AdminDeps)
       needs: 'configuration:read',
       tag,
       summary: 'Read an app',
-      answer: appAnswer,
+      query: z.strictObject(counted),
+      answer: countedAppAnswer,
       status: 200,
       problems: ['not_found'],
-      handle: async ({ param }) => describeApp(await find(param('app'))),
+      async handle({ param, query: { counts } }) {
+        const [one] = await withCounts([describeApp(await find(param('app')))], counts);
+        if (!one) throw new Problem('not_found');
+        return one;
+      },
     }),
     operation({
       method: 'patch',

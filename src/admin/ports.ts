@@ -47,6 +47,7 @@ export interface AdminDeps {
     | 'apis'
     | 'revokeUser'
     | 'consents'
+    | 'countConsents'
     | 'withdrawConsent'
     | 'sessions'
     | 'signingKeys'

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { apiAnswer } from '../admin/api-shapes.ts';
-import type { appAnswer } from '../admin/app-shapes.ts';
+import type { countedAppAnswer } from '../admin/app-shapes.ts';
 import type { connectionAnswer } from '../admin/connection-shapes.ts';
 import type { eventAnswer } from '../admin/events.ts';
 import type { listedAnswer } from '../admin/identities.ts';
@@ -17,7 +17,7 @@ export type ListedAccount = z.output<typeof listedAnswer>;
 export type AuditEvent = z.output<typeof eventAnswer>;
 export type Me = z.output<typeof meAnswer>;
 export type Connection = z.output<typeof connectionAnswer>;
-export type App = z.output<typeof appAnswer>;
+export type App = z.output<typeof countedAppAnswer>;
 export type Api = z.output<typeof apiAnswer>;
 export type Webhook = z.output<typeof webhookAnswer>;
 export type Delivery = z.output<typeof deliveryAnswer>;

@@ -51,6 +51,8 @@ export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 
   readonly sessions: PersonSessions;
   /** Returns a person's consents, the newest first. */
   consents(userId: string): Promise<readonly GivenConsent[]>;
+  /** Counts the people who have consented to each app, `most` at most. */
+  countConsents(appIds: readonly string[], most: number): Promise<ReadonlyMap<string, number>>;
   /** Adds a grant type to the token endpoint. */
   registerGrant(grant: RegisteredGrant): void;
   readonly issueTokens: IssueTokens;
@@ -127,6 +129,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
       app.use(router);
     },
     consents: async (userId) => (await consents.of(userId)).map(givenConsent),
+    countConsents: consents.count,
     issueTokens: createIssueTokens({ ...stores, resourceServers, people, provider: host.current }),
     registerGrant(grant) {
       grants.push(grant);

@@ -70,7 +70,7 @@ function view(visit: Visit, app: App, content: Html): View {
   const body = html`<p><a href="/console/apps">← ${say(texts.title)}</a></p>
 <div class="head"><div><h1 class="name">${displayText(name)}</h1>
 <p class="quiet"><code>${id}</code> · ${say(texts[type])} ${own && html`<span class="badge">${say(texts.firstParty)}</span>`}
-<span class="badge ${enabled ? 'good' : 'bad'}">${say(enabled ? { en: 'enabled', zh: '已启用' } : { en: 'disabled', zh: '已停用' })}</span> ${keeperBadge(app.managed_by, visit)}</p>
+<span class="badge ${enabled ? 'good' : 'bad'}">${say(enabled ? texts.enabled : texts.disabled)}</span> ${keeperBadge(app.managed_by, visit)}</p>
 ${since && html`<p class="quiet">${timeTag(since, zone)} · <a href="/console/identities?app=${id}">${say(texts.accounts)}</a></p>`}</div>
 ${acts(visit, app)}</div>
 ${visit.ask('done') === 'saved' && html`<p role="status" class="notice good">${say(editTexts.saved)}</p>`}

@@ -1,7 +1,9 @@
+import { mostConsents } from '../../admin/app-shapes.ts';
 import { displayText } from '../../http/display-text.ts';
 import { html } from '../../kit/html.ts';
 import type { App } from '../answers.ts';
 import { appTexts as texts } from '../app-texts.ts';
+import { connectionOptions } from '../connection-options.ts';
 import { listPage } from '../list-page.ts';
 import { timeTag } from '../zone.ts';
 
@@ -12,11 +14,42 @@ export const appsPage = listPage<App>({
   needs: 'configuration:read',
   title: texts.title,
   add: { text: texts.add, path: '/console/apps/new', needs: 'configuration:change' },
+  exports: { list: 'apps' },
+  fixed: () => ({ counts: 'yes' }),
   filters: [
+    { name: 'q', label: texts.search, kind: 'text' },
+    {
+      name: 'type',
+      label: texts.type,
+      kind: 'several',
+      options: () =>
+        (['web', 'spa', 'native', 'service'] as const).map((value) => ({ value, text: texts[value] })),
+    },
+    { name: 'connection', label: texts.policyCount, kind: 'several', options: connectionOptions },
+    {
+      name: 'first_party',
+      label: texts.runBy,
+      kind: 'choice',
+      options: () => [
+        { value: 'true', text: texts.firstPartyOnly },
+        { value: 'false', text: texts.thirdPartyOnly },
+      ],
+    },
+    {
+      name: 'enabled',
+      label: texts.state,
+      kind: 'choice',
+      options: () => [
+        { value: 'true', text: texts.enabled },
+        { value: 'false', text: texts.disabled },
+      ],
+    },
+    { name: 'managed_by', label: texts.keeper, kind: 'text', more: true },
     {
       name: 'removed',
       label: texts.removedShow,
       kind: 'choice',
+      more: true,
       options: () => [{ value: 'true', text: texts.removedOnly }],
     },
   ],
@@ -43,14 +76,21 @@ export const appsPage = listPage<App>({
       cell: ({ connections = [] }) => connections.map(({ connection }) => connection).join(', '),
     },
     {
-      title: { en: 'State', zh: '状态' },
+      title: texts.consents,
+      cell: ({ consents = 0 }, { say, locale }) =>
+        consents < mostConsents
+          ? consents.toLocaleString(locale)
+          : say(texts.consentsMost, { most: (mostConsents - 1).toLocaleString(locale) }),
+    },
+    {
+      title: texts.state,
       cell: ({ enabled, removed_at: removed }, { say, zone }) =>
         removed
           ? html`${say(texts.removed)} ${timeTag(removed, zone)}`
-          : html`<span class="badge ${enabled ? 'good' : 'bad'}">${say(enabled ? { en: 'enabled', zh: '已启用' } : { en: 'disabled', zh: '已停用' })}</span>`,
+          : html`<span class="badge ${enabled ? 'good' : 'bad'}">${say(enabled ? texts.enabled : texts.disabled)}</span>`,
     },
     {
-      title: { en: 'Managed by', zh: '维护方' },
+      title: texts.keeper,
       cell: ({ managed_by: keeper }) => keeper && html`<span class="keeper">${keeper}</span>`,
     },
   ],

@@ -25,6 +25,8 @@ export interface ConsentStore {
   of(userId: string): Promise<readonly StoredConsent[]>;
   put(consent: Omit<StoredConsent, 'appName'>): Promise<void>;
   drop(of: { userId: string; appId?: string }): Promise<void>;
+  /** Counts the people who have consented to each app, `most` at most. */
+  count(appIds: readonly string[], most: number): Promise<ReadonlyMap<string, number>>;
 }
 
 /**
@@ -54,6 +56,10 @@ export const taggedConsents = {
   columns: { userId: 'user_id', appId: 'app_id', scopes: 'scopes', connections: 'connections' },
 } as const satisfies TaggedTable<string>;
 
+/** The index by app has the rows, so that each app reads `most` entries of it at most. */
+const countOfEach = `SELECT id, (SELECT count(*)::int FROM (SELECT FROM consent WHERE app_id = id LIMIT $2) AS counted) AS n
+  FROM unnest($1::text[]) AS app (id)`;
+
 export interface ConsentStoreDeps {
   readonly tags: RowTags;
   readonly known: KnownConnections;
@@ -62,7 +68,7 @@ export interface ConsentStoreDeps {
 }
 
 export function createConsentStore(
-  { prisma }: Database,
+  { prisma, pool }: Database,
   { tags, known, changed = () => undefined }: ConsentStoreDeps,
 ): ConsentStore {
   /** A removed app has no consent, unless it is restored. */
@@ -119,6 +125,10 @@ export function createConsentStore(
     },
     async drop(of) {
       await change(prisma.consent.deleteMany({ where: of }), of);
+    },
+    async count(appIds, most) {
+      const { rows } = await pool.query<{ id: string; n: number }>(countOfEach, [appIds, most]);
+      return new Map(rows.map(({ id, n }) => [id, n]));
     },
   };
 }

@@ -4,8 +4,9 @@ import { givenText } from '../../kit/localized.ts';
 import { Problem } from '../../kit/problem.ts';
 import { type Edit, requireVersion } from '../../kit/versions.ts';
 import { type App, appAbout, type ConnectionRate, newApp, tokenFormat } from './app.ts';
+import { type AppPage, listAppIds } from './app-list-store.ts';
 import { storedClientKeys } from './client-keys.ts';
-import { isPlainId, type ListPage } from './input.ts';
+import { isPlainId } from './input.ts';
 import { type ProxyRule, proxyRules } from './proxy-rules.ts';
 import { notifyRegistrationChange, registrationChannel } from './registration-channel.ts';
 import { taggedAppConnections, taggedApps } from './tagged-registry.ts';
@@ -47,9 +48,6 @@ export interface AppStore {
   /** Returns the enabled apps that may use these connections in the background, and the operator's own. */
   atConnections(connectionIds: readonly string[]): Promise<readonly AppAtConnection[]>;
 }
-
-/** Apps in use, or with `removed` those that wait for their deletion. */
-export type AppPage = ListPage & { readonly removed?: boolean | undefined };
 
 /** An app whose policy lets it use the accounts of a connection, as far as people may not have been asked. */
 export interface AppAtConnection extends Pick<App, 'id' | 'name' | 'type' | 'firstParty'> {
@@ -137,17 +135,11 @@ export function createAppStore({ prisma, pool }: Database, tags: RowTags): AppSt
       const row = await prisma.app.findUnique({ where: { id, removedAt: null }, include });
       return row && believed(row) ? typedRow(row) : undefined;
     },
-    async list({ limit, cursor = null, removed = false }) {
-      // The database compares the times: it has moments that no Date can represent.
-      const { rows: ids } = await pool.query<{ id: string }>(
-        `SELECT id FROM app WHERE (removed_at IS NOT NULL) = $3
-           AND ($2::text IS NULL OR (created_at, id) > (SELECT created_at, id FROM app WHERE id = $2))
-         ORDER BY created_at, id LIMIT $1`,
-        [limit, cursor, removed],
-      );
-      const found = await prisma.app.findMany({ include, where: { id: { in: ids.map(({ id }) => id) } } });
+    async list(page) {
+      const ids = await listAppIds(pool, page);
+      const found = await prisma.app.findMany({ include, where: { id: { in: [...ids] } } });
       const byId = new Map(found.filter(believed).map((row) => [row.id, row]));
-      return ids.flatMap(({ id }) => byId.get(id) ?? []).map(typedRow);
+      return ids.flatMap((id) => byId.get(id) ?? []).map(typedRow);
     },
     async atConnections(connectionIds) {
       const rows = await prisma.appConnection.findMany({

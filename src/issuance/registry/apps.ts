@@ -9,9 +9,10 @@ import { type Edit, requireVersion, StaleVersion } from '../../kit/versions.ts';
 import type { Connections } from '../ports.ts';
 import { type App, type AppChanges, isConfidential, type NewApp } from './app.ts';
 import { createAppFields } from './app-fields.ts';
+import type { AppFilter } from './app-list-store.ts';
 import { type AppPolicy, noPolicy, policyOf } from './app-policy.ts';
-import type { AppAtConnection, AppFields, AppPage, AppStore, StoredApp } from './app-store.ts';
-import { pageOf, parseInput } from './input.ts';
+import type { AppAtConnection, AppFields, AppStore, StoredApp } from './app-store.ts';
+import { type ListPage, pageOf, parseInput } from './input.ts';
 import { registrationCache } from './registration-channel.ts';
 
 /**
@@ -23,7 +24,7 @@ import { registrationCache } from './registration-channel.ts';
 export interface AppRegistry {
   /** Returns the app and its secret, of which only the hash is stored. @throws Problem 422 naming the field. */
   create(app: NewApp, edit?: Edit, given?: GivenApp): Promise<{ app: App; clientSecret: Secret | undefined }>;
-  list(page: AppPage): Promise<readonly App[]>;
+  list(question: AppQuestion): Promise<readonly App[]>;
   get(id: string): Promise<App | undefined>;
   /** @throws Problem not_found; StaleVersion */
   update(id: string, changes: AppChanges, edit?: Edit): Promise<App>;
@@ -50,6 +51,14 @@ export interface AppRegistry {
   /** Clears the cache, because an app has changed at another process. */
   clearCache(): void;
 }
+
+/** A page of the apps in use, or with `removed` of those that can be restored. */
+export type AppQuestion = ListPage &
+  Omit<AppFilter, 'connectionIds'> & {
+    readonly removed?: boolean | undefined;
+    /** Aliases, of which the policy names any. */
+    readonly connections?: readonly string[] | undefined;
+  };
 
 /** The id and the secret of a new app, where the operator has chosen them. */
 export interface GivenApp {
@@ -112,8 +121,11 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
         throw new Problem('conflict', { detail: `There is an app ${id} already.` });
       return { app: await appOf(await existing(fields.id)), clientSecret: secret };
     },
-    async list({ removed, ...page }) {
-      const found = await store.list({ ...parseInput(pageOf, page), removed });
+    async list({ limit, cursor, removed, connections: aliases, ...filter }) {
+      const page = parseInput(pageOf, { limit, cursor });
+      const asked = aliases && (await connections.known()).filter(({ alias }) => aliases.includes(alias));
+      const connectionIds = asked?.map(({ id }) => id);
+      const found = await store.list({ ...page, removed, filter: { ...filter, connectionIds } });
       return await Promise.all(found.map(appOf));
     },
     async get(id) {
