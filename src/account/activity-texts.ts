@@ -50,6 +50,14 @@ export const operatorActs: Readonly<Record<string, Text>> = {
     en: 'The permission of {account} was renewed, as an operator had asked.',
     zh: '{account}的授权已按运营人员的要求续期。',
   },
+  'token.reauthorization_requested': {
+    en: 'An operator asked that you authorise {account} again.',
+    zh: '运营人员要求您重新授权{account}。',
+  },
+  'token.reauthorization_required': {
+    en: 'The permission of {account} rests until you authorise again, as an operator had asked.',
+    zh: '{account}的授权已按运营人员的要求暂停，等待您重新授权。',
+  },
   'token.revocation_requested': {
     en: 'An operator ended the permission of {account}.',
     zh: '运营人员解除了{account}的授权。',

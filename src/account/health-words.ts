@@ -114,6 +114,10 @@ const reasons: Record<DeadReason, Text> = {
     en: 'The address of this provider was changed here, and your permission is for the earlier one. Authorise again.',
     zh: '{platform}的服务地址已更改，您的授权仅适用于原地址。请重新授权。',
   },
+  requested_by_operator: {
+    en: 'The operators of this site ask you to authorise this account again. Until then, apps cannot use it.',
+    zh: '本站运营人员要求您重新授权此账号。在此之前，应用无法使用此账号。',
+  },
   key_lost: {
     en: 'The stored permission can no longer be read here. Nothing was given away. Authorise again.',
     zh: '本站保存的授权已无法读取，但并未泄露。请重新授权。',

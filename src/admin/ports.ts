@@ -39,7 +39,7 @@ export interface AdminDeps {
   readonly branding: Brandings;
   readonly domainFiles: DomainFiles;
   readonly identityList: IdentityList;
-  readonly vault: Pick<Vault, 'health' | 'refreshNow'>;
+  readonly vault: Pick<Vault, 'askAgain' | 'health' | 'refreshNow'>;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke' | 'list'>;
   readonly issuance: Pick<
     Issuance,

@@ -23,6 +23,15 @@ const revocationAnswer = z
   .object({ outcome, identity: adminIdentityAnswer })
   .meta({ id: 'RevocationOutcome' });
 
+const askedAnswer = z
+  .object({
+    outcome: z
+      .enum(['asked', 'ended_already', 'nothing_held'])
+      .describe('ended_already: the person is asked for another reason. nothing_held: no token is stored'),
+    identity: adminIdentityAnswer,
+  })
+  .meta({ id: 'AskedAgain' });
+
 const tag = 'Linked identities';
 const itemPath = '/users/{user}/identities/{identity}';
 
@@ -150,6 +159,27 @@ export function userIdentityOperations(deps: AdminDeps): readonly Operation[] {
         await events.record({ type: 'token.revocation_requested', ...about, ...withReason(reason) });
         const revocation = await upstreamRevocations.revoke({ identityId, userId, connection, subject });
         return { outcome: outcomeText(revocation), identity: await describeNow(userId, identityId) };
+      },
+    }),
+    operation({
+      method: 'post',
+      path: `${itemPath}/ask-again`,
+      needs: 'people:help',
+      tag,
+      summary: 'Mark it, so that the person is asked to authorise again',
+      description:
+        'A retrieval answers `reauthorization_required` with the reason `requested_by_operator` and a link, until the person has signed in at the connection again. The grant at the provider and the stored tokens stay.',
+      answer: askedAnswer,
+      status: 200,
+      problems: ['not_found', 'identity_not_found'],
+      async handle({ param, caller, reason }) {
+        const { identity, connection } = await find(param('user'), param('identity'));
+        const { id: identityId, userId, subject } = identity;
+        requireAuthorityOver(caller, await findUser(deps, userId));
+        const about = { userId, identityId, connection: connection.alias };
+        await events.record({ type: 'token.reauthorization_requested', ...about, ...withReason(reason) });
+        const asked = await vault.askAgain({ identityId, userId, subject, connection });
+        return { outcome: asked, identity: await describeNow(userId, identityId) };
       },
     }),
     operation({

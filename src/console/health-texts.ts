@@ -124,6 +124,13 @@ export const reasonTexts: Record<DeadReason, { readonly short: Text; readonly wa
       zh: '身份源已迁移到新地址，原授权不再适用。',
     },
   },
+  requested_by_operator: {
+    short: { en: 'asked again by an operator', zh: '运营人员要求重新授权' },
+    way: {
+      en: 'An operator asked for a new sign-in. The stored tokens are kept, and the person signs in again.',
+      zh: '运营人员要求重新授权。已保存的令牌仍然保留，请用户重新登录授权。',
+    },
+  },
   key_lost: {
     short: { en: 'encryption key lost', zh: '加密密钥丢失' },
     way: {

@@ -10,6 +10,7 @@ export const identityTexts = {
   refresh: { en: 'Refresh now', zh: '立即刷新' },
   refreshed: { en: 'The token was refreshed.', zh: '令牌已刷新。' },
   check: { en: 'Check now', zh: '立即检查' },
+  ask: { en: 'Ask again…', zh: '要求重新授权…' },
   end: { en: 'End at the provider…', zh: '在平台上解除授权…' },
   unlink: { en: 'Unlink…', zh: '取消关联…' },
   facts: { en: 'Account', zh: '账号' },
@@ -49,6 +50,16 @@ export const identityTexts = {
   allEvents: { en: 'All events of this account', zh: '此账号的所有事件' },
   noEvents: { en: 'No event of this account is kept.', zh: '没有此账号的事件记录。' },
   notes: { en: 'About {provider}', zh: '关于{provider}' },
+  askTitle: { en: 'Ask for a new sign-in at {provider}?', zh: '要求用户在{provider}重新授权？' },
+  askWhat: {
+    en: 'Apps get no token of this account until the person has signed in at {provider} again. The grant and the stored tokens stay.',
+    zh: '在用户于{provider}重新授权之前，应用无法获取此账号的令牌。平台上的授权和已保存的令牌都会保留。',
+  },
+  askUndo: {
+    en: 'Only the person can end this, by a sign-in. Apps get the link for it, and so does the person on the account page.',
+    zh: '只有用户重新登录授权后才能恢复。应用会收到授权链接，用户也可以在账号页面上操作。',
+  },
+  askButton: { en: 'Ask again', zh: '要求重新授权' },
   endTitle: { en: 'End this grant at {provider}?', zh: '在{provider}上解除此授权？' },
   endWhat: {
     en: 'The account stays linked. The stored tokens are shredded, and {provider} is asked to end the grant. All apps lose the access.',

@@ -16,6 +16,14 @@ export const actTexts: Readonly<Record<BulkActName, Record<'button' | 'title' | 
       zh: '将向各平台请求新的访问令牌。授权已失效的账号会显示为失效。',
     },
   },
+  'identities.ask_again': {
+    button: { en: 'Ask again…', zh: '要求重新授权…' },
+    title: { en: 'Ask people to sign in at the provider again', zh: '要求用户重新授权' },
+    what: {
+      en: 'Apps get no token of these accounts until each person has signed in at the provider again. The grants and the stored tokens stay.',
+      zh: '在用户重新授权之前，应用无法获取这些账号的令牌。平台上的授权和已保存的令牌都会保留。',
+    },
+  },
   'identities.revoke': {
     button: { en: 'End at the provider…', zh: '在平台上解除授权…' },
     title: { en: 'End grants at the providers', zh: '在平台上解除授权' },

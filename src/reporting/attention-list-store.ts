@@ -58,7 +58,7 @@ export const endedGrants = reads(`WITH latest AS (SELECT max(at) AS at FROM gran
     JOIN connection c ON c.id = g.connection_id GROUP BY c.alias)
   SELECT connection, outcome AS about, min(hour) AS since, sum(u.n)::float8 AS n, held.n AS of
   FROM usage_hour u JOIN held ON held.alias = u.connection
-  WHERE ${endedLastDay} AND outcome NOT IN ('rotation_lost', 'reuse_detected')
+  WHERE ${endedLastDay} AND outcome NOT IN ('rotation_lost', 'reuse_detected', 'requested_by_operator')
   GROUP BY connection, outcome, held.n HAVING sum(u.n) >= 5 AND sum(u.n) > 0.01 * held.n`);
 
 /** Upstream revocations of the last seven days that no provider has confirmed. */

@@ -1,11 +1,14 @@
 import type pg from 'pg';
 import type { DeadReason } from '../connectors/contract/failures.ts';
 import { isForeignKeyViolation, type PrismaClient } from '../kit/database/database.ts';
+import { askedReason } from './asked.ts';
 
 /** Notes refusals and failures in an entry. Each method is one atomic act. */
 export interface EntryFailures {
   /** Returns false if the entry has another version: the provider refused a set that is not stored any more. */
   markDead(identityId: string, version: number, death: GrantDeath): Promise<boolean>;
+  /** Marks a living entry, whatever its version. Its token set stays. Returns false if the entry is not active. */
+  markAsked(identityId: string): Promise<boolean>;
   /** Does nothing if the entry has another version. */
   markFailed(identityId: string, version: number, failure: GrantFailure): Promise<void>;
   /**
@@ -51,6 +54,15 @@ export function createFailureStore(pool: pg.Pool, prisma: PrismaClient): EntryFa
          closed AS (DELETE FROM refresh_intent WHERE version <= $2 AND identity_id IN (SELECT identity_id FROM died))
          SELECT FROM died`,
         [identityId, version, reason, error, words],
+      );
+      return (rowCount ?? 0) > 0;
+    },
+    async markAsked(identityId) {
+      // SQL: the database's clock, like `markDead`. The journal stays open, since a refresh may be under way.
+      const { rowCount } = await pool.query(
+        `UPDATE vault_entry SET state = 'reauthorization_required', state_reason = $2, state_since = now(), retry_at = NULL
+         WHERE identity_id = $1 AND state = 'active'`,
+        [identityId, askedReason],
       );
       return (rowCount ?? 0) > 0;
     },

@@ -6,6 +6,7 @@ import type { Events } from '../kit/events/events.ts';
 import { UnreadableError } from '../kit/keys/keyring.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
+import { isAsked } from './asked.ts';
 import { type Entry, nextVersion } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
 import type { GrantCheck } from './grant-check.ts';
@@ -143,14 +144,17 @@ function mergedWith(
   { arrived, connection, replaces = false, grantState, now }: Try & { readonly now: Date },
 ): StoredSet | 'kept' | 'ask first' {
   const { connector, registration } = connection;
-  // Nothing of a dead grant is worth keeping.
-  if (hasEnded(entry, connection, now)) return arrived;
+  const asked = isAsked(entry);
+  // Nothing of a dead grant is worth keeping. That of a marked one lives: its refresh token may join the new set.
+  if (hasEnded(asked ? { ...entry, state: 'active' } : entry, connection, now)) return arrived;
   try {
     const held = openStoredSet(keyring, entry);
     // The stored tokens are of another origin, so none of them can serve with the new ones.
     if (isMoved(connection, held.tokens.origins, 'serve')) return arrived;
     const doubted = entry.failures > 0 || entry.inDoubt || entry.unverified;
-    const facts = { connector, asked: registration.scopes, replaces, grantState, doubted };
+    // The person was asked for this sign-in, so its set is stored in any case.
+    const known = asked ? ({ replaces: true, grantState: 'unknown' } as const) : { replaces, grantState };
+    const facts = { connector, asked: registration.scopes, doubted, ...known };
     return mergeArrived(held, arrived, facts);
   } catch (error) {
     if (error instanceof UnreadableError) return arrived;

@@ -2,6 +2,7 @@ import type { UpstreamAccount } from '../connectors/contract/upstream-sign-in.ts
 import { seconds } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keys/keyring.ts';
 import type { Connection } from '../login/connections.ts';
+import { type AskedAgain, askAgain } from './ask-again.ts';
 import { openTokens } from './entry-tokens.ts';
 import { createGrantCheck } from './grant-check.ts';
 import { type Health, healthOf } from './health.ts';
@@ -30,6 +31,8 @@ export interface Vault extends ProviderSignals {
   readonly freshToken: Fresh;
   /** Refreshes for an admin. Returns the outcome without the token. */
   refreshNow(target: RefreshTarget): Promise<RefreshOutcome>;
+  /** Marks an account, so that its person is asked to authorise again. The grant and the tokens stay. */
+  askAgain(target: RefreshTarget): Promise<AskedAgain>;
   /** Asks the provider whether it still accepts the grant. Undefined: no token set is stored. */
   check(target: RefreshTarget): Promise<GrantState | undefined>;
   /**
@@ -67,6 +70,8 @@ export function createVault(deps: RefreshDeps): Vault {
       const result = await fresh(target, { minTtl: 0, refreshedSince: clock.now() });
       return result.kind === 'token' ? { kind: 'refreshed' } : result;
     },
+
+    askAgain: (target) => askAgain(deps, target),
 
     async check(target) {
       const entry = await store.find(target.identityId);

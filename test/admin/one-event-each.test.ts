@@ -188,6 +188,11 @@ const cases: Readonly<Record<string, Case>> = {
     also: { 'token.refreshed': 'the vault, for each refresh' },
     ask: async () => [`${(await person()).identity}/refresh`],
   },
+  'POST /users/{user}/identities/{identity}/ask-again': {
+    type: 'token.reauthorization_requested',
+    also: { 'token.reauthorization_required': 'the vault, for each grant of which no token is given out' },
+    ask: async () => [`${(await person()).identity}/ask-again`],
+  },
   'POST /users/{user}/identities/{identity}/revoke': {
     type: 'token.revocation_requested',
     also: { 'token.revoked': 'the vault, for each attempt at the provider' },

@@ -59,6 +59,7 @@ op   POST   /users/{user}/merge
 opsa GET    /users/{user}/identities
 opsa GET    /users/{user}/identities/{identity}
 ops  POST   /users/{user}/identities/{identity}/refresh
+ops  POST   /users/{user}/identities/{identity}/ask-again
 ops  POST   /users/{user}/identities/{identity}/revoke
 ops  DELETE /users/{user}/identities/{identity}
 o    GET    /exports/identities.{format}

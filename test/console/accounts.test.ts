@@ -87,6 +87,18 @@ describe('a step', () => {
     expect(enabled.text).not.toContain('disabled');
   });
 
+  it('has a person asked again, and shows the link for the person', async () => {
+    const [account] = itemsOf(await adminClient(stage.world)('GET', `/users/${stage.people.sam}/identities`));
+    const path = `/console/people/${stage.people.sam}/identities/${account?.id}`;
+    expect((await owner.open(path)).links.some(({ href }) => href === `${path}/ask`)).toBe(true);
+    const page = await owner.open(`${path}/ask`);
+    const form = page.forms.findIndex(({ action }) => action === `${path}/ask`);
+    const done = await owner.browser.submit(page, { form, fields: { reason: 'lost phone' } });
+    expect(done.text).toContain('An operator asked for a new sign-in');
+    expect(done.text).toContain(`/account/identities/${account?.id}/reauthorize`);
+    expect(done.links.some(({ href }) => href === `${path}/ask`)).toBe(false);
+  });
+
   it('that was posted after the session ended is kept, and shown again after the sign-in', async () => {
     const browser = createBrowser();
     const path = `${accountPath()}/end`;

@@ -60,7 +60,7 @@ function entryAt(index: number): { entry: Described; connection: Connection; mov
     connectionId: connection.id,
     version,
     state: state ?? 'active',
-    stateReason: random.pick([null, 'rejected', 'expired', 'password_changed'] as const) ?? null,
+    stateReason: random.pick([null, 'rejected', 'expired', 'requested_by_operator'] as const) ?? null,
     stateSince: moment() ?? now,
     grantedScopes: random.pick([[], ['openid']]) ?? [],
     refreshable: random.chance(0.6),

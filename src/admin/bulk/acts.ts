@@ -58,6 +58,13 @@ export const bulkActs = {
     asksProvider: true,
     dangerous: false,
   },
+  'identities.ask_again': {
+    ...onIdentities,
+    operation: `POST ${item}/ask-again`,
+    event: 'token.reauthorization_required',
+    asksProvider: false,
+    dangerous: true,
+  },
   'identities.revoke': {
     ...onIdentities,
     operation: `POST ${item}/revoke`,

@@ -26,6 +26,7 @@ export const problemSchema = z
         'not_refreshable',
         'key_lost',
         'origin_changed',
+        'requested_by_operator',
         'rejected',
       ])
       .optional()

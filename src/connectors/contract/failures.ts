@@ -17,6 +17,7 @@ export type DeadReason =
   | 'not_refreshable'
   | 'key_lost'
   | 'origin_changed'
+  | 'requested_by_operator'
   | 'rejected';
 
 /** The meaning of a failed call for the stored grant. A dead grant and an unavailable provider are never confused. */

@@ -16,8 +16,16 @@ const common = {
   input: (_view: AccountView, visit: Visit) => ({ params: paramsOf(visit) }),
 } as const;
 
-/** The steps that end a grant at its provider, and that unlink the account. */
+/** The steps that have the person asked again, that end a grant at its provider, and that unlink the account. */
 export const identitySteps: readonly ConsolePage[] = [
+  stepPage<AccountView>({
+    ...common,
+    path: `${path}/ask`,
+    operation: 'POST /users/{user}/identities/{identity}/ask-again',
+    title: ({ provider }, { say }) => say(texts.askTitle, { provider }),
+    explain: ({ provider }, { say }) => [say(texts.askWhat, { provider }), say(texts.askUndo)],
+    button: texts.askButton,
+  }),
   stepPage<AccountView>({
     ...common,
     path: `${path}/end`,

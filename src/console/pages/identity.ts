@@ -51,6 +51,7 @@ function health({ account, person }: AccountView, visit: Visit): HtmlPart {
   const acts =
     mayActOn(visit, person) &&
     html`<div class="actions"><form method="post" action="${url.pathname}">${csrf}<button class="${isDead && 'plain'}">${say(texts.refresh)}</button></form>
+${token && !isDead && html`<a class="button plain" href="${url.pathname}/ask">${say(texts.ask)}</a>`}
 <a class="button danger" href="${url.pathname}/end">${say(texts.end)}</a><a class="button danger" href="${url.pathname}/unlink">${say(texts.unlink)}</a></div>`;
   return html`<section class="card health ${tone}">
 ${visit.ask('done') === 'refreshed' && html`<p role="status">${say(texts.refreshed)}</p>`}

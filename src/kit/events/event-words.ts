@@ -51,6 +51,10 @@ const words: Readonly<Record<EventGroup, Partial<Record<EventType, Text>>>> = {
     'token.refreshed': { en: 'The access token of an account was refreshed', zh: '账号的访问令牌已刷新' },
     'token.refresh_failed': { en: 'A refresh failed', zh: '刷新令牌失败' },
     'token.expiring': { en: 'The access to an account ends soon', zh: '账号授权即将到期' },
+    'token.reauthorization_requested': {
+      en: 'An operator asked for a new sign-in to an account',
+      zh: '运营人员要求重新授权账号',
+    },
     'token.reauthorization_required': {
       en: 'The person has to sign in to an account again',
       zh: '需要用户重新授权',

@@ -24,6 +24,7 @@ export type EventType =
   | 'token.refreshed'
   | 'token.refresh_failed'
   | 'token.expiring'
+  | 'token.reauthorization_requested'
   | 'token.reauthorization_required'
   | 'token.retrieved'
   | 'token.proxied'

@@ -1,6 +1,7 @@
 import type { ForeignClaim } from '../../connectors/engine/refreshed-id-token.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Event } from '../../kit/events/events.ts';
+import { askedReason, isAsked } from '../asked.ts';
 import { type Entry, nextVersion, type Superseded } from '../entry.ts';
 import type { EntryStore } from '../entry-store.ts';
 import type { Owner } from '../owner-store.ts';
@@ -47,21 +48,24 @@ export async function saveOnce(
       onVersion(entry.version);
       return 'saved';
     }
-    if (entry.state !== 'active' && !revives) return 'superseded';
+    const asked = isAsked(entry);
+    if (entry.state !== 'active' && !asked && !revives) return 'superseded';
     if (isOlder(entry, result)) {
-      base = { before: entry, owner: entry.owner, held };
+      base = { before: entry, owner: entry.owner, held, asked };
       continue;
     }
     if (!sameRefreshToken(stored, held)) return 'superseded';
-    base = { before: entry, owner: entry.owner, held: stored };
+    base = { before: entry, owner: entry.owner, held: stored, asked };
   }
 
-  async function saveOver({ before, owner, held: former }: Base): Promise<boolean> {
+  async function saveOver({ before, owner, held: former, asked }: Base): Promise<boolean> {
     // After lost commits the stored version may be lower than the refreshed one, whose journal this save closes too.
     const version = Math.max(nextVersion(before), result.version + 1);
     const place = { identityId, owner, version, traits, clientId };
     const tokens = sealStoredSet(keyring, mergeRefreshed(former, refreshed, clock.now()), place);
-    const dead = foreign && deathByIdToken(foreign);
+    // An operator has marked the entry during the refresh, and the mark stays.
+    const mark = asked ? { reason: askedReason, error: askedReason } : undefined;
+    const dead = foreign ? deathByIdToken(foreign) : mark;
     const saved = await store.supersede(before, { tokens, now: clock.now(), by: 'refresh', revives, dead });
     if (saved) onVersion(version);
     return saved;
@@ -73,7 +77,8 @@ function firstBase({ identityId, version, sealedFor, held }: RefreshAnswer): Bas
   if (!sealedFor) return undefined;
   const { owner, wrappedKey } = sealedFor;
   const { absoluteCapAt } = held;
-  return { before: { identityId, version, state: 'active', absoluteCapAt, wrappedKey }, owner, held };
+  const before = { identityId, version, state: 'active', absoluteCapAt, wrappedKey } as const;
+  return { before, owner, held, asked: false };
 }
 
 /** The entry that a save replaces, and the token set that the answer is merged over. */
@@ -82,6 +87,7 @@ interface Base {
   /** The owner under whom the stored set has opened. */
   readonly owner: Owner;
   readonly held: StoredSet;
+  readonly asked: boolean;
 }
 
 /** Returns the reason of a set whose ID token names another person, issuer or client: its owner is uncertain. */
