@@ -3,8 +3,9 @@ import { displayText } from '../http/display-text.ts';
 import { languageSwitch } from '../http/language-switch.ts';
 import { ownScript } from '../http/page.ts';
 import { type Html, html } from '../kit/html.ts';
-import { htmlLang, type Locale } from '../kit/locale.ts';
+import { htmlLang, type Locale, type Text } from '../kit/locale.ts';
 import { frameTexts as texts } from './frame-texts.ts';
+import { listTexts } from './list-texts.ts';
 import { navigation } from './navigation.ts';
 import { texts as roleTexts } from './texts.ts';
 import type { View, Visit } from './visit.ts';
@@ -45,7 +46,7 @@ ${visit && navigationBar(visit, at)}
 <main id="main" class="${visit ? 'pane' : 'narrow'}">
 ${body}
 </main>
-<footer class="base">${languageSwitch(locale, response.req)}${visit && zoneSwitch(visit)}</footer>
+<footer class="base">${languageSwitch(locale, response.req)}${visit && zoneSwitch(visit)}${visit && keyHelp(visit)}</footer>
 </body>
 </html>
 `;
@@ -54,7 +55,7 @@ ${body}
 function goTo({ locale }: Visit): Html {
   return html`<form class="goto" role="search" action="/console/go" data-nav>
 <label for="goto" class="unseen">${texts.goTo[locale]}</label>
-<input id="goto" name="q" type="search" maxlength="200" autocomplete="off" spellcheck="false" placeholder="${texts.goToHint[locale]}">
+<input id="goto" data-key="/" name="q" type="search" maxlength="200" autocomplete="off" spellcheck="false" placeholder="${texts.goToHint[locale]}">
 <button class="unseen">${texts.goTo[locale]}</button></form>
 `;
 }
@@ -65,17 +66,37 @@ function whoIsIn({ user, caller, locale, csrf }: Visit): Html {
 <form method="post" action="/console/sign-out">${csrf}<button class="plain">${texts.signOut[locale]}</button></form></div>`;
 }
 
+const entriesFor = (visit: Visit) =>
+  navigation.filter((entry) => visit.may(entry.needs) && (entry.shown?.(visit) ?? true));
+
 function navigationBar(visit: Visit, at: string | undefined): Html {
   const { locale, url } = visit;
-  const entries = navigation.filter((entry) => visit.may(entry.needs) && (entry.shown?.(visit) ?? true));
+  const entries = entriesFor(visit);
   const here = entries
     .filter(({ path }) => url.pathname === path || url.pathname.startsWith(`${path}/`))
     .sort((one, other) => other.path.length - one.path.length)[0]?.path;
   const links = entries.map(({ path, title, key }) => {
     const current = path === (at ?? here);
-    return html`<li><a href="${path}" data-key="${key}"${current && html` aria-current="page"`}>${title[locale]}</a></li>`;
+    return html`<li><a href="${path}" data-key="g${key}"${current && html` aria-current="page"`}>${title[locale]}</a></li>`;
   });
   return html`<nav class="side" aria-label="${texts.console[locale]}"><ul>${links}</ul></nav>`;
+}
+
+/** Returns the list of keys, which opens without a script too. Each key leads where a link or a box leads. */
+function keyHelp(visit: Visit): Html {
+  const { locale } = visit;
+  const keys: readonly (readonly [string, Text])[] = [
+    ['/', texts.goTo],
+    ['j', texts.nextRow],
+    ['k', texts.previousRow],
+    ['x', listTexts.tick],
+    ['?', texts.keys],
+    ...entriesFor(visit).map(({ key, title }) => [`g ${key}`, title] as const),
+  ];
+  const rows = keys.map(([key, text]) => html`<dt><kbd>${key}</kbd></dt><dd>${text[locale]}</dd>`);
+  return html`<button type="button" class="plain" popovertarget="keys" data-key="?">${texts.keys[locale]}</button>
+<div id="keys" class="card" popover><h2>${texts.keys[locale]}</h2><p class="quiet">${texts.keysNeed[locale]}</p>
+<dl>${rows}</dl><button type="button" class="plain" popovertarget="keys" popovertargetaction="hide">${texts.close[locale]}</button></div>`;
 }
 
 /** Returns the zone of the page's times, and the link to the other one. */

@@ -137,6 +137,23 @@ describe('the script', () => {
     expect(await page.locator('#o-connection label:visible').count()).toBeLessThan(6);
   });
 
+  it('goes over the rows by keys, ticks one, and lists the keys', async () => {
+    const page = await open({ viewport: desk });
+    await enter(page, stage.world, { ...ada, path: '/console/people' });
+    const rowAt = () =>
+      page.evaluate(
+        '[...document.querySelectorAll("tbody tr")].findIndex((one) => one.matches(":focus-within"))',
+      );
+    for (const key of ['j', 'j', 'j', 'k']) await page.keyboard.press(key);
+    expect(await rowAt()).toBe(1);
+    await page.keyboard.press('x');
+    expect(await page.locator('tbody tr').nth(1).getByRole('checkbox').isChecked()).toBe(true);
+    expect(await page.getByRole('checkbox', { checked: true }).count()).toBe(1);
+    await page.keyboard.press('?');
+    await page.getByRole('heading', { name: 'Keys' }).waitFor();
+    expect(await obstacles(page)).toEqual([]);
+  });
+
   it('selects all rows, and follows the job on them by itself', async () => {
     const page = await open({ viewport: desk });
     await page.clock.install();
@@ -195,6 +212,9 @@ it('without a script, filters, times, options and pages work by forms and links'
   await page.keyboard.press('Enter');
   await page.waitForURL(new RegExp(`/console/people/${stage.people.ada}$`));
   await page.goto(`${stage.world.issuer}/console/people`);
+  await page.getByRole('button', { name: 'Keys' }).click();
+  await page.getByText('Previous row').waitFor();
+  await page.getByRole('button', { name: 'Close' }).click();
   await page.getByLabel('Select this row').first().check();
   await page.getByRole('button', { name: 'Disable…' }).click();
   await page.getByLabel('Enter the number of rows: 1').waitFor();
