@@ -9,7 +9,7 @@ import { isFresh, type KeptForm } from './kept-form.ts';
 
 declare module 'express-session' {
   interface SessionData {
-    /** The time of the last request in the console, in milliseconds. */
+    /** The time of the last request in the console that a person caused, in milliseconds. */
     seenAt: number;
     /** The form that was posted without a sufficient sign-in. */
     keptForm: KeptForm;
@@ -57,7 +57,9 @@ export async function standingOf(
     if (!open.some(({ id }) => id === sessionUid)) return { kind: 'ended' };
   }
   actAs({ kind: 'person', id: user.id });
-  if (now - seenAt > seenStep) session.seenAt = now;
+  // A list that refreshes itself is no sign of a person.
+  const isActivity = request.get('symbolon-live') === undefined;
+  if (isActivity && now - seenAt > seenStep) session.seenAt = now;
   return { kind: roleOf(user.roles) ? 'in' : 'without role', user };
 }
 

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { minutes } from '../../src/kit/clock.ts';
 import { atEnd } from '../support/at-end.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { rolledUp } from '../support/rolled-up.ts';
@@ -107,6 +108,20 @@ describe('the script', () => {
     await page.locator('tbody a').first().blur();
     await page.clock.runFor(11_000);
     await before.waitFor();
+  });
+
+  it('does not keep a visit open by a live list, and says that it has ended', async () => {
+    const page = await open({ viewport: desk });
+    await page.clock.install();
+    await enter(page, stage.world, { ...ada, path: '/console/identities?live=1' });
+    stage.world.clock.advance(minutes(20));
+    const refreshed = page.waitForResponse(/live=1/);
+    await page.clock.runFor(11_000);
+    expect((await refreshed).status()).toBe(200);
+    stage.world.clock.advance(minutes(11));
+    await page.clock.runFor(11_000);
+    await page.getByText('30 minutes without a click').waitFor();
+    stage.world.clock.advance(-minutes(31));
   });
 
   it('shows local times at the first visit, and the server does from then on', async () => {
