@@ -1,7 +1,7 @@
 import type { Api } from '../issuance/registry/api.ts';
 import { boundedFacts, changesBetween } from '../kit/events/changes.ts';
 import { Problem } from '../kit/problem.ts';
-import { passedOverIn } from '../kit/versions.ts';
+import { remarksIn } from '../kit/versions.ts';
 import { apiAnswer, apiChangeBody, apiChangesOf, apiFacts, describeApi, newApiBody } from './api-shapes.ts';
 import { requirePermission } from './authorize.ts';
 import type { AdminCaller } from './caller.ts';
@@ -60,12 +60,16 @@ export function apiOperations({ issuance: { apis }, events, issuer }: AdminDeps)
       answer: apiAnswer,
       status: 201,
       problems: ['conflict'],
-      async handle({ body, edit }) {
+      async handle({ body, edit, reason }) {
         const { identifier, name } = body;
         const input = { identifier, ...apiChangesOf(body), name };
-        const api = await withApiNames(apis.create(input, editOf({ edit })));
+        const passing = editOf({ edit, reason });
+        const api = await withApiNames(apis.create(input, passing));
         const facts = { identifier, scopes: api.scopes.map((scope) => scope.name) };
-        await events.record({ type: 'api.created', detail: { api: api.id, ...boundedFacts(facts) } });
+        await events.record({
+          type: 'api.created',
+          detail: { api: api.id, ...boundedFacts(facts), ...remarksIn(passing) },
+        });
         return describeApi(api);
       },
     }),
@@ -91,17 +95,17 @@ export function apiOperations({ issuance: { apis }, events, issuer }: AdminDeps)
       answer: apiAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param, body, caller, edit: given }) {
+      async handle({ param, body, caller, edit: given, reason }) {
         const before = await findToChange(param('api'), caller);
         const { id } = before;
         const work = async () => {
-          const edit = editOf({ edit: given, body }, before);
+          const edit = editOf({ edit: given, reason, body }, before);
           return { edit, api: await withApiNames(apis.update(id, apiChangesOf(body), edit)) };
         };
         const theirs = async () => describeApi(await find(id));
         const { api, edit } = await withBothSides(work, { mine: body, theirs });
         const changes = changesBetween(apiFacts(before), apiFacts(api));
-        const detail = { api: id, fields: Object.keys(body), changes, ...passedOverIn(edit) };
+        const detail = { api: id, fields: Object.keys(body), changes, ...remarksIn(edit) };
         await events.record({ type: 'api.changed', detail });
         return describeApi(api);
       },
@@ -115,12 +119,12 @@ export function apiOperations({ issuance: { apis }, events, issuer }: AdminDeps)
       summary: 'Remove an API',
       status: 204,
       problems: ['not_found'],
-      async handle({ param, caller, edit }) {
+      async handle({ param, caller, edit, reason }) {
         const api = await findToChange(param('api'), caller);
         const { id } = api;
-        const passing = editOf({ edit }, api);
+        const passing = editOf({ edit, reason }, api);
         if (!(await apis.remove(id, passing))) throw new Problem('not_found');
-        await events.record({ type: 'api.removed', detail: { api: id, ...passedOverIn(passing) } });
+        await events.record({ type: 'api.removed', detail: { api: id, ...remarksIn(passing) } });
       },
     }),
     operation({
@@ -135,12 +139,12 @@ export function apiOperations({ issuance: { apis }, events, issuer }: AdminDeps)
       answer: secretAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param, caller, edit: headers, given }) {
+      async handle({ param, caller, edit: headers, reason, given }) {
         const api = await findToChange(param('api'), caller);
         const { id } = api;
-        const edit = editOf({ edit: headers }, api);
+        const edit = editOf({ edit: headers, reason }, api);
         const secret = await apis.rotateSecret(id, edit, given.secret);
-        const detail = { api: id, ...passedOverIn(edit) };
+        const detail = { api: id, ...remarksIn(edit) };
         await events.record({ type: 'api.secret_rotated', detail });
         return { client_id: id, client_secret: secret.reveal() };
       },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type App, newApp } from '../issuance/registry/app.ts';
 import { changesBetween } from '../kit/events/changes.ts';
 import { Problem } from '../kit/problem.ts';
-import { passedOverIn } from '../kit/versions.ts';
+import { remarksIn } from '../kit/versions.ts';
 import { appCreationDetail, appFacts } from './app-facts.ts';
 import {
   appAnswer,
@@ -104,7 +104,7 @@ export function appOperations({ issuance, events, issuer }: AdminDeps): readonly
       async handle({ body, edit, given, ...call }) {
         const input = { ...appChangesOf(body), name: body.name, type: body.type };
         const reason = requireForApp(call, adminApi, { changes: input, newCredentials: false });
-        const { app, clientSecret } = await withApiNames(apps.create(input, editOf({ edit }), given));
+        const { app, clientSecret } = await withApiNames(apps.create(input, editOf({ edit, reason }), given));
         await events.record({
           type: 'app.created',
           appId: app.id,
@@ -150,7 +150,10 @@ export function appOperations({ issuance, events, issuer }: AdminDeps): readonly
         const newCredentials = body.jwks !== undefined && body.jwks !== null;
         const theirs = async () => describeApp(await find(id));
         const asked = { mine: body, theirs };
-        const edit = await withBothSides(async () => editOf({ edit: given, body }, before), asked);
+        const edit = await withBothSides(
+          async () => editOf({ edit: given, reason: call.reason, body }, before),
+          asked,
+        );
         const reason = requireForApp(call, adminApi, { changes: input, before, newCredentials });
         const app = await withBothSides(() => withApiNames(apps.update(id, input, edit)), asked);
         const changes = changesBetween(appFacts(before), appFacts(app));
@@ -160,8 +163,7 @@ export function appOperations({ issuance, events, issuer }: AdminDeps): readonly
           detail: {
             fields: Object.keys(body),
             changes,
-            ...(reason !== undefined && { reason }),
-            ...passedOverIn(edit),
+            ...remarksIn({ ...edit, reason }),
           },
         });
         return describeApp(app);
@@ -178,11 +180,11 @@ export function appOperations({ issuance, events, issuer }: AdminDeps): readonly
         'Its tokens are invalid at once, and it is nowhere to be seen. For 24 hours it can be restored; then it is deleted with its consents.',
       status: 204,
       problems: ['not_found'],
-      async handle({ param, edit }) {
+      async handle({ param, edit, reason }) {
         const before = await find(param('app'));
         const { id } = before;
-        const passing = editOf({ edit }, before);
-        const detail = passedOverIn(passing);
+        const passing = editOf({ edit, reason }, before);
+        const detail = remarksIn(passing);
         if (!(await apps.remove(id, passing))) throw new Problem('not_found');
         await events.record({ type: 'app.removed', appId: id, detail });
       },
@@ -198,11 +200,11 @@ export function appOperations({ issuance, events, issuer }: AdminDeps): readonly
       answer: appAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param }) {
+      async handle({ param, reason }) {
         const id = idText.safeParse(param('app'));
         if (!id.success) throw new Problem('not_found');
         const app = await apps.restore(id.data);
-        await events.record({ type: 'app.restored', appId: app.id });
+        await events.record({ type: 'app.restored', appId: app.id, detail: remarksIn({ reason }) });
         return describeApp(app);
       },
     }),
@@ -223,9 +225,9 @@ export function appOperations({ issuance, events, issuer }: AdminDeps): readonly
         const before = await find(param('app'));
         const { id } = before;
         const reason = requireForApp(call, adminApi, { changes: {}, before, newCredentials: true });
-        const edit = editOf({ edit: headers }, before);
+        const edit = editOf({ edit: headers, reason }, before);
         const secret = await apps.rotateSecret(id, edit, given.secret);
-        const detail = { ...(reason !== undefined && { reason }), ...passedOverIn(edit) };
+        const detail = remarksIn(edit);
         await events.record({ type: 'app.secret_rotated', appId: id, detail });
         return { client_id: id, client_secret: secret.reveal() };
       },

@@ -7,6 +7,7 @@ import { changesBetween, type Facts } from '../kit/events/changes.ts';
 import { givenText } from '../kit/localized.ts';
 import { urlOf } from '../kit/picture.ts';
 import { Problem } from '../kit/problem.ts';
+import { remarksIn } from '../kit/versions.ts';
 import { editOf, withBothSides } from './edits.ts';
 import { type Operation, operation } from './operation.ts';
 import type { AdminDeps } from './ports.ts';
@@ -62,9 +63,10 @@ export function brandingOperations({ branding, issuance, events }: AdminDeps): r
       answer: brandingAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param, body, edit }) {
+      async handle({ param, body, edit, reason }) {
         const scope = await scopeIn(param('app'));
-        const { version } = editOf({ edit });
+        const passing = editOf({ edit, reason });
+        const { version } = passing;
         const theirs = async () => await described(branding, scope);
         const { before, after } = await withBothSides(() => branding.replace(scope, body, version), {
           mine: body,
@@ -72,7 +74,11 @@ export function brandingOperations({ branding, issuance, events }: AdminDeps): r
         });
         const changes = changesBetween(factsOf(before), factsOf(after));
         const appId = scope === deploymentScope ? undefined : scope;
-        await events.record({ type: 'branding.changed', appId, detail: { scope, changes } });
+        await events.record({
+          type: 'branding.changed',
+          appId,
+          detail: { scope, changes, ...remarksIn(passing) },
+        });
         return await theirs();
       },
     }),

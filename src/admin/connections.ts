@@ -88,7 +88,8 @@ export function connectionOperations({ connections, offboarding, events }: Admin
       answer: connectionAnswer,
       status: 201,
       problems: ['conflict'],
-      handle: async ({ body, edit }) => describeConnection(await connections.create(body, editOf({ edit }))),
+      handle: async ({ body, edit, reason }) =>
+        describeConnection(await connections.create(body, editOf({ edit, reason }))),
     }),
     operation({
       method: 'get',
@@ -123,7 +124,7 @@ export function connectionOperations({ connections, offboarding, events }: Admin
         if (body.end_sessions && body.enabled !== false) throw endSessionsMisplaced();
         const confirm = () => requireDangerous(call, { reason: 'always' });
         const work = async () =>
-          connections.change(alias, body, confirm, editOf({ edit: call.edit, body }, before));
+          connections.change(alias, body, confirm, editOf({ edit: call.edit, reason: call.reason, body }, before));
         const theirs = async () => describeConnection(await find(alias));
         const { logo: _, ...mine } = body;
         const secrets = secretFieldsOf(before);
@@ -165,10 +166,10 @@ export function connectionOperations({ connections, offboarding, events }: Admin
       answer: removalAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param, query, edit }) {
+      async handle({ param, query, edit, reason }) {
         const before = await find(param('connection'));
         const { alias } = before;
-        const passing = editOf({ edit }, before);
+        const passing = editOf({ edit, reason }, before);
         const dry_run = query.dry_run === 'true';
         const counts = dry_run
           ? offboarding.previewRemoval(alias)

@@ -76,9 +76,10 @@ export function domainFileOperations({ connections, domainFiles, issuer }: Admin
       answer,
       status: 200,
       problems: ['not_found', 'invalid_request', 'conflict'],
-      async handle({ param, body }) {
+      async handle({ param, body, reason }) {
         const name = requireName(param('name'));
-        await domainFiles.put(await requireConnection(param('connection')), name, body.content);
+        const { content } = body;
+        await domainFiles.put(await requireConnection(param('connection')), name, { content, reason });
         return await read(param('connection'), name);
       },
     }),
@@ -90,9 +91,9 @@ export function domainFileOperations({ connections, domainFiles, issuer }: Admin
       summary: 'Serve a domain verification file no more',
       status: 204,
       problems: ['not_found', 'invalid_request'],
-      async handle({ param }) {
+      async handle({ param, reason }) {
         const name = requireName(param('name'));
-        await domainFiles.remove(await requireConnection(param('connection')), name);
+        await domainFiles.remove(await requireConnection(param('connection')), name, reason);
       },
     }),
   ];

@@ -26,6 +26,8 @@ interface Item {
 
 interface EditedCall {
   readonly edit: EditHeaders;
+  /** The reason in the header or in the body. */
+  readonly reason: string | undefined;
   readonly body?: { readonly managed_by?: null | undefined };
 }
 
@@ -34,16 +36,16 @@ interface EditedCall {
  * that was passed over. A tool never takes an item from another one, unless it says so.
  * @throws StaleVersion; Problem conflict naming the other tool
  */
-export function editOf({ edit, body }: EditedCall, item?: Item): Edit {
+export function editOf({ edit, reason, body }: EditedCall, item?: Item): Edit {
   const { ifMatch, override } = edit;
   const managedBy = edit.managedBy === undefined ? body?.managed_by : edit.managedBy;
   const version = ifMatch === undefined ? undefined : numbered(ifMatch, item);
   if (item) requireVersion(item.version, { version });
   const keeper = item?.managedBy ?? null;
-  if (keeper === null || keeper === managedBy) return { version, managedBy };
+  if (keeper === null || keeper === managedBy) return { version, managedBy, reason };
   const isOtherTool = typeof managedBy === 'string';
   if (override === 'no' || (isOtherTool && override !== 'yes')) throw keptByOther(keeper);
-  return { version, managedBy, passedOver: keeper };
+  return { version, managedBy, reason, passedOver: keeper };
 }
 
 /** Any other tag is an earlier state of something else. */

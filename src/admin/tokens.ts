@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Problem } from '../kit/problem.ts';
+import { remarksIn } from '../kit/versions.ts';
 import { reasonField, requireDangerous } from './dangerous-change.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
@@ -105,13 +106,14 @@ export function tokenOperations({ adminTokens, adminApiToken, events }: AdminDep
       description: 'It is refused from the next request on. Tokens that were made with it go too.',
       status: 204,
       problems: ['not_found', 'conflict'],
-      async handle({ param }) {
+      async handle({ param, reason }) {
         const id = param('token');
         if (id === 'bootstrap')
           throw new Problem('conflict', { detail: 'Unset ADMIN_API_TOKEN and start the broker again.' });
         const found = idText.safeParse(id).success ? await adminTokens.get(id) : undefined;
         if (!found || !(await adminTokens.remove(id))) throw new Problem('not_found');
-        await events.record({ type: 'admin.token_removed', detail: { token: id, name: found.name } });
+        const detail = { token: id, name: found.name, ...remarksIn({ reason }) };
+        await events.record({ type: 'admin.token_removed', detail });
       },
     }),
   ];

@@ -70,8 +70,8 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
       answer: createdWebhookAnswer,
       status: 201,
       problems: [],
-      async handle({ body, edit, given }) {
-        const { endpoint, secret } = await webhooks.create(body, editOf({ edit }), given.secret);
+      async handle({ body, edit, reason, given }) {
+        const { endpoint, secret } = await webhooks.create(body, editOf({ edit, reason }), given.secret);
         return { ...describeWebhook(endpoint), secret: secret.reveal() };
       },
     }),
@@ -99,10 +99,10 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
       answer: webhookAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param, body, edit }) {
+      async handle({ param, body, edit, reason }) {
         const before = await find(param('webhook'));
         const theirs = async () => describeWebhook(await find(before.id));
-        const work = async () => webhooks.change(before.id, body, editOf({ edit, body }, before));
+        const work = async () => webhooks.change(before.id, body, editOf({ edit, reason, body }, before));
         return describeWebhook(await withBothSides(work, { mine: body, theirs }));
       },
     }),
@@ -115,9 +115,9 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
       summary: 'Remove a webhook endpoint',
       status: 204,
       problems: ['not_found'],
-      async handle({ param, edit }) {
+      async handle({ param, edit, reason }) {
         const before = await find(param('webhook'));
-        await webhooks.remove(before.id, editOf({ edit }, before));
+        await webhooks.remove(before.id, editOf({ edit, reason }, before));
       },
     }),
     operation({
@@ -131,10 +131,10 @@ export function webhookOperations({ webhooks }: AdminDeps): readonly Operation[]
       answer: webhookSecretAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param, edit, given }) {
+      async handle({ param, edit, reason, given }) {
         const before = await find(param('webhook'));
         const { id } = before;
-        const passing = editOf({ edit }, before);
+        const passing = editOf({ edit, reason }, before);
         const { secret, oldUntil } = await webhooks.rotateSecret(id, passing, given.secret);
         return { id, secret: secret.reveal(), old_secret_until: oldUntil.toISOString() };
       },

@@ -35,7 +35,9 @@ export function domainFilesCommand(): Command {
           const content = domainFileContent.safeParse(await textOf(file));
           if (!content.success) throw new ConfigError(`the file ${content.error.issues[0]?.message}`);
           await withBroker(async ({ connections, domainFiles }) =>
-            domainFiles.put(await requireConnection(connections, alias), name.data, content.data),
+            domainFiles.put(await requireConnection(connections, alias), name.data, {
+              content: content.data,
+            }),
           );
           process.stdout.write(
             `Served at /${name.data}. Next: verify the domain in the provider’s console.\n`,

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import type { Events } from '../kit/events/events.ts';
 import { Problem } from '../kit/problem.ts';
+import { remarksIn } from '../kit/versions.ts';
 import type { DomainFile, DomainFileStore } from './domain-file-store.ts';
 
 /**
@@ -26,9 +27,9 @@ export interface FileOwner {
 export interface DomainFiles {
   of(owner: FileOwner): Promise<readonly DomainFile[]>;
   /** @throws Problem conflict if another connection has a file of this name */
-  put(owner: FileOwner, name: string, content: string): Promise<void>;
+  put(owner: FileOwner, name: string, file: { content: string; reason?: string | undefined }): Promise<void>;
   /** @throws Problem not_found */
-  remove(owner: FileOwner, name: string): Promise<void>;
+  remove(owner: FileOwner, name: string, reason?: string): Promise<void>;
   /** Serves the files at the root of the site, to every caller: they hold no secret. */
   readonly serve: RequestHandler;
 }
@@ -43,16 +44,18 @@ export interface DomainFilesDeps {
 export function createDomainFiles({ store, events, exists }: DomainFilesDeps): DomainFiles {
   return {
     of: ({ id }) => store.ofConnection(id),
-    async put({ id, alias }, name, content) {
+    async put({ id, alias }, name, { content, reason }) {
       const known = await store.find(name);
       const left = known && !(await exists(known.connectionId)) ? known.connectionId : undefined;
       if (!(await store.put({ name, connectionId: id, content }, left)))
         throw new Problem('conflict', { detail: 'Another connection has a file of this name.' });
-      await events.record({ type: 'connection.domain_file_added', connection: alias, detail: { name } });
+      const detail = { name, ...remarksIn({ reason }) };
+      await events.record({ type: 'connection.domain_file_added', connection: alias, detail });
     },
-    async remove({ id, alias }, name) {
+    async remove({ id, alias }, name, reason) {
       if (!(await store.remove(id, name))) throw new Problem('not_found');
-      await events.record({ type: 'connection.domain_file_removed', connection: alias, detail: { name } });
+      const detail = { name, ...remarksIn({ reason }) };
+      await events.record({ type: 'connection.domain_file_removed', connection: alias, detail });
     },
     async serve(request, response, next) {
       const name = domainFileName.safeParse(request.params.name);

@@ -1,6 +1,6 @@
 import { Problem } from './problem.ts';
 
-/** The conditions of a change to the configuration, and its author's tool. */
+/** The conditions of a change to the configuration, its author's tool, and the reason. */
 export interface Edit {
   /** The version that the author has seen. Undefined: any. */
   readonly version?: number | undefined;
@@ -8,6 +8,8 @@ export interface Edit {
   readonly managedBy?: string | null | undefined;
   /** The tool that kept the item, when another author changes it. The event names it. */
   readonly passedOver?: string | undefined;
+  /** The author's words. The event has them. */
+  readonly reason?: string | undefined;
 }
 
 /** Another change came first. */
@@ -30,7 +32,10 @@ export function requireVersion(version: number, { version: expected }: Edit): vo
   if (expected !== undefined && expected !== version) throw new StaleVersion(version);
 }
 
-/** Returns the part of an event's detail about a tool that was passed over. */
-export function passedOverIn({ passedOver }: Edit): { passed_over?: string } {
-  return passedOver === undefined ? {} : { passed_over: passedOver };
+/** Returns the parts of an event's detail about the reason, and about a tool that was passed over. */
+export function remarksIn({ passedOver, reason }: Edit): { passed_over?: string; reason?: string } {
+  return {
+    ...(reason !== undefined && { reason }),
+    ...(passedOver !== undefined && { passed_over: passedOver }),
+  };
 }

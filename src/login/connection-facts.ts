@@ -1,6 +1,6 @@
 import type { Connector } from '../connectors/contract/contract.ts';
 import { addressFact, boundedFacts, changesBetween, type Detail, type Facts } from '../kit/events/changes.ts';
-import { type Edit, passedOverIn } from '../kit/versions.ts';
+import { type Edit, remarksIn } from '../kit/versions.ts';
 import type { Connection } from './build-connection.ts';
 import type { ConnectionChangeInput } from './connection-input.ts';
 import type { ConnectionChange } from './connection-store.ts';
@@ -75,7 +75,7 @@ export function changeDetail(
     fields: Object.keys(entered),
     changes: changesBetween(factsOf(settings), factsOf(after)),
     secrets: secretsIn(connector, entered),
-    ...passedOverIn(changed),
+    ...remarksIn(changed),
   };
 }
 

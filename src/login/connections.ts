@@ -6,7 +6,7 @@ import { newId } from '../kit/ids.ts';
 import { learnKeys } from '../kit/keys/sealed-column.ts';
 import { bytesOf, type Picture, pictureOf } from '../kit/picture.ts';
 import { Problem } from '../kit/problem.ts';
-import { type Edit, StaleVersion } from '../kit/versions.ts';
+import { type Edit, remarksIn, StaleVersion } from '../kit/versions.ts';
 import { buildConnection, type Connection } from './build-connection.ts';
 import { type ConnectionsDeps, createChangeConnection } from './change-connection.ts';
 import { creationDetail } from './connection-facts.ts';
@@ -113,7 +113,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
     find: async (alias) => (await all()).find((connection) => connection.alias === alias),
     findById: async (id) => (await all()).find((connection) => connection.id === id),
 
-    async create(input, { managedBy = null } = {}) {
+    async create(input, { managedBy = null, reason } = {}) {
       const connector = requireConnector(input.provider);
       const { endpoints, options } = await completeEndpoints(connector, input.endpoints, outbound);
       const { plain, secret } = enteredOptions(connector, { ...options, ...input.options }, {});
@@ -144,7 +144,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       await events.record({
         type: 'connection.created',
         connection: input.alias,
-        detail: creationDetail(connector, settings, input),
+        detail: { ...creationDetail(connector, settings, input), ...remarksIn({ reason }) },
       });
       return await requireConnection(input.alias);
     },

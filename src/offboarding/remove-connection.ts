@@ -2,7 +2,7 @@ import { enqueueEnding } from '../issuance/sessions/connection-ending-store.ts';
 import { minutes, seconds } from '../kit/clock.ts';
 import { Problem } from '../kit/problem.ts';
 import { withoutRequestTimeout } from '../kit/request-context.ts';
-import { type Edit, passedOverIn } from '../kit/versions.ts';
+import { type Edit, remarksIn } from '../kit/versions.ts';
 import type { Connection } from '../login/connections.ts';
 import type { ConnectionEndings } from './connection-endings.ts';
 import { grantHolders } from './grant-holders.ts';
@@ -55,7 +55,7 @@ export function createConnectionRemovals(deps: RemovalDeps): ConnectionRemovals 
       }, timeouts);
     const removal = await withoutRequestTimeout(work);
     connections.invalidate(connection.id);
-    const detail = { ...removal, ...passedOverIn(edit) };
+    const detail = { ...removal, ...remarksIn(edit) };
     await events.record({ type: 'connection.removed', connection: alias, detail });
     return removal;
   }

@@ -4,7 +4,7 @@ import type { Events } from '../kit/events/events.ts';
 import { newId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Secret } from '../kit/secret.ts';
-import { type Edit, passedOverIn } from '../kit/versions.ts';
+import { type Edit, remarksIn } from '../kit/versions.ts';
 import type { DeliveryPage, DeliveryRow, DeliveryStore } from './delivery-store.ts';
 import type { EndpointChange, NewEndpoint } from './endpoint-input.ts';
 import type { EndpointRow, EndpointStore } from './endpoint-store.ts';
@@ -78,13 +78,13 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
 
   return {
     ...createResend(deps),
-    async create(input, { managedBy = null } = {}, secret = newSigningSecret()) {
+    async create(input, { managedBy = null, reason } = {}, secret = newSigningSecret()) {
       requireCallable(input.url);
       const id = newId('whk');
       const row = await store.insert({ id, ...input, managedBy, secrets: secrets.seal(id, secret) });
       await events.record({
         type: 'webhook.created',
-        detail: { webhook: id, ...boundedFacts(factsOf(row)) },
+        detail: { webhook: id, ...boundedFacts(factsOf(row)), ...remarksIn({ reason }) },
       });
       return { endpoint: await described(row), secret };
     },
@@ -103,13 +103,13 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
       if (!changed) throw new Problem('not_found');
       const { before, after: row } = changed;
       const changes = changesBetween(factsOf(before), factsOf(row));
-      const detail = { webhook: id, fields: Object.keys(input), changes, ...passedOverIn(edit) };
+      const detail = { webhook: id, fields: Object.keys(input), changes, ...remarksIn(edit) };
       await events.record({ type: 'webhook.changed', detail });
       return await described(row);
     },
     async remove(id, edit = {}) {
       if (!(await store.remove(id, edit))) throw new Problem('not_found');
-      await events.record({ type: 'webhook.removed', detail: { webhook: id, ...passedOverIn(edit) } });
+      await events.record({ type: 'webhook.removed', detail: { webhook: id, ...remarksIn(edit) } });
     },
     async rotateSecret(id, edit = {}, secret = newSigningSecret()) {
       const until = after(clock.now(), oldSecretLifetime);
@@ -119,7 +119,7 @@ export function createEndpoints(deps: EndpointsDeps): WebhookEndpoints {
         edit,
       );
       if (!changed) throw new Problem('not_found');
-      const detail = { webhook: id, ...passedOverIn(edit) };
+      const detail = { webhook: id, ...remarksIn(edit) };
       await events.record({ type: 'webhook.secret_rotated', detail });
       return { secret, oldUntil: until };
     },

@@ -287,6 +287,13 @@ const writing = adminOperations({ issuance: {} } as Parameters<typeof adminOpera
   .filter(({ method }) => method !== 'get')
   .map(({ method, path }) => `${method.toUpperCase()} ${path}`);
 
+/** They take nothing away and change no setting, so that nothing asks why. */
+const keepNoReason: readonly string[] = [
+  'POST /connections/{connection}/check',
+  'POST /webhooks/{webhook}/test',
+  'POST /webhooks/{webhook}/deliveries/{delivery}/resend',
+];
+
 it('each operation that changes something is tried', () => {
   expect([...Object.keys(cases), ...elsewhere].sort()).toEqual([...writing].sort());
 });
@@ -298,7 +305,8 @@ describe('exactly one event, by the admin, is left by', () => {
   it.each(Object.keys(cases))('%s', async (operation) => {
     const { type, also = {}, ask } = cases[operation] as Case;
     const [path, body] = await ask();
-    const answer = await call(operation.split(' ')[0] ?? '', path, body);
+    const why = { 'symbolon-reason': 'ticket 7' };
+    const answer = await call(operation.split(' ')[0] ?? '', path, body, why);
     expect([answer.status, answer.text]).toEqual([expect.toBeOneOf([200, 201, 204]), expect.anything()]);
     remember(answer);
 
@@ -306,6 +314,10 @@ describe('exactly one event, by the admin, is left by', () => {
     const events = itemsOf(await call('GET', `/events?request=${request}`));
     const own = events.filter((event) => !Object.hasOwn(also, String(event.type)));
     expect(own).toMatchObject([{ type, actor: { kind: 'bootstrap', id: null }, address: '127.0.0.1' }]);
+    if (!keepNoReason.includes(operation))
+      expect(own).toMatchObject([
+        { detail: { reason: body && 'reason' in body ? body.reason : 'ticket 7' } },
+      ]);
   });
 });
 

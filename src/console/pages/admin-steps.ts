@@ -92,7 +92,6 @@ export const adminSteps: readonly ConsolePage[] = [
     explain: (_token, { say }) => [say(texts.removeTokenWhat)],
     button: texts.removeTokenButton,
     danger: true,
-    reason: 'none',
     input: ({ id }) => ({ params: { token: id } }),
   }),
 ];

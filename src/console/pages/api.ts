@@ -62,7 +62,7 @@ ${content}`;
 const common = {
   needs: 'configuration:change',
   read,
-  reason: 'none',
+  reason: 'required',
   danger: true,
   keeper: ({ managed_by }: Api) => managed_by,
   input: ({ id, version }: Api) => ({ params: { api: id }, edit: { ifMatch: String(version) } }),

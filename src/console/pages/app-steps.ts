@@ -58,6 +58,7 @@ export const appSteps: readonly ConsolePage[] = [
     ...titled('remove'),
     operation: 'DELETE /apps/{app}',
     danger: true,
+    reason: 'required',
     refuse: ({ enabled }) => (enabled ? texts.removeFirst : undefined),
     typed: ({ name }) => displayText(name),
     fresh: true,

@@ -66,7 +66,7 @@ export const connectionSteps: readonly ConsolePage[] = [
     ],
     button: texts.remove,
     danger: true,
-    reason: 'none',
+    reason: 'required',
     typed: ({ connection }) => connection.alias,
     fresh: true,
     keeper: ({ connection }) => keeper(connection),

@@ -82,6 +82,7 @@ export const hookPages: readonly ConsolePage[] = [
     explain: ({ url }, { say }) => [html`<code>${url}</code>`, say(texts.rotateWhat)],
     button: texts.rotate,
     danger: true,
+    reason: 'required',
     input: call,
     after: (visit, { answer }) =>
       secretView(visit, { secret: (answer as { secret: string }).secret, onward: common.back(visit) }),
@@ -94,6 +95,7 @@ export const hookPages: readonly ConsolePage[] = [
     explain: (_hook, { say }) => [say(texts.removeHookWhat)],
     button: texts.remove,
     danger: true,
+    reason: 'required',
     typed: ({ url }) => new URL(url).host,
     fresh: true,
     input: call,
