@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { Problem } from '../kit/problem.ts';
+import { remarksIn } from '../kit/versions.ts';
 import { aliasShape } from '../login/connection-input.ts';
 import { inOrder } from '../login/connection-order.ts';
+import type { EditHeaders } from './edit-headers.ts';
+import { editOf } from './edits.ts';
 import { type Operation, operation } from './operation.ts';
 import type { AdminDeps } from './ports.ts';
 
@@ -46,6 +49,17 @@ export function connectionOrderOperations({ connections, events }: AdminDeps): r
     }
   }
 
+  /** Returns the tools that keep connections whose place changes. @throws Problem conflict, as for a change of such a connection */
+  async function toolsPassedOver(aliases: readonly string[], edit: EditHeaders): Promise<string | undefined> {
+    const placeOf = (alias: string) => (aliases.includes(alias) ? aliases.indexOf(alias) : null);
+    const moved = (await connections.all()).filter(({ alias, position }) => position !== placeOf(alias));
+    // The version of a whole order is not that of one connection, and the connection stays its tool's.
+    const { ifMatch: _, ...author } = edit;
+    const call = { edit: author, reason: undefined };
+    const tools = new Set(moved.flatMap((one) => editOf(call, one).passedOver ?? []));
+    return tools.size > 0 ? [...tools].join(', ') : undefined;
+  }
+
   return [
     operation({
       ...about,
@@ -62,21 +76,26 @@ export function connectionOrderOperations({ connections, events }: AdminDeps): r
       needs: 'configuration:change',
       edits: true,
       summary: 'Set the order of connections',
+      description:
+        'It changes the `position` of connections. One that another tool keeps is changed under the same rule as by PATCH: see `Symbolon-Managed-Override`.',
       body: orderBody,
       answer: orderAnswer,
       problems: [],
-      async handle({ body, edit: { ifMatch } }) {
+      async handle({ body, edit, reason }) {
+        const { ifMatch } = edit;
         await requireKnown(body.connections);
         connections.clearCache();
         const before = await order();
         const seen = ifMatch === undefined ? undefined : before.connections;
         if (ifMatch !== undefined && ifMatch !== before.version) throw changed(before, body.connections);
+        const passedOver = await toolsPassedOver(body.connections, edit);
         if (!(await connections.reorder(body.connections, seen)))
           throw changed(await order(), body.connections);
         const after = await order();
         const isSame = isDeepStrictEqual(before.connections, after.connections);
         const changes = isSame ? {} : { connections: { from: before.connections, to: after.connections } };
-        await events.record({ type: 'connection.reordered', detail: { changes } });
+        const detail = { changes, ...remarksIn({ passedOver, reason }) };
+        await events.record({ type: 'connection.reordered', detail });
         return after;
       },
     }),

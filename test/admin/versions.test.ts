@@ -174,4 +174,29 @@ describe('the looks of a connection', () => {
     expect(unknown.body.errors).toMatchObject([{ path: 'connections.0' }]);
     expect((await call('GET', `/connections/${aliases[1]}`)).body).toMatchObject({ position: 0, version: 2 });
   });
+
+  it('is refused where it moves a connection of another tool, under the rule of each change', async () => {
+    const [kept, other] = [await newConnection(), await newConnection()].map(
+      (path) => path.split('/')[2] ?? '',
+    );
+    const tool = { 'symbolon-managed-by': 'terraform/prod' };
+    await call('PATCH', `/connections/${kept}`, { hidden: false }, tool);
+    const order = (connections: (string | undefined)[], headers: Record<string, string> = {}) =>
+      call('PUT', '/connections/order', { connections }, headers);
+    for (const headers of [{ 'symbolon-managed-override': 'no' }, { 'symbolon-managed-by': 'ansible' }])
+      expect(await order([kept], headers)).toMatchObject({
+        status: 409,
+        body: { managed_by: 'terraform/prod' },
+      });
+    expect((await call('GET', `/connections/${kept}`)).body).toMatchObject({ position: null });
+    // A connection that stays where it is asks for nothing.
+    expect((await order([other], { 'symbolon-managed-override': 'no' })).status).toBe(200);
+    expect((await order([kept, other], tool)).status).toBe(200);
+    const passing = await order([other, kept], { 'symbolon-managed-override': 'yes' });
+    const request = passing.headers.get('x-request-id');
+    expect(itemsOf(await call('GET', `/events?request=${request}`))).toMatchObject([
+      { type: 'connection.reordered', detail: { passed_over: 'terraform/prod' } },
+    ]);
+    expect((await call('GET', `/connections/${kept}`)).body).toMatchObject({ managed_by: 'terraform/prod' });
+  });
 });

@@ -68,6 +68,7 @@ export function faultsIn(checked: Checked): readonly Fault[] {
       ...ownFaults(item, present.items.find(isSame(item)), checked),
     ]),
     ...unknown('order', document.order, 'connections'),
+    ...orderFaults(checked),
   ];
 }
 
@@ -80,6 +81,22 @@ function twice(wanted: readonly WantedItem[]): readonly Fault[] {
     const first = wanted.slice(0, index).find(isSame(item));
     return first ? [{ path: item.path, message: `is the same as ${first.path}: ${item.key}` }] : [];
   });
+}
+
+/** A connection that the document does not name may have a place, and a tool. */
+function orderFaults({ document, present, wanted, managedBy, takeOver }: Checked): readonly Fault[] {
+  const { order } = document;
+  if (order === undefined || takeOver) return [];
+  const others = present.items.filter(
+    (one) => one.section === 'connections' && !wanted.some(({ key }) => key === one.key),
+  );
+  return others
+    .filter((one) => one.managedBy !== null && one.managedBy !== managedBy)
+    .filter(({ key }) => order.indexOf(key) !== present.order.indexOf(key))
+    .map(({ key, managedBy: keeper }) => ({
+      path: 'order',
+      message: `moves ${key}, which is kept by ${keeper}; --take-over changes it nevertheless`,
+    }));
 }
 
 function ownFaults(
