@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { Problem } from '../kit/problem.ts';
 import { connectionChange, newConnection } from '../login/connection-input.ts';
 import type { Connection } from '../login/connections.ts';
+import { checkLine, connectionWithHealth, describeWithHealth, healthQuery } from './connection-health.ts';
 import { connectionAnswer, describeConnection, secretFieldsOf } from './connection-shapes.ts';
 import { requireDangerous } from './dangerous-change.ts';
 import { editOf, withBothSides } from './edits.ts';
 import { type Operation, operation } from './operation.ts';
 import { listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
-import { idPosition, idText } from './shapes.ts';
+import { idPosition, idText, searchText, several } from './shapes.ts';
 
 const removalAnswer = z
   .object({
@@ -22,19 +23,16 @@ const removalAnswer = z
 const checkAnswer = z
   .object({
     ok: z.boolean().describe('Nothing is to be fixed'),
-    checks: z.array(
-      z.object({
-        check: z.string(),
-        verdict: z.enum(['ok', 'to-fix', 'not-tried']),
-        detail: z.string().describe('For the admin; holds no secret'),
-      }),
-    ),
+    checks: z.array(checkLine),
   })
   .meta({ id: 'ConnectionCheck' });
 
 const listQuery = pageQuery.extend({
-  provider: z.string().max(64).optional(),
+  q: searchText.optional().describe('Part of the alias, of a display name, or of the provider’s name'),
+  provider: several(z.string().max(64), 'Providers'),
   enabled: z.enum(['true', 'false']).optional(),
+  managed_by: searchText.optional().describe('Part of the name of the tool that keeps it'),
+  ...healthQuery,
 });
 
 const removalQuery = z.strictObject({ dry_run: z.enum(['true', 'false']).optional() });
@@ -42,7 +40,8 @@ const removalQuery = z.strictObject({ dry_run: z.enum(['true', 'false']).optiona
 const tag = 'Connections';
 
 /** Registrations at providers. An item is named by its alias or its id. */
-export function connectionOperations({ connections, offboarding, events }: AdminDeps): readonly Operation[] {
+export function connectionOperations(deps: AdminDeps): readonly Operation[] {
+  const { connections, offboarding, events } = deps;
   async function find(ref: string): Promise<Connection> {
     const isPossibleRef = idText.safeParse(ref).success;
     const found = isPossibleRef && ((await connections.findNow(ref)) ?? (await connections.findById(ref)));
@@ -58,22 +57,19 @@ export function connectionOperations({ connections, offboarding, events }: Admin
       tag,
       summary: 'List connections',
       query: listQuery,
-      answer: listAnswer('ConnectionList', connectionAnswer),
+      answer: listAnswer('ConnectionList', connectionWithHealth),
       status: 200,
       problems: [],
-      async handle({ query }) {
-        const matching = (await connections.all()).filter(
-          ({ connector, enabled }) =>
-            (query.provider === undefined || connector.provider === query.provider) &&
-            (query.enabled === undefined || String(enabled) === query.enabled),
-        );
-        return await readPage({
+      async handle({ query, caller }) {
+        const matching = (await connections.all()).filter((one) => matches(one, query));
+        const page = await readPage({
           query,
           position: idPosition,
           positionOf: ({ id }: Connection) => ({ id }),
           read: async (limit, after) => afterItem(matching, after?.id).slice(0, limit),
-          describe: describeConnection,
+          describe: (one) => one,
         });
+        return { ...page, items: await describeWithHealth(deps, page.items, { query, caller }) };
       },
     }),
     operation({
@@ -97,10 +93,16 @@ export function connectionOperations({ connections, offboarding, events }: Admin
       needs: 'configuration:read',
       tag,
       summary: 'Read a connection',
-      answer: connectionAnswer,
+      query: z.strictObject(healthQuery),
+      answer: connectionWithHealth,
       status: 200,
       problems: ['not_found'],
-      handle: async ({ param }) => describeConnection(await find(param('connection'))),
+      async handle({ param, query, caller }) {
+        const found = [await find(param('connection'))];
+        const [one] = await describeWithHealth(deps, found, { query, caller });
+        if (!one) throw new Problem('not_found');
+        return one;
+      },
     }),
     operation({
       method: 'patch',
@@ -124,7 +126,12 @@ export function connectionOperations({ connections, offboarding, events }: Admin
         if (body.end_sessions && body.enabled !== false) throw endSessionsMisplaced();
         const confirm = () => requireDangerous(call, { reason: 'always' });
         const work = async () =>
-          connections.change(alias, body, confirm, editOf({ edit: call.edit, reason: call.reason, body }, before));
+          connections.change(
+            alias,
+            body,
+            confirm,
+            editOf({ edit: call.edit, reason: call.reason, body }, before),
+          );
         const theirs = async () => describeConnection(await find(alias));
         const { logo: _, ...mine } = body;
         const secrets = secretFieldsOf(before);
@@ -146,7 +153,7 @@ export function connectionOperations({ connections, offboarding, events }: Admin
       problems: ['not_found'],
       async handle({ param }) {
         const connection = await find(param('connection'));
-        const checks = await connection.check();
+        const checks = await connections.check(connection);
         const faults = checks.filter(({ verdict }) => verdict === 'to-fix').map(({ check }) => check);
         const detail = { to_fix: faults };
         await events.record({ type: 'connection.checked', connection: connection.alias, detail });
@@ -178,6 +185,22 @@ export function connectionOperations({ connections, offboarding, events }: Admin
       },
     }),
   ];
+}
+
+function matches(
+  { alias, connector: { provider, title }, displayName, enabled, managedBy }: Connection,
+  query: z.output<typeof listQuery>,
+): boolean {
+  const names = [alias, provider, ...Object.values(title), ...Object.values(displayName ?? {})];
+  const has = (text: string | null | undefined, part: string) =>
+    text?.toLowerCase().includes(part.toLowerCase()) ?? false;
+  const { q, managed_by: keeper } = query;
+  return (
+    (q === undefined || names.some((name) => has(name, q))) &&
+    (query.provider?.includes(provider) ?? true) &&
+    (query.enabled === undefined || String(enabled) === query.enabled) &&
+    (keeper === undefined || has(managedBy, keeper))
+  );
 }
 
 function endSessionsMisplaced(): Problem {

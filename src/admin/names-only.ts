@@ -1,5 +1,5 @@
-/** The members of a configuration that support sees: what things are called, and whether they are in use. */
-const names = new Set(['id', 'alias', 'provider', 'name', 'type', 'identifier', 'enabled', 'for']);
+/** The members of a configuration that support sees: what things are called, and whether they are in use and work. */
+const names = new Set(['id', 'alias', 'provider', 'name', 'type', 'identifier', 'enabled', 'for', 'health']);
 
 /** Returns the answer without the settings of the configuration. A list keeps its form. */
 export function namesOf(answer: unknown): unknown {

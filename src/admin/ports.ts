@@ -62,7 +62,7 @@ export interface AdminDeps {
   readonly personalData: PersonalData;
   /** Returns the code of the page that says how far the erasure of a person is. */
   readonly erasureCode: (userId: string) => string;
-  readonly reporting: Pick<Reporting, 'uses' | 'usage' | 'census' | 'attention'>;
+  readonly reporting: Pick<Reporting, 'uses' | 'usage' | 'census' | 'attention' | 'connectionHealth'>;
   readonly clock: Clock;
   readonly events: Events;
   readonly eventStore: EventStore;

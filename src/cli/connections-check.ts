@@ -23,7 +23,7 @@ export function checkCommand(): Command {
           throw new ConfigError(
             `There is no connection ${alias}. Those there are: symbolon connections list`,
           );
-        return { connection: found, findings: await found.check() };
+        return { connection: found, findings: await connections.check(found) };
       });
       const lines = findings.map(
         ({ check, verdict, detail }) => `${words[verdict].padEnd(10)}${check.padEnd(15)}${detail}\n`,

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { apiAnswer } from '../admin/api-shapes.ts';
 import type { countedAppAnswer } from '../admin/app-shapes.ts';
-import type { connectionAnswer } from '../admin/connection-shapes.ts';
+import type { connectionWithHealth } from '../admin/connection-health.ts';
 import type { eventAnswer } from '../admin/events.ts';
 import type { listedAnswer } from '../admin/identities.ts';
 import type { adminIdentityAnswer } from '../admin/identity-shapes.ts';
@@ -16,7 +16,7 @@ export type LinkedAccount = z.output<typeof adminIdentityAnswer>;
 export type ListedAccount = z.output<typeof listedAnswer>;
 export type AuditEvent = z.output<typeof eventAnswer>;
 export type Me = z.output<typeof meAnswer>;
-export type Connection = z.output<typeof connectionAnswer>;
+export type Connection = z.output<typeof connectionWithHealth>;
 export type App = z.output<typeof countedAppAnswer>;
 export type Api = z.output<typeof apiAnswer>;
 export type Webhook = z.output<typeof webhookAnswer>;

@@ -9,11 +9,11 @@ import {
   providerTitle,
   stateBadges,
 } from './connection-view.ts';
+import { accountCount, healthShare, lastCheck, refreshShare } from './health-share.ts';
 import type { ListDeclaration } from './list-declaration.ts';
 import type { Visit } from './visit.ts';
 
 export interface ListContext {
-  readonly refreshes: ReadonlyMap<string, { readonly all: number; readonly ok: number }>;
   /** The version of the order; undefined: the person may not change it. */
   readonly order: string | undefined;
 }
@@ -24,6 +24,8 @@ export const connectionList: ListDeclaration<Connection, ListContext> = {
   operation: 'GET /connections',
   needs: 'configuration:read',
   title: texts.title,
+  exports: { list: 'connections' },
+  fixed: () => ({ health: 'yes' }),
   filters: [
     { name: 'q', label: texts.search, kind: 'text' },
     {
@@ -50,23 +52,18 @@ export const connectionList: ListDeclaration<Connection, ListContext> = {
     {
       title: texts.name,
       cell: (one, visit) =>
-        html`<a class="person" href="${connectionPath(one)}">${connectionMark(one, visit)}<span class="name">${connectionName(one, visit)}</span></a>`,
+        html`<span class="stacked"><a class="person" href="${connectionPath(one)}">${connectionMark(one, visit)}<span class="name">${connectionName(one, visit)}</span></a>
+<span class="quiet"><code>${one.alias}</code> · <code>${one.provider}</code></span></span>`,
     },
-    { title: texts.alias, cell: ({ alias }) => html`<code>${alias}</code>` },
-    { title: texts.provider, cell: ({ provider }) => html`<code>${provider}</code>` },
-    { title: texts.purpose, cell: (one, { say }) => say(texts[one.for]) },
-    { title: texts.state, cell: (one, visit) => stateBadges(one, visit) },
     {
-      title: texts.refreshes,
-      cell({ alias }, { say }, { refreshes }) {
-        const { all, ok } = refreshes.get(alias) ?? { all: 0, ok: 0 };
-        if (all === 0) return html`<span class="quiet">–</span>`;
-        const words = say(texts.failed, { failed: String(all - ok), all: String(all) });
-        return ok < all
-          ? html`<a class="badge warn" href="/console/events?type=token.refresh_failed&connection=${alias}">${words}</a>`
-          : html`<span class="quiet">${words}</span>`;
-      },
+      title: texts.state,
+      cell: (one, visit) =>
+        html`<span>${stateBadges(one, visit)}${one.for === 'linking' && html` <span class="badge">${visit.say(texts.linking)}</span>`}</span>`,
     },
+    { title: texts.accounts, cell: accountCount },
+    { title: texts.health, cell: healthShare },
+    { title: texts.refreshes, cell: refreshShare },
+    { title: texts.lastCheck, cell: ({ health }, visit) => lastCheck(health?.last_check, visit) },
     {
       title: texts.keeper,
       cell: ({ managed_by: keeper }) => keeper && html`<span class="keeper">${keeper}</span>`,
@@ -84,29 +81,7 @@ function mover(one: Connection, visit: Visit, version: string): HtmlPart {
   return html`<form class="mover" method="post" action="${url.pathname + url.search}">${csrf}<input type="hidden" name="alias" value="${one.alias}"><input type="hidden" name="version" value="${version}">${button('up', 'M8 13V3M4 7l4-4 4 4')}${button('down', 'M8 3v10M4 9l4 4 4-4')}</form>`;
 }
 
-/** Returns whether a connection is among those that the filters name. */
-export function matches(one: Connection, visit: Visit): boolean {
-  const [q, provider, enabled, keeper] = ['q', 'provider', 'enabled', 'managed_by'].map(visit.ask);
-  const names = [one.alias, one.provider, connectionName(one, visit)].map((name) => name.toLowerCase());
-  return (
-    names.some((name) => name.includes(q?.toLowerCase() ?? '')) &&
-    (!provider || one.provider === provider) &&
-    (!enabled || String(one.enabled) === enabled) &&
-    (!keeper || (one.managed_by?.includes(keeper) ?? false))
-  );
-}
-
 export async function versionOfOrder(visit: Visit): Promise<string | undefined> {
   if (!visit.may('configuration:change')) return undefined;
   return (await visit.read<{ version: string }>('GET /connections/order')).version;
-}
-
-export async function refreshesOf(visit: Visit): Promise<ListContext['refreshes']> {
-  const read = (outcome: Readonly<Record<string, string>>) =>
-    visit.read<{ series: readonly { name: string | null; total: number }[] }>('GET /usage', {
-      query: { kind: 'refresh', group: 'connection', ...outcome },
-    });
-  const [all, good] = await Promise.all([read({}), read({ outcome: 'ok' })]);
-  const ok = new Map(good.series.map(({ name, total }) => [name, total]));
-  return new Map(all.series.map(({ name, total }) => [name ?? '', { all: total, ok: ok.get(name) ?? 0 }]));
 }

@@ -5,6 +5,7 @@ import { connectionTexts as texts } from './connection-texts.ts';
 import { type Check, findingList, providerTitle } from './connection-view.ts';
 import { editCall, editForm, Refusal } from './edit-form.ts';
 import { saveForm } from './edit-save.ts';
+import { lastCheck } from './health-share.ts';
 import { listTexts } from './list-texts.ts';
 import type { Tab } from './tab-bar.ts';
 import type { Visit } from './visit.ts';
@@ -21,9 +22,13 @@ export function setupSteps(visit: Visit, one: Connection, { check, refusal }: Fo
   const mayChange = visit.may('configuration:change');
   const tryIt = `${issuer}/account/login?${new URLSearchParams({ fresh: '1', connection: one.alias })}`;
   const works = one.enabled && one.for === 'login';
-  const results =
-    check &&
-    html`<div role="status"><p>${check.ok && html`<span class="badge good">${say(texts.allGood)}</span>`}</p>${findingList(check, visit)}</div>`;
+  const last = one.health?.last_check;
+  const before =
+    last &&
+    html`<p><span class="quiet">${say(texts.lastCheck)}</span> ${lastCheck(last, visit)}</p>${findingList(last, visit)}`;
+  const results = check
+    ? html`<div role="status"><p>${check.ok && html`<span class="badge good">${say(texts.allGood)}</span>`}</p>${findingList(check, visit)}</div>`
+    : before;
   return html`<ol class="steps">
 <li class="card"><h2>${say(texts.step1, { provider })}</h2><p>${say(texts.step1What)}</p>
 ${addressLine(visit, texts.redirectUri, one.redirect_uri)}${one.signals_url && addressLine(visit, texts.signalsUrl, one.signals_url)}

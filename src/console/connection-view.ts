@@ -35,12 +35,15 @@ export function stateBadges({ enabled, hidden }: Connection, { say }: Visit): Ht
   return html`<span class="badge ${enabled ? 'good' : 'bad'}">${say(enabled ? texts.enabled : texts.disabled)}</span>${hidden && html` <span class="badge">${say(texts.hidden)}</span>`}`;
 }
 
-/** Returns all connections, in the order in which pages offer them. */
-export async function allConnections({ read }: Visit): Promise<readonly Connection[]> {
+/** Returns all connections that match, in the order in which pages offer them. */
+export async function allConnections(
+  { read }: Visit,
+  asked: Readonly<Record<string, string | string[]>> = {},
+): Promise<readonly Connection[]> {
   const all: Connection[] = [];
   let cursor: string | null = null;
   do {
-    const query: Record<string, string> = { limit: '200', ...(cursor !== null && { cursor }) };
+    const query = { ...asked, limit: '200', ...(cursor !== null && { cursor }) };
     const page: Listed<Connection> = await read('GET /connections', { query });
     all.push(...page.items);
     cursor = page.next_cursor;

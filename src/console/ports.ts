@@ -37,6 +37,6 @@ export interface ConsoleDeps {
   readonly invitations: Invitations;
   readonly identities: Identities;
   readonly issuance: Pick<Issuance, 'sessions'>;
-  readonly connections: Pick<Connections, 'all' | 'create' | 'findById'>;
+  readonly connections: Pick<Connections, 'all' | 'create' | 'findById' | 'check'>;
   readonly offboarding: Pick<Offboarding, 'removeConnection'>;
 }

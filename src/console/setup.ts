@@ -140,7 +140,8 @@ export function createSetup(deps: ConsoleDeps, invited: Invited): Setup {
     async check(request, response) {
       const invitation = await ongoing(request, response);
       const connection = invitation && (await ownConnection(invitation));
-      if (connection) sendConnected(request, response, { connection, findings: await connection.check() });
+      if (connection)
+        sendConnected(request, response, { connection, findings: await connections.check(connection) });
       else if (invitation) response.redirect(303, setupPath);
     },
 

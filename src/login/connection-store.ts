@@ -6,6 +6,7 @@ import { type GivenText, givenText } from '../kit/localized.ts';
 import { Problem } from '../kit/problem.ts';
 import { withoutRequestTimeout } from '../kit/request-context.ts';
 import { type Edit, requireVersion } from '../kit/versions.ts';
+import { type ConnectionCheckStore, createConnectionCheckStore } from './connection-check-store.ts';
 import { inOrder } from './connection-order.ts';
 
 const texts = z.record(z.string(), z.string());
@@ -48,7 +49,7 @@ export interface NewConnectionRow {
 
 export type ConnectionChange = Partial<Omit<NewConnectionRow, 'id' | 'alias' | 'provider' | 'managedBy'>>;
 
-export interface ConnectionStore {
+export interface ConnectionStore extends ConnectionCheckStore {
   all(): Promise<readonly ConnectionRow[]>;
   findByAlias(alias: string): Promise<ConnectionRow | undefined>;
   logoOf(alias: string): Promise<Uint8Array | undefined>;
@@ -102,6 +103,7 @@ export function createConnectionStore(prisma: PrismaClient, tags: RowTags): Conn
     withoutRequestTimeout(() => prisma.$transaction(work, timeouts));
 
   return {
+    ...createConnectionCheckStore(prisma),
     async all() {
       // Processes read all connections every few seconds, so the pictures stay where they are.
       const [rows, pictured] = await Promise.all([

@@ -1,3 +1,4 @@
+import type { Finding } from '../connectors/check/finding.ts';
 import { findConnector } from '../connectors/registry.ts';
 import { seconds } from '../kit/clock.ts';
 import type { Transaction } from '../kit/database/database.ts';
@@ -9,6 +10,7 @@ import { Problem } from '../kit/problem.ts';
 import { type Edit, remarksIn, StaleVersion } from '../kit/versions.ts';
 import { buildConnection, type Connection } from './build-connection.ts';
 import { type ConnectionsDeps, createChangeConnection } from './change-connection.ts';
+import type { LastCheck } from './connection-check-store.ts';
 import { creationDetail } from './connection-facts.ts';
 import { aliasShape, type ConnectionChangeInput, type NewConnection } from './connection-input.ts';
 import { enteredOptions, requireConnector } from './connection-options.ts';
@@ -29,6 +31,10 @@ export interface Connections {
   findNow(alias: string): Promise<Connection | undefined>;
   create(input: NewConnection, edit?: Edit): Promise<Connection>;
   logoOf(alias: string): Promise<Picture | undefined>;
+  /** Tries all that works without a person who signs in, and keeps the result. */
+  check(connection: Connection): Promise<readonly Finding[]>;
+  /** Returns the last check of each of these connections that has been checked. */
+  lastChecks(ids: readonly string[]): Promise<ReadonlyMap<string, LastCheck>>;
   /**
    * Gives the connections their places in this order. Those that are not named come after them, by age. Returns false where
    * the order is not the one that was seen.
@@ -153,6 +159,12 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       const bytes = await store.logoOf(alias);
       return bytes && pictureOf(bytes);
     },
+    async check(connection) {
+      const checks = await connection.check();
+      await store.noteCheck(connection, checks);
+      return checks;
+    },
+    lastChecks: store.lastChecks,
     async reorder(aliases, seen) {
       const done = await store.reorder(aliases, seen);
       cache.clear();

@@ -5,6 +5,7 @@ import type { Connections } from '../login/connections.ts';
 import type { Vault } from '../vault/vault.ts';
 import { type Attention, readAttention } from './attention.ts';
 import { type Census, createCensus } from './census.ts';
+import { type ConnectionHealth, type HealthAsked, readConnectionHealth } from './connection-health.ts';
 import { findCursor, type UsageCursor } from './cursor-store.ts';
 import { createRollUp, type RolledUp } from './roll-up.ts';
 import { readUsage, type UsageQuery, type UsageSeries } from './usage.ts';
@@ -20,6 +21,8 @@ export interface Reporting {
   /** Returns counts over time. */
   usage(query: UsageQuery): Promise<UsageSeries>;
   readonly census: Census;
+  /** Returns the health of connections by their ids. */
+  connectionHealth(asked: readonly HealthAsked[]): Promise<ReadonlyMap<string, ConnectionHealth>>;
   /** Returns all that needs an admin now. */
   attention(): Promise<readonly Attention[]>;
   /** Counts the events since the last call; one process at a time. */
@@ -50,6 +53,7 @@ export function createReporting({
   const census = createCensus({ pool, connections, vault, clock });
   return {
     census,
+    connectionHealth: (asked) => readConnectionHealth(pool, clock, asked),
     attention: () => readAttention(pool, clock),
     uses: createUses(pool, clock),
     usage: (query) => readUsage(pool, query),

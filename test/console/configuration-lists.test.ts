@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { adminClient, type CallAdmin, itemsOf } from '../admin/client.ts';
 import { createApp } from '../support/app.ts';
+import { rolledUp } from '../support/rolled-up.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { type ConsoleVisitor, visitConsole } from './console-visitor.ts';
 
@@ -60,5 +61,65 @@ describe('the list of apps', () => {
     expect(itemsOf(await call('GET', `/apps?q=${app.clientId}&counts=yes`))).toMatchObject([{ consents: 2 }]);
     const row = (await owner.open(`/console/apps?q=${app.clientId}`)).html;
     expect(row).toContain('data-label="People who consent">2<');
+  });
+});
+
+describe('the list of connections', () => {
+  const aliases = async (query: string) =>
+    itemsOf(await call('GET', `/connections?limit=200&${query}`)).map(({ alias }) => alias);
+
+  it('is filtered by name in both languages, provider, state and tool', async () => {
+    const names = { display_name: { en: 'Staff door', zh: '员工入口' } };
+    const more = { client_id: 'one', client_secret: 'a-secret-of-one' };
+    world.remember(more.client_secret);
+    const kept = { 'symbolon-managed-by': 'terraform/prod' };
+    await call('POST', '/connections', { alias: 'staff', provider: 'github', ...more, ...names }, kept);
+    await call('POST', '/connections', { alias: 'off', provider: 'gitlab', ...more, enabled: false });
+    expect(await aliases('q=STAFF')).toEqual(['staff']);
+    expect(await aliases(`q=${encodeURIComponent('员工')}`)).toEqual(['staff']);
+    expect(await aliases(`q=${encodeURIComponent('微信')}`)).toContain('wechat');
+    expect(await aliases('provider=github&provider=gitlab&enabled=false')).toEqual(['off']);
+    expect(await aliases('managed_by=terraform')).toEqual(['staff']);
+    const page = await owner.open('/console/connections?managed_by=terraform');
+    expect(page.text).toContain('Staff door');
+    expect(page.links.map(({ href }) => href)).toContain(
+      '/console/exports/connections.csv?managed_by=terraform&health=yes',
+    );
+  });
+
+  it('shows accounts, health, failed refreshes and the last check', async () => {
+    const app = await createApp(world, { connections: ['google'] });
+    const scope = 'openid idp:google';
+    const { access_token: token } = await app.signIn({ connection: 'google', user: 'ada', scope });
+    await app.signIn({ connection: 'google', user: 'lin', scope });
+    await world.control('POST', 'google/users/ada/revoke');
+    const authorization = `Bearer ${token}`;
+    await fetch(`${world.issuer}/v1/me/identities/google/token?force=true`, { headers: { authorization } });
+    await rolledUp(world.broker.reporting, world.database.pool);
+    await world.broker.reporting.census.take();
+    const healthOf = async (query: string) =>
+      itemsOf(await call('GET', `/connections?q=google&${query}`)).find(({ alias }) => alias === 'google')
+        ?.health;
+    expect(await healthOf('enabled=true')).toBeUndefined();
+    expect(await healthOf('health=yes')).toMatchObject({
+      accounts: 2,
+      accounts_exact: true,
+      states: [
+        { state: 'active', n: 1 },
+        { state: 'reauthorization_required', n: 1 },
+      ],
+      refreshes: { tries: 1, failures: 1 },
+      last_check: null,
+    });
+
+    await call('POST', '/connections/google/check');
+    const { body } = await call('GET', '/connections/google?health=yes');
+    expect(body.health).toMatchObject({ last_check: { current: true, checks: expect.any(Array) } });
+    const page = await owner.open('/console/connections?q=google');
+    expect(page.html).toContain('<title>Works 1, Needs the person 1</title>');
+    expect(page.text).toContain('50% work');
+    expect(page.text).toContain('1 of 1 failed');
+    await call('PATCH', '/connections/google', { position: 7 });
+    expect((await owner.open('/console/connections/google')).text).toContain('changed since');
   });
 });

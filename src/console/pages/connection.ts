@@ -8,6 +8,7 @@ import { domainFilesTab } from '../domain-files-tab.ts';
 import { keeperBadge } from '../drift.ts';
 import { editTexts } from '../edit-texts.ts';
 import { formTab } from '../form-tab.ts';
+import { accountCount, healthShare } from '../health-share.ts';
 import { listPart } from '../list-page.ts';
 import { canonical } from '../list-url.ts';
 import { type Tab, tabAct, tabBar, tabContent } from '../tab-bar.ts';
@@ -62,6 +63,7 @@ export const connectionPage: ConsolePage = {
 export function readConnection(visit: Visit): Promise<Connection> {
   return visit.read<Connection>('GET /connections/{connection}', {
     params: { connection: visit.param('connection') },
+    query: { health: 'yes' },
   });
 }
 
@@ -71,7 +73,7 @@ function view(visit: Visit, one: Connection, content: View['body']): View {
   const body = html`<p><a href="/console/connections">← ${say(texts.title)}</a></p>
 <div class="head">${connectionMark(one, visit)}<div><h1 class="name">${title}</h1>
 <p class="quiet"><code>${one.alias}</code> · <code>${one.provider}</code> ${stateBadges(one, visit)} ${keeperBadge(one.managed_by, visit)}</p>
-<p><a href="/console/identities?connection=${one.alias}">${say(texts.accounts)}</a></p></div>
+<p><span class="quiet">${say(texts.accounts)}</span> ${accountCount(one, visit)} ${healthShare(one, visit)}</p></div>
 ${acts(visit, one)}</div>
 ${visit.ask('done') === 'saved' && html`<p role="status" class="notice good">${say(editTexts.saved)}</p>`}
 ${tabBar(visit, one, tabs)}

@@ -1,13 +1,15 @@
 import { type HtmlPart, html } from '../../kit/html.ts';
+import { Problem } from '../../kit/problem.ts';
 import type { Connection } from '../answers.ts';
-import { connectionList as list, matches, refreshesOf, versionOfOrder } from '../connection-list.ts';
+import { connectionList as list, versionOfOrder } from '../connection-list.ts';
 import { connectionTexts as texts } from '../connection-texts.ts';
 import { allConnections, type Check, connectionName, findingList } from '../connection-view.ts';
+import { driftField, overrideOf } from '../drift.ts';
 import { filterForm } from '../list-filters.ts';
 import { listTable } from '../list-table.ts';
 import { listTools } from '../list-tools.ts';
-import { canonical, hasFilters } from '../list-url.ts';
-import type { ConsolePage, Visit } from '../visit.ts';
+import { canonical, hasFilters, queryOf } from '../list-url.ts';
+import type { ConsolePage, View, Visit } from '../visit.ts';
 
 /** All connections, in the order in which pages offer them. The order changes by a button a row. */
 export const connectionsPage: ConsolePage = {
@@ -18,8 +20,8 @@ export const connectionsPage: ConsolePage = {
     const address = canonical(visit, list);
     if (address !== undefined) return address;
     const { say, csrf } = visit;
-    const items = (await allConnections(visit)).filter((one) => matches(one, visit));
-    const context = { refreshes: await refreshesOf(visit), order: await versionOfOrder(visit) };
+    const items = await allConnections(visit, queryOf(visit, list, { paged: false }));
+    const context = { order: await versionOfOrder(visit) };
     const rows = { listed: { items, next_cursor: null }, context, filtered: hasFilters(visit, list) };
     const acts =
       visit.may('configuration:change') &&
@@ -38,10 +40,32 @@ ${listTools(visit, list)}</div>`;
     const [moved, other] = [connections[from], connections[to]];
     if (moved === undefined || other === undefined) return visit.url.pathname + visit.url.search;
     const body = { connections: connections.with(from, other).with(to, moved) };
-    await visit.change('PUT /connections/order', { body, edit: { ifMatch: visit.field('version') } });
+    const edit = { ifMatch: visit.field('version'), override: overrideOf(visit) };
+    try {
+      await visit.change('PUT /connections/order', { body, edit });
+    } catch (error) {
+      const keeper = error instanceof Problem ? error.members.managed_by : undefined;
+      if (typeof keeper !== 'string') throw error;
+      return keptView(visit, keeper);
+    }
     return visit.url.pathname + visit.url.search;
   },
 };
+
+/** Asks whether the order changes although a tool keeps a connection whose place moves. */
+function keptView(visit: Visit, keeper: string): View {
+  const { say, csrf, url, field } = visit;
+  const address = url.pathname + url.search;
+  const title = say(texts.keptOrder);
+  const fields = ['alias', 'move', 'version'].map(
+    (name) => html`<input type="hidden" name="${name}" value="${field(name)}">`,
+  );
+  const body = html`<h1>${title}</h1>
+<form class="stack narrow" method="post" action="${address}">${csrf}${fields}${driftField(keeper, visit)}
+<button>${say(texts.changeOrder)}</button>
+<a class="button plain" href="${address}">${say(texts.keep)}</a></form>`;
+  return { title, body, status: 409 };
+}
 
 /** Checks every enabled connection, some at a time, and says what it has found. */
 export const checkAllPage: ConsolePage = {
