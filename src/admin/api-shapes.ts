@@ -32,7 +32,7 @@ export const apiAnswer = z
     id: z.string(),
     identifier: z.string().describe('The audience of its tokens'),
     name: z.string(),
-    scopes: z.array(z.object({ name: z.string(), description: z.string() })),
+    scopes: z.array(z.object({ name: z.string(), description: z.string(), optional: z.boolean() })),
     access_token_format: z.enum(['jwt', 'opaque']),
     signing_alg: shape.signingAlg.unwrap(),
     access_token_lifetime: z.number().int(),
@@ -61,7 +61,12 @@ export function apiFacts(api: Api): Facts {
   const { id: _, created_at, version, scopes, ...fields } = describeApi(api);
   return {
     ...fields,
-    scopes: Object.fromEntries(scopes.map(({ name, description }) => [name, description])),
+    scopes: Object.fromEntries(
+      scopes.map(({ name, description, optional }) => [
+        name,
+        optional ? `${description} (optional)` : description,
+      ]),
+    ),
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   type App,
   type AppChanges,
+  accountConsent,
   appAbout,
   appChanges,
   appConnection,
@@ -16,9 +17,12 @@ import { isoTime } from './shapes.ts';
 
 const { shape } = appChanges;
 
-const policyLine = appConnection
-  .omit({ proxyHeaders: true })
-  .extend({ proxy_headers: appConnection.shape.proxyHeaders });
+const policyLine = appConnection.omit({ proxyHeaders: true }).extend({
+  proxy_headers: appConnection.shape.proxyHeaders,
+  consent: appConnection.shape.consent.describe(
+    'required: the accounts come with the consent; ticked, unticked: the consent page shows such a box, and people may leave them out',
+  ),
+});
 
 const fields = {
   name: newApp.shape.name,
@@ -78,6 +82,7 @@ export const appAnswer = z
         connection: z.string(),
         scopes: z.array(z.string()),
         background: z.boolean(),
+        consent: accountConsent,
         handout: z.boolean(),
         proxy: z.array(z.object({ methods: z.array(z.string()), path: z.string() })),
         proxy_headers: z.array(z.string()),

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { ConfigError } from '../config.ts';
-import type { App } from '../issuance/registry/app.ts';
+import type { AccountConsent, App } from '../issuance/registry/app.ts';
 import { type Flags, withFlagNames } from './flags.ts';
 import { withBroker } from './with-broker.ts';
 
@@ -11,6 +11,7 @@ interface Options {
   readonly api?: readonly string[];
   readonly firstParty?: boolean;
   readonly background?: boolean;
+  readonly optional?: readonly string[] | false;
   readonly enable?: true;
   readonly disable?: true;
   readonly json?: true;
@@ -39,6 +40,8 @@ export function updateAppCommand(): Command {
     .option('--no-first-party', 'people are asked for consent')
     .option('--background', 'the app may use tokens of all its connections without the user present')
     .option('--no-background', 'it may not')
+    .option('--optional <alias...>', 'all connections that people may leave out on the consent page')
+    .option('--no-optional', 'people allow all its connections or none')
     .option('--enable', 'switch it on')
     .option('--disable', 'switch it off; its tokens become invalid')
     .option('--reason <text>', 'why, for the audit log', 'symbolon apps update')
@@ -67,25 +70,33 @@ export function updateAppCommand(): Command {
 }
 
 function bodyOf(app: App, options: Options): Record<string, unknown> {
-  const { name, redirectUri, connection, api, firstParty, background, enable, disable } = options;
+  const { name, redirectUri, connection, api, firstParty, background, optional, enable, disable } = options;
   if (enable && disable) throw new ConfigError('--enable and --disable exclude each other.');
   const aliases = connection ?? app.connections.map((line) => line.connection);
+  const unknown = (optional || []).find((alias) => !aliases.includes(alias));
+  if (unknown !== undefined) throw new ConfigError(`--optional: the app has no connection ${unknown}.`);
   const lines = aliases.map((alias) => {
-    const { proxyHeaders, ...line } = app.connections.find((one) => one.connection === alias) ?? {
-      connection: alias,
-    };
+    const known = app.connections.find((one) => one.connection === alias);
+    const { proxyHeaders, ...line } = known ?? { connection: alias };
     return {
       ...line,
       ...(proxyHeaders && { proxy_headers: proxyHeaders }),
       ...(background !== undefined && { background }),
+      ...(optional !== undefined && { consent: consentOf(alias, optional, known?.consent) }),
     };
   });
   return {
     ...(name !== undefined && { name }),
     ...(redirectUri && { redirect_uris: redirectUri }),
-    ...((connection || background !== undefined) && { connections: lines }),
+    ...((connection || background !== undefined || optional !== undefined) && { connections: lines }),
     ...(api && { apis: api }),
     ...(firstParty !== undefined && { first_party: firstParty }),
     ...((enable || disable) && { enabled: enable ?? false }),
   };
+}
+
+/** A connection that is optional already keeps its box. */
+function consentOf(alias: string, optional: readonly string[] | false, before: AccountConsent | undefined) {
+  if (!optional || !optional.includes(alias)) return 'required';
+  return before === undefined || before === 'required' ? 'ticked' : before;
 }

@@ -1,4 +1,5 @@
 import { signingAlgs } from '../issuance/registry/signing-alg.ts';
+import { html } from '../kit/html.ts';
 import type { Api } from './answers.ts';
 import { formats } from './app-forms.ts';
 import type { Field } from './edit-declaration.ts';
@@ -12,19 +13,25 @@ export const scopesField: Field = {
   kind: 'lines',
   custom: {
     input(value, visit) {
-      const lines = ((value ?? []) as Api['scopes']).map(({ name, description }) => `${name} ${description}`);
-      const field: Field = { name: 'scopes', label: texts.scopes, kind: 'lines' };
-      return fieldInput(visit, field, { value: lines, fault: undefined });
+      const scopes = (value ?? []) as Api['scopes'];
+      const lines = scopes.map(({ name, description }) => `${name} ${description}`);
+      const optional = scopes.filter((scope) => scope.optional).map(({ name }) => name);
+      const named = { name: 'scopes', label: texts.scopes, kind: 'lines' } as const;
+      const left = { name: 'scopes.optional', label: texts.optional, kind: 'words' } as const;
+      return html`${fieldInput(visit, named, { value: lines, fault: undefined })}
+${fieldInput(visit, left, { value: optional, fault: undefined })}`;
     },
-    read: (posted) =>
-      posted
+    read(posted) {
+      const optional = posted.one('scopes.optional').split(/\s+/);
+      return posted
         .one('scopes')
         .split(/\r?\n/)
         .filter((line) => line.trim() !== '')
         .map((line) => {
           const [name = '', ...words] = line.trim().split(/\s+/);
-          return { name, description: words.join(' ') };
-        }),
+          return { name, description: words.join(' '), optional: optional.includes(name) };
+        });
+    },
   },
 };
 

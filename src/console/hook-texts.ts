@@ -12,6 +12,10 @@ export const hookTexts = {
     en: 'Scopes, one a line: the name, then the description',
     zh: 'scope（每行一个：名称，然后是说明）',
   },
+  optional: {
+    en: 'Scopes that people may leave out on the consent page, with spaces between',
+    zh: '用户在授权页可不选的 scope（以空格分隔）',
+  },
   format: { en: 'Format of access tokens', zh: '访问令牌格式' },
   alg: { en: 'Signing algorithm', zh: '签名算法' },
   lifetime: { en: 'Lifetime of access tokens, in seconds', zh: '访问令牌有效期（秒）' },

@@ -1,3 +1,4 @@
+import { accountConsent } from '../issuance/registry/app.ts';
 import { type Html, html } from '../kit/html.ts';
 import type { App } from './answers.ts';
 import { appTexts as texts } from './app-texts.ts';
@@ -41,6 +42,7 @@ function row(line: Partial<Line>, index: number, { left, visit }: Place): Html {
     connection,
     scopes = [],
     background,
+    consent = 'required',
     handout,
     proxy = [],
     proxy_headers: headers = [],
@@ -56,6 +58,10 @@ function row(line: Partial<Line>, index: number, { left, visit }: Place): Html {
   const options = left.map(
     ({ value, text: name }) => html`<option value="${value}">${wordsOf(name, visit)}</option>`,
   );
+  const asked = accountConsent.options.map(
+    (value) =>
+      html`<option value="${value}"${value === consent && html` selected`}>${say(texts[value])}</option>`,
+  );
   const which =
     connection === undefined
       ? html`<label>${say(texts.connection)}<select name="${at}.connection"><option value="">–</option>${options}</select></label>`
@@ -64,6 +70,7 @@ function row(line: Partial<Line>, index: number, { left, visit }: Place): Html {
   return html`<fieldset class="line"><legend>${connection ?? say(texts.addRow)}</legend>${which}
 ${text('scopes', texts.scopes, scopes.join(' '), 'wide')}
 <div class="pair">${tick('background', texts.away, background)}${tick('handout', texts.handout, handout)}</div>
+<label>${say(texts.consent)}<select name="${at}.consent">${asked}</select></label>
 <label class="wide">${say(texts.proxy)}<textarea name="${at}.proxy" rows="2" spellcheck="false">${rules}</textarea></label>
 ${text('headers', texts.headers, headers.join(' '))}
 <div class="pair">${text('requests', texts.requests, rate?.requests)}${text('seconds', texts.seconds, rate?.seconds)}</div>
@@ -87,6 +94,7 @@ function readLines(posted: Posted): readonly unknown[] | undefined {
           connection: one('connection'),
           scopes: wordsIn(one('scopes')),
           background: one('background') !== '',
+          consent: one('consent') || 'required',
           handout: one('handout') !== '',
           proxy: one('proxy')
             .split(/\r?\n/)

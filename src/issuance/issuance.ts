@@ -100,9 +100,11 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     revoker,
     sessions,
     resourceServers,
+    optionalScopes,
     logouts,
   } = stack;
-  const { router, loginCompletion } = createInteractions({ deps, stores, host, revoker, resourceServers });
+  const parts = { deps, stores, host, revoker, resourceServers, optionalScopes };
+  const { router, loginCompletion } = createInteractions(parts);
   const { people, log, secure } = deps;
   const userinfo = createUserinfo({ audience: audiences.userinfo, people, verify: verifyAccessToken });
   const forward = createForward(host, secure, deps.limitCaller);

@@ -1,4 +1,5 @@
 import { createGrantLifetime } from './consent/grant-lifetime.ts';
+import { createOptionalScopes, type OptionalScopes } from './consent/optional-scopes.ts';
 import { createResourceAtRefresh } from './consent/resource-at-refresh.ts';
 import { createResourceServers, type ResourceServers } from './consent/resource-servers.ts';
 import type { RegisteredGrant } from './custom-grants.ts';
@@ -44,6 +45,7 @@ export interface ProviderStack {
   readonly sessions: PersonSessions;
   readonly logouts: BackchannelLogouts;
   readonly resourceServers: ResourceServers;
+  readonly optionalScopes: OptionalScopes;
 }
 
 export interface ProviderStackDeps {
@@ -70,7 +72,8 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
   const logouts = createBackchannelLogouts({ ...deps, store, provider });
   const revoker = createRevoker({ ...stores, logouts, provider });
   const sessions = createPersonSessions({ ...stores, revoker, provider });
-  const parts = { ...stores, deps, adapter, resourceServers, revoker };
+  const optionalScopes = createOptionalScopes({ ...stores, people: deps.people });
+  const parts = { ...stores, deps, adapter, resourceServers, optionalScopes, revoker };
   const hostOf = (name: string, metadata: SecondIssuer['metadata'] = {}) =>
     createProviderHost({
       issuer: name,
@@ -105,6 +108,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
     host,
     second: second && hostOf(second.issuer, second.metadata),
     resourceServers,
+    optionalScopes,
     verifyAccessToken: createVerifyAccessToken(jwts, provider),
     verifyRefreshToken: createVerifyRefreshToken({ ...stores, provider, people, revoker, events }),
     revoker,

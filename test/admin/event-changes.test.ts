@@ -39,6 +39,7 @@ describe('an app', () => {
       connections: {
         google: {
           background: true,
+          consent: 'required',
           handout: true,
           scopes: ['openid'],
           proxy: [],
@@ -63,7 +64,7 @@ describe('an app', () => {
     };
     expect((await call('PATCH', `/apps/${app}`, change)).status).toBe(200);
     const empty = { scopes: [], proxy: [], proxy_headers: [] };
-    const before = { background: false, handout: true, ...empty, rate: null };
+    const before = { background: false, consent: 'required', handout: true, ...empty, rate: null };
     expect(await newest(`app=${app}&type=app.changed`)).toEqual({
       fields: ['name', 'first_party', 'connections'],
       changes: {
@@ -72,6 +73,7 @@ describe('an app', () => {
           from: before,
           to: {
             background: true,
+            consent: 'required',
             handout: false,
             scopes: [],
             proxy: ['GET /v1/**'],

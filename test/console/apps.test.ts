@@ -47,6 +47,7 @@ describe('an app', () => {
       'line.0.connection': 'google',
       'line.0.scopes': 'calendar.readonly',
       'line.0.proxy': 'GET,HEAD /calendar/**',
+      'line.0.consent': 'unticked',
       'line.0.requests': '10',
       'line.0.seconds': '60',
     };
@@ -56,6 +57,7 @@ describe('an app', () => {
       connection: 'google',
       scopes: ['calendar.readonly'],
       background: false,
+      consent: 'unticked',
       handout: true,
       proxy: [{ methods: ['GET', 'HEAD'], path: '/calendar/**' }],
       rate: { requests: 10, seconds: 60 },

@@ -74,9 +74,14 @@ it('an API is registered, changed with its scopes as lines, gets a secret once, 
   const scope = { name: 'notes:read', description: 'Read your notes' };
   expect((await call('GET', `/apis/${id}`)).body).toMatchObject({ scopes: [scope] });
   const more = 'notes:read Read your notes\nnotes:write Change your notes';
-  const saved = await submitWith(owner, made, 'access_token_lifetime', { fields: { scopes: more } });
+  const saved = await submitWith(owner, made, 'access_token_lifetime', {
+    fields: { scopes: more, 'scopes.optional': 'notes:write' },
+  });
   expect(saved.text).toContain('Saved.');
-  expect((await call('GET', `/apis/${id}`)).body.scopes).toHaveLength(2);
+  expect((await call('GET', `/apis/${id}`)).body.scopes).toMatchObject([
+    { name: 'notes:read', optional: false },
+    { name: 'notes:write', optional: true },
+  ]);
   const secret = shownSecret(await takeStep(owner, `${path}/rotate`));
   expect(secret.length).toBeGreaterThan(20);
   expect((await owner.open(path)).html).not.toContain(secret);

@@ -110,6 +110,7 @@ describe('apps', () => {
       alias: 'wechat',
       scopes: ['snsapi_login'],
       background: true,
+      consent: 'required',
       handout: true,
       proxy: [],
       proxyHeaders: [],

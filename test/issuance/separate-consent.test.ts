@@ -94,11 +94,20 @@ it('an account that the app has already has no box, and stays', async () => {
   expect((await scopesOf()).withheld).toBeUndefined();
 });
 
+it('a page whose facts become incomplete meanwhile gives nothing, and is shown again', async () => {
+  const { browser, page } = await consentPage('ada');
+  await call('PATCH', `/apps/${app.clientId}`, { about: { owner: about.owner } });
+  const again = await browser.submit(page, { button: 'allow' });
+  expect([again.stopped, again.status]).toEqual([false, 200]);
+  expect(again.html).not.toContain('单独同意');
+  await call('PATCH', `/apps/${app.clientId}`, { about });
+});
+
 it('an app that does not state all of it is asked about as before', async () => {
   const facts = { owner: about.owner, contact: about.contact };
   expect((await call('PATCH', `/apps/${app.clientId}`, { about: facts })).status).toBe(200);
   const { browser, page } = await consentPage('ada');
-  expect(page.html).not.toContain('type="checkbox"');
+  expect(page.html).not.toContain('name="share_github"');
   expect(linesOf(page.html)).toContain(about.owner);
   await browser.submit(page, { button: 'allow' });
   expect((await scopesOf()).scopes).toContain('idp:github');

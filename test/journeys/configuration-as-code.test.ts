@@ -64,7 +64,7 @@ branding:
 apis:
   - identifier: https://api.okafor.example
     name: Okafor API
-    scopes: [{ name: read, description: Read }]
+    scopes: [{ name: read, description: Read, optional: true }]
     secret: { env: API_SECRET }
 connections:
   - alias: github
@@ -84,7 +84,7 @@ apps:
     client_secret: { env: NOTES_SECRET }
     connections:
       - connection: google
-      - { connection: github, scopes: [repo], background: true }
+      - { connection: github, scopes: [repo], background: true, consent: unticked }
     apis: [https://api.okafor.example]
     sign_in_connections: [google]
     about: { owner: Okafor, privacy: https://okafor.example/privacy }
@@ -304,10 +304,19 @@ describe('symbolon apps update', { timeout: 60_000 }, () => {
     shell(['apps', 'update', ...args], { ...settings, DATABASE_URL: here });
 
   it('changes what is named, and keeps the rest', async () => {
-    const { stdout } = await update('app_notes', '--name', 'Notes 3', '--connection', 'github', '--json');
+    const { stdout } = await update(
+      'app_notes',
+      '--name',
+      'Notes 3',
+      '--connection',
+      'github',
+      '--optional',
+      'github',
+      '--json',
+    );
     expect(JSON.parse(stdout)).toMatchObject({
       name: 'Notes 3',
-      connections: [{ connection: 'github', scopes: ['repo'], background: true }],
+      connections: [{ connection: 'github', scopes: ['repo'], background: true, consent: 'unticked' }],
       redirect_uris: ['https://notes.okafor.example/callback'],
       managed_by: 'config/main',
     });

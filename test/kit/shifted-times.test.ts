@@ -135,6 +135,7 @@ async function fill(database: Pick<Database, 'prisma' | 'pool'>, person: string,
     userId: person,
     appId: app,
     scopes: { oidc: [], resources: {}, connections: [] },
+    declined: { resources: {}, connections: [] },
     at: now,
   });
   await createBackchannelLogoutStore(whole).add([{ appId: app, userId: person, sid: 's' }], now);

@@ -67,7 +67,15 @@ export const defaults: Readonly<Record<Section | 'policy', Fields>> = {
     about: null,
   },
   webhooks: { description: null, enabled: true, events: usualEventTypes.toSorted() },
-  policy: { scopes: [], background: false, handout: true, proxy: [], proxy_headers: [], rate: null },
+  policy: {
+    scopes: [],
+    background: false,
+    consent: 'required',
+    handout: true,
+    proxy: [],
+    proxy_headers: [],
+    rate: null,
+  },
 };
 
 /** Returns the fields without those that have their default, so that equal items look the same. */

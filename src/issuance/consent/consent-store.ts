@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import type { Database, Prisma } from '../../kit/database/database.ts';
 import type { RowTags, TaggedTable } from '../../kit/keys/row-tags.ts';
-import { connectionsBound, type KnownConnections, scopesCounting } from './connection-binding.ts';
-import type { Scopes } from './scopes.ts';
+import {
+  type ConnectionBinding,
+  connectionsBound,
+  type KnownConnections,
+  scopesCounting,
+} from './connection-binding.ts';
+import type { Declined, Scopes } from './scopes.ts';
 
 /**
  * The consent of one person to one app, stored across sign-ins.
@@ -15,6 +20,8 @@ export interface StoredConsent {
   readonly appId: string;
   readonly appName: string;
   readonly scopes: Scopes;
+  /** The optional scopes that the person has left out. */
+  readonly declined: Declined;
   readonly at: Date;
 }
 
@@ -39,6 +46,10 @@ export const consentChannel = 'symbolon_consent';
 export const consentScopes = z.object({
   oidc: z.array(z.string()),
   resources: z.record(z.string(), z.array(z.string())),
+  /** An older version, which does not know it, drops it. The person is then asked again. */
+  declined: z
+    .object({ resources: z.record(z.string(), z.array(z.string())), connections: z.array(z.string()) })
+    .default({ resources: {}, connections: [] }),
 });
 /** Null: an older version wrote the row. */
 export const consentConnections = z.array(z.string()).nullable();
@@ -85,15 +96,22 @@ export function createConsentStore(
   const believed = (row: Row) => tags.believes(taggedConsents, row);
 
   async function typed({ app, connections, tag: _tag, ...row }: Row): Promise<StoredConsent> {
-    const { oidc, resources } = consentScopes.parse(row.scopes);
+    const { oidc, resources, declined } = consentScopes.parse(row.scopes);
     const all = await known();
+    const counting = (lists: Scopes['resources'], binding: ConnectionBinding) => {
+      const connections = connectionsBound(Object.values(lists).flat(), binding, all);
+      const counted = Object.entries(lists).map(
+        ([resource, names]) => [resource, scopesCounting(names, connections, all)] as const,
+      );
+      return { resources: Object.fromEntries(counted), connections };
+    };
     const binding = { connections: consentConnections.parse(connections) ?? undefined, at: row.at };
-    const counting = connectionsBound(Object.values(resources).flat(), binding, all);
-    const lists = Object.entries(resources).map(
-      ([resource, names]) => [resource, scopesCounting(names, counting, all)] as const,
-    );
-    const counted = { oidc, resources: Object.fromEntries(lists), connections: counting };
-    return { ...row, appName: app.name, scopes: counted };
+    return {
+      ...row,
+      appName: app.name,
+      scopes: { oidc, ...counting(resources, binding) },
+      declined: counting(declined.resources, { ...binding, connections: declined.connections }),
+    };
   }
 
   return {
@@ -112,9 +130,15 @@ export function createConsentStore(
       });
       return await Promise.all(rows.filter(believed).map(typed));
     },
-    async put({ userId, appId, scopes: { oidc, resources, connections }, at }) {
-      const lists = Object.fromEntries(Object.entries(resources).map(([name, list]) => [name, [...list]]));
-      const fields = { scopes: { oidc: [...oidc], resources: lists }, connections: [...connections], at };
+    async put({ userId, appId, scopes: { oidc, resources, connections }, declined, at }) {
+      const lists = (of: Scopes['resources']) =>
+        Object.fromEntries(Object.entries(of).map(([name, list]) => [name, [...list]]));
+      const scopes = {
+        oidc: [...oidc],
+        resources: lists(resources),
+        declined: { resources: lists(declined.resources), connections: [...declined.connections] },
+      };
+      const fields = { scopes, connections: [...connections], at };
       const data = { ...fields, tag: tags.tag(taggedConsents, { userId, appId, ...fields }) };
       const put = prisma.consent.upsert({
         where: { userId_appId: { userId, appId } },

@@ -1,29 +1,41 @@
 import type { Client, Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { traitsOf } from '../registry/client-metadata.ts';
 import type { KnownConnections } from './connection-binding.ts';
-import type { ConsentStore } from './consent-store.ts';
+import type { ConsentStore, StoredConsent } from './consent-store.ts';
 import { grantOfSession } from './grant-lifetime.ts';
+import type { OptionalScopes } from './optional-scopes.ts';
 import type { ResourceServers } from './resource-servers.ts';
 import {
   addTo,
   grantCovers,
   intersectionOf,
   noScopes,
+  rejectFor,
+  rejects,
   requestedScopes,
   type Scopes,
   unionOf,
 } from './scopes.ts';
+import { isUnprovenApp } from './unproven-app.ts';
+
+export interface GrantLoaderDeps {
+  readonly consents: Pick<ConsentStore, 'find'>;
+  readonly resourceServers: Pick<ResourceServers, 'waivesConsent'>;
+  readonly knownConnections: KnownConnections;
+  readonly optionalScopes: OptionalScopes;
+}
 
 /**
  * Returns the loader of a request's grant. Each authorization has its own grant. Therefore a revoked token (RFC 7009
  * section 2.1), a code used twice (RFC 6749 section 4.1.2) and a stolen refresh token end one authorization. Others of the
  * same app and browser stay. Consents are stored apart from grants.
  */
-export function createGrantLoader(
-  consents: Pick<ConsentStore, 'find'>,
-  resourceServers: Pick<ResourceServers, 'waivesConsent'>,
-  knownConnections: KnownConnections,
-) {
+export function createGrantLoader({
+  consents,
+  resourceServers,
+  knownConnections,
+  optionalScopes,
+}: GrantLoaderDeps) {
   /** Returns the requested scopes that this app gets without asking its users. */
   async function waived(client: Client, { oidc, resources, connections }: Scopes): Promise<Scopes> {
     if (!traitsOf(client).firstParty) return noScopes;
@@ -31,6 +43,21 @@ export function createGrantLoader(
       (await resourceServers.waivesConsent(client, resource)) ? [[resource, list] as const] : [],
     );
     return { oidc, resources: Object.fromEntries((await Promise.all(lists)).flat()), connections };
+  }
+
+  /** Returns what the person left out before, as far as it is still theirs to leave out. */
+  async function leftOut(requested: Scopes, allowed: Scopes, consent: StoredConsent): Promise<Scopes> {
+    const { userId, appId: clientId, declined } = consent;
+    const before = intersectionOf(requested, { ...noScopes, ...declined }).resources;
+    if (isEmpty(before)) return noScopes;
+    const optional = await optionalScopes({ userId, clientId }, requested.resources);
+    const lists = Object.entries(before).map(([resource, list]) => {
+      const kept = optional.filter((one) => one.resource === resource && one.isKept);
+      const isLeftOut = (name: string) =>
+        kept.some(({ scope }) => scope === name) && !allowed.resources[resource]?.includes(name);
+      return [resource, list.filter(isLeftOut)] as const;
+    });
+    return { ...noScopes, resources: Object.fromEntries(lists) };
   }
 
   return async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
@@ -44,15 +71,24 @@ export function createGrantLoader(
     const current = fits ? known : undefined;
 
     const requested = requestedScopes(ctx, await knownConnections());
-    const consented = (await consents.find(owner.accountId, owner.clientId))?.scopes ?? noScopes;
+    const consent = await consents.find(owner.accountId, owner.clientId);
+    const consented = consent?.scopes ?? noScopes;
     const allowed = unionOf(intersectionOf(requested, consented), await waived(client, requested));
-    const nothingAllowed =
-      allowed.oidc.length === 0 && Object.values(allowed.resources).every((list) => !list.length);
-    if (nothingAllowed || (current && grantCovers(current, allowed))) return current;
+    // Where the consent page comes anyway, it asks again for what the person left out before.
+    const isAskedAgain = ctx.oidc.promptPending('consent') || isUnprovenApp(ctx);
+    const declined = consent && !isAskedAgain ? await leftOut(requested, allowed, consent) : noScopes;
+    const isNothing = allowed.oidc.length === 0 && isEmpty(allowed.resources) && isEmpty(declined.resources);
+    const isKnown = current && grantCovers(current, allowed) && rejects(current, declined.resources);
+    if (isNothing || isKnown) return current;
 
     const grant = current ?? grantOfSession(provider, owner, session.uid);
     addTo(grant, allowed);
+    rejectFor(grant, declined.resources);
     await grant.save();
     return grant;
   };
+}
+
+function isEmpty(resources: Scopes['resources']): boolean {
+  return Object.values(resources).every((list) => list.length === 0);
 }

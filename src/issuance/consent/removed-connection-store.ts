@@ -132,14 +132,14 @@ function withoutConnection(
   { userId, appId, version, ...row }: ConsentRow,
   { connectionId, alias, successorId }: RemovedConnection,
 ): Stripped {
-  const { oidc, resources } = consentScopes.parse(row.scopes);
+  const { resources, ...others } = consentScopes.parse(row.scopes);
   const connections = consentConnections.parse(row.connections)?.filter((id) => id !== connectionId) ?? null;
   const keeps = successorId !== undefined && connections?.includes(successorId);
   const scope = `${providerTokenScope}${alias}`;
   const lists = Object.entries(resources).map(
     ([resource, names]) => [resource, keeps ? names : names.filter((name) => name !== scope)] as const,
   );
-  return { userId, appId, version, connections, scopes: { oidc, resources: Object.fromEntries(lists) } };
+  return { userId, appId, version, connections, scopes: { ...others, resources: Object.fromEntries(lists) } };
 }
 
 function isEmpty({ scopes: { oidc, resources } }: Stripped): boolean {

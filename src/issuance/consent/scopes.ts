@@ -11,6 +11,9 @@ export interface Scopes {
   readonly connections: readonly string[];
 }
 
+/** The scopes that the person has left out of a consent, and the ids of their connections. */
+export type Declined = Pick<Scopes, 'resources' | 'connections'>;
+
 export const noScopes: Scopes = { oidc: [], resources: {}, connections: [] };
 
 /** Returns the scopes of an authorization request, without unknown ones. */
@@ -48,6 +51,15 @@ export function unionOf(one: Scopes, other: Scopes): Scopes {
 /** A grant records the connections of its `idp:{alias}` scopes, which oidc-provider's own grants do not. */
 export type BoundGrant = Grant & { connections?: readonly string[] };
 
+/** Returns the declined scopes without the allowed ones, and with the others that the person has just left out. */
+export function declinedAfter(before: Declined, allowed: Scopes, now: Declined): Declined {
+  const oidc: readonly string[] = [];
+  const rest = combine({ oidc, ...before }, { ...allowed, connections: [] }, (list, others = []) =>
+    list.filter((scope) => !others.includes(scope)),
+  );
+  return unionOf(rest, { oidc, ...now });
+}
+
 export function addTo(grant: BoundGrant, scopes: Scopes): void {
   grant.connections = [...new Set([...(grant.connections ?? []), ...scopes.connections])];
   if (scopes.oidc.length > 0) grant.addOIDCScope([...scopes.oidc]);
@@ -71,6 +83,20 @@ export function grantCovers(grant: BoundGrant, scopes: Scopes): boolean {
     scopes.connections.every((id) => grant.connections?.includes(id)) &&
     Object.entries(scopes.resources).every(([resource, list]) => has(grant.getResourceScope(resource), list))
   );
+}
+
+/** Makes oidc-provider count the scopes as answered: it does not grant them, and does not ask for them. */
+export function rejectFor(grant: Grant, resources: Scopes['resources']): void {
+  for (const [resource, list] of Object.entries(resources)) {
+    if (list.length > 0) grant.rejectResourceScope(resource, [...list]);
+  }
+}
+
+export function rejects(grant: Grant, resources: Scopes['resources']): boolean {
+  return Object.entries(resources).every(([resource, list]) => {
+    const known = new Set(grant.getRejectedResourceScope(resource).split(' '));
+    return list.every((scope) => known.has(scope));
+  });
 }
 
 export function without(scopes: Scopes, unwanted: string): Scopes {

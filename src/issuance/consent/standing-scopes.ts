@@ -6,7 +6,7 @@ import type { AppRegistry } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import type { ConsentStore } from './consent-store.ts';
 import { providerTokenScope } from './resource-servers.ts';
-import { noScopes, unionOf } from './scopes.ts';
+import { declinedAfter, noScopes, unionOf } from './scopes.ts';
 
 /** The scopes that a person lets an app use in the background, after the sign-in has ended. */
 export interface StandingScopes {
@@ -100,10 +100,19 @@ export function createStandingScopes(deps: StandingScopesDeps): CachedStandingSc
     },
     clearCache: consented.clear,
     async allow({ userId, clientId, connection, at }) {
-      const before = (await consents.find(userId, clientId))?.scopes ?? noScopes;
+      const { scopes: before, declined } = (await consents.find(userId, clientId)) ?? {
+        scopes: noScopes,
+        declined: noScopes,
+      };
       const scopes = [`${providerTokenScope}${connection.alias}`];
       const more = { oidc: [], resources: { [audiences.broker]: scopes }, connections: [connection.id] };
-      await consents.put({ userId, appId: clientId, scopes: unionOf(before, more), at });
+      await consents.put({
+        userId,
+        appId: clientId,
+        scopes: unionOf(before, more),
+        declined: declinedAfter(declined, more, noScopes),
+        at,
+      });
     },
   };
 }

@@ -8,7 +8,13 @@ import type { AppRegistry } from '../registry/apps.ts';
 /** One line of an app's request for consent. */
 export type ConsentItem =
   | { readonly kind: 'words'; readonly text: Text }
-  | { readonly kind: 'api'; readonly api: string; readonly description: string }
+  | {
+      readonly kind: 'api';
+      readonly resource: string;
+      readonly scope: string;
+      readonly api: string;
+      readonly description: string;
+    }
   | {
       readonly kind: 'account';
       readonly alias: string;
@@ -21,6 +27,9 @@ export type ConsentItem =
       /** The app may also use the account while the person is away. */
       readonly away: boolean;
     };
+
+export type AccountItem = Extract<ConsentItem, { readonly kind: 'account' }>;
+export type ApiItem = Extract<ConsentItem, { readonly kind: 'api' }>;
 
 export interface ConsentItemDeps {
   readonly people: Pick<People, 'linked'>;
@@ -50,7 +59,8 @@ export async function consentItems(
     (api?.scopes ?? [])
       .filter(({ name }) => request.scopes.includes(name))
       .map(({ name, description }) => {
-        return { kind: 'api', api: api?.name ?? '', description: description || name } as const;
+        const { identifier: resource = '', name: title = '' } = api ?? {};
+        return { kind: 'api', resource, scope: name, api: title, description: description || name } as const;
       }),
   );
 

@@ -3,22 +3,22 @@ import { sendPage } from '../../http/page.ts';
 import { type Locale, localeOf } from '../../kit/locale.ts';
 import { Problem } from '../../kit/problem.ts';
 import { connectionsNamed, type KnownConnections } from '../consent/connection-binding.ts';
-import { providerTokenScope } from '../consent/resource-servers.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
 import type { AppRegistry } from '../registry/apps.ts';
+import { type Choice, type Choices, namesOf } from './choices.ts';
 import { type Consent, missingOf, partiesOf } from './consent.ts';
 import { consentItems } from './consent-items.ts';
 import { consentPage } from './consent-page.ts';
 import { type Interaction, interactionGone, resourcesOf, textParam } from './find-interaction.ts';
-import { needsSeparateConsent, shareField } from './recipient.ts';
-import { bindingOf, type Step, type StepCall } from './step.ts';
+import { bindingOf, type Step } from './step.ts';
 
 export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'people' | 'csrf' | 'branding'> {
   readonly apis: Pick<ApiRegistry, 'byIdentifier'>;
   readonly apps: Pick<AppRegistry, 'policyOf' | 'get'>;
   readonly knownConnections: KnownConnections;
   readonly consent: Consent;
+  readonly choices: Choices;
   readonly provider: () => Provider;
   readonly appNameOf: (interaction: Interaction, locale: Locale) => Promise<string>;
   /** The scopes the app may be granted for the resource it names. */
@@ -30,12 +30,13 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
   return {
     async show({ interaction, request, response }) {
       const { userId, clientId } = partiesOf(interaction);
-      const scopes = await grantableScopes(interaction);
+      const app = await deps.apps.get(clientId);
+      const choices = await deps.choices(interaction, app?.about);
+      const scopes = await grantableScopes(interaction, choices);
       const resources = resourcesOf(interaction);
       const locale = localeOf(request, textParam(interaction, 'ui_locales'));
-      const [person, app, appName, items, looks] = await Promise.all([
+      const [person, appName, items, looks] = await Promise.all([
         deps.people.find(userId),
-        deps.apps.get(clientId),
         deps.appNameOf(interaction, locale),
         consentItems(deps, { userId, clientId, resources, scopes }),
         deps.branding?.of(clientId),
@@ -50,7 +51,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
           host: hostOf(textParam(interaction, 'redirect_uri')),
           personName: person?.name ?? null,
           items,
-          missing: missingOf(interaction),
+          choices,
           connections: await connectionsOf(scopes),
           token,
           locale,
@@ -61,12 +62,16 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
     async decide({ interaction, request, response, field }) {
       if (interaction.prompt.name !== 'consent') throw interactionGone();
       const shown = field('connections');
-      const connections = await connectionsOf(await grantableScopes(interaction));
-      // An alias has another connection than when the page was shown, so the person has to see the page again. A page of an
-      // older version does not say what it showed.
-      if (shown !== undefined && shown !== connections)
+      const app = await deps.apps.get(partiesOf(interaction).clientId);
+      const choices = await deps.choices(interaction, app?.about);
+      const connections = await connectionsOf(await grantableScopes(interaction, choices));
+      // An alias has another connection than when the page was shown, or other lines have a box, so the person has to see the
+      // page again. A page of an older version does not say what it showed, and has no boxes.
+      const isOutdated =
+        (shown !== undefined && shown !== connections) || (field('choices') ?? '') !== namesOf(choices);
+      if (isOutdated && field('decision') === 'allow')
         return response.redirect(303, `/interaction/${interaction.uid}`);
-      const withheld = await withheldScopes(interaction, field);
+      const withheld = choices.filter((choice) => field(choice.field) !== 'yes');
       const result = await decision(interaction, field('decision'), withheld);
       // The result of the sign-in step of this interaction is kept.
       const merge = { mergeWithLastSubmission: true };
@@ -79,26 +84,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
     return connectionsNamed(scopes, await deps.knownConnections()).join(' ');
   }
 
-  /** Returns the scopes of the accounts that need a consent of their own and did not get it. */
-  async function withheldScopes(
-    interaction: Interaction,
-    field: StepCall['field'],
-  ): Promise<ReadonlySet<string>> {
-    const app = await deps.apps.get(partiesOf(interaction).clientId);
-    if (!needsSeparateConsent(app?.about)) return new Set();
-    const missing = missingOf(interaction);
-    const aliases = (await grantableScopes(interaction))
-      .filter((scope) => scope.startsWith(providerTokenScope) && missing.has(scope))
-      .map((scope) => scope.slice(providerTokenScope.length));
-    const withheld = aliases.filter((alias) => field(shareField(alias)) !== 'yes');
-    return new Set(withheld.map((alias) => providerTokenScope + alias));
-  }
-
-  async function decision(
-    interaction: Interaction,
-    given: string | undefined,
-    withheld: ReadonlySet<string>,
-  ) {
+  async function decision(interaction: Interaction, given: string | undefined, withheld: readonly Choice[]) {
     if (given === 'allow') return { consent: await deps.consent.allow(interaction, withheld) };
     if (given !== 'deny') throw new Problem('invalid_request', { detail: 'Allow or deny.' });
     await deps.consent.deny(interaction);
@@ -106,12 +92,18 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
   }
 
   /** Returns the requested scopes that can be granted. The page does not ask for a scope that the policy lacks. */
-  async function grantableScopes(interaction: Interaction): Promise<readonly string[]> {
+  async function grantableScopes(
+    interaction: Interaction,
+    choices: readonly Choice[],
+  ): Promise<readonly string[]> {
     const known = await deps.grantable(interaction);
     const asked = (textParam(interaction, 'scope') ?? '').split(' ').filter((scope) => known.has(scope));
     const missing = missingOf(interaction);
+    const again = new Set(choices.flatMap(({ scope, isAgain }) => (isAgain ? [scope] : [])));
     // What the person has allowed before is not asked again. A prompt for its own sake asks for everything.
-    return missing.size > 0 ? asked.filter((scope) => missing.has(scope)) : asked;
+    return [...missing].some((scope) => !again.has(scope))
+      ? asked.filter((scope) => missing.has(scope))
+      : asked;
   }
 }
 

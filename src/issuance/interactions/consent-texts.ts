@@ -7,6 +7,16 @@ export const consentTexts = {
   about: { en: 'About you', zh: '您的资料' },
   apis: { en: 'Services', zh: '服务' },
   may: { en: 'With it, the app may:', zh: '该应用可使用此账号：' },
+  choose: { en: 'Your choice', zh: '由您选择' },
+  unticked: {
+    en: 'The app does not get what you leave without a tick.',
+    zh: '未勾选的内容不会提供给该应用。',
+  },
+  letUse: { en: 'Let the app use this account', zh: '允许该应用使用此账号' },
+  letUseLater: {
+    en: 'Let the app use this account as soon as you link it',
+    zh: '关联此账号后，允许该应用使用',
+  },
   technical: { en: 'Technical names', zh: '技术名称' },
   useAway: {
     en: 'It may do so also while you are away, without asking you again',

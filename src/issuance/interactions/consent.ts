@@ -5,7 +5,8 @@ import type { Events } from '../../kit/events/events.ts';
 import { connectionsNamed, type KnownConnections } from '../consent/connection-binding.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import { grantOfSession } from '../consent/grant-lifetime.ts';
-import { addTo, noScopes, type Scopes, unionOf } from '../consent/scopes.ts';
+import type { OptionalScope } from '../consent/optional-scopes.ts';
+import { addTo, declinedAfter, noScopes, rejectFor, type Scopes, unionOf } from '../consent/scopes.ts';
 import { type Interaction, interactionGone, textParam } from './find-interaction.ts';
 
 export interface ConsentDeps {
@@ -23,9 +24,14 @@ const missingScopes = z.object({
 });
 
 /** Returns the requested scopes that the grant lacks. */
-export function missingOf({ prompt }: Interaction): ReadonlySet<string> {
-  const { missingOIDCScope, missingResourceScopes } = missingScopes.parse(prompt.details);
-  return new Set([...missingOIDCScope, ...Object.values(missingResourceScopes).flat()]);
+export function missingOf(interaction: Interaction): ReadonlySet<string> {
+  const { missingOIDCScope } = missingScopes.parse(interaction.prompt.details);
+  return new Set([...missingOIDCScope, ...Object.values(missingByResource(interaction)).flat()]);
+}
+
+/** Returns those of resources, by resource. */
+export function missingByResource({ prompt }: Interaction): Scopes['resources'] {
+  return missingScopes.parse(prompt.details).missingResourceScopes;
 }
 
 /** Returns the person who is asked, and the app that asks. */
@@ -36,27 +42,37 @@ export function partiesOf(interaction: Interaction): { userId: string; clientId:
   return { userId, clientId };
 }
 
+/** A scope whose box has no tick. */
+export type Withheld = Omit<OptionalScope, 'isTicked'>;
+
 export interface Consent {
   /** Adds the requested scopes without the withheld ones to the grant of this session, and stores the consent. */
-  allow(interaction: Interaction, withheld?: ReadonlySet<string>): Promise<{ grantId: string }>;
+  allow(interaction: Interaction, withheld: readonly Withheld[]): Promise<{ grantId: string }>;
   deny(interaction: Interaction): Promise<void>;
 }
 
 export function createConsent({ provider, consents, knownConnections, events, clock }: ConsentDeps): Consent {
   return {
-    async allow(interaction, withheld = new Set()) {
+    async allow(interaction, withheld) {
       const { userId, clientId } = partiesOf(interaction);
       const { missingOIDCScope: oidc, missingResourceScopes: missing } = missingScopes.parse(
         interaction.prompt.details,
       );
-      const resources = Object.fromEntries(
-        Object.entries(missing).map(([resource, scopes]) => [
-          resource,
-          scopes.filter((scope) => !withheld.has(scope)),
-        ]),
-      );
-      const connections = connectionsNamed(Object.values(resources).flat(), await knownConnections());
-      const allowed: Scopes = { oidc, resources, connections };
+      const known = await knownConnections();
+      const pick = (isPicked: (resource: string, scope: string) => boolean): Scopes => {
+        const resources = Object.fromEntries(
+          Object.entries(missing).map(([resource, scopes]) => [
+            resource,
+            scopes.filter((scope) => isPicked(resource, scope)),
+          ]),
+        );
+        return { oidc, resources, connections: connectionsNamed(Object.values(resources).flat(), known) };
+      };
+      const find = (resource: string, scope: string) =>
+        withheld.find((one) => one.resource === resource && one.scope === scope);
+      const allowed = pick((resource, scope) => !find(resource, scope));
+      const rejected = pick((resource, scope) => Boolean(find(resource, scope)));
+      const kept = pick((resource, scope) => find(resource, scope)?.isKept === true);
 
       const { Grant } = provider();
       const begunGrant =
@@ -65,25 +81,24 @@ export function createConsent({ provider, consents, knownConnections, events, cl
         begunGrant ?? grantOfSession(provider(), { accountId: userId, clientId }, interaction.session?.uid);
       addTo(grant, allowed);
       // What the person withheld is rejected, or the same page would come again at once.
-      for (const [resource, scopes] of Object.entries(missing)) {
-        const rejected = scopes.filter((scope) => withheld.has(scope));
-        if (rejected.length > 0) grant.rejectResourceScope(resource, rejected.join(' '));
-      }
+      rejectFor(grant, rejected.resources);
       const grantId = await grant.save();
 
-      const consentedBefore = (await consents.find(userId, clientId))?.scopes ?? noScopes;
+      const before = await consents.find(userId, clientId);
       await consents.put({
         userId,
         appId: clientId,
-        scopes: unionOf(consentedBefore, allowed),
+        scopes: unionOf(before?.scopes ?? noScopes, allowed),
+        declined: declinedAfter(before?.declined ?? noScopes, allowed, kept),
         at: clock.now(),
       });
-      const scopes = [...new Set([...oidc, ...Object.values(resources).flat()])];
+      const scopes = [...new Set([...oidc, ...Object.values(allowed.resources).flat()])];
+      const leftOut = [...new Set(Object.values(rejected.resources).flat())];
       await events.record({
         type: 'consent.given',
         userId,
         appId: clientId,
-        detail: { scopes, ...(withheld.size > 0 && { withheld: [...withheld] }) },
+        detail: { scopes, ...(leftOut.length > 0 && { withheld: leftOut }) },
       });
       return { grantId };
     },

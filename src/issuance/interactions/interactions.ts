@@ -2,6 +2,7 @@ import type { Router } from 'express';
 import type { Locale } from '../../kit/locale.ts';
 import type { KnownConnections } from '../consent/connection-binding.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
+import type { OptionalScopes } from '../consent/optional-scopes.ts';
 import type { ResourceServers } from '../consent/resource-servers.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import type { ProviderHost } from '../provider/provider-host.ts';
@@ -10,6 +11,7 @@ import { createAppLooks } from '../registry/app-looks.ts';
 import type { AppRegistry } from '../registry/apps.ts';
 import type { Revoker } from '../sessions/revoker.ts';
 import { createAgreementStep } from './agreement-step.ts';
+import { createChoices } from './choices.ts';
 import { createConsent } from './consent.ts';
 import { createConsentStep } from './consent-step.ts';
 import { type Interaction, resourcesOf, textParam } from './find-interaction.ts';
@@ -28,6 +30,7 @@ export interface InteractionsDeps {
   readonly host: ProviderHost;
   readonly revoker: Pick<Revoker, 'endSession'>;
   readonly resourceServers: ResourceServers;
+  readonly optionalScopes: OptionalScopes;
 }
 
 /**
@@ -40,7 +43,7 @@ export function createInteractions(parts: InteractionsDeps): {
   readonly router: Router;
   readonly loginCompletion: LoginCompletion;
 } {
-  const { deps, stores, host, revoker, resourceServers } = parts;
+  const { deps, stores, host, revoker, resourceServers, optionalScopes } = parts;
   const { events, clock, people } = deps;
   const provider = host.current;
   const clientOf = (interaction: Interaction) =>
@@ -68,7 +71,15 @@ export function createInteractions(parts: InteractionsDeps): {
     loginCompletion,
     signIn: createSignInStep({ ...deps, appNameOf, looksOf }),
     agreement: createAgreementStep({ ...deps, provider }),
-    consent: createConsentStep({ ...deps, ...stores, consent, provider, appNameOf, grantable }),
+    consent: createConsentStep({
+      ...deps,
+      ...stores,
+      consent,
+      choices: createChoices({ ...stores, optionalScopes }),
+      provider,
+      appNameOf,
+      grantable,
+    }),
   });
   return { router, loginCompletion };
 }

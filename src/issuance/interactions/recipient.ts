@@ -5,9 +5,7 @@ import { inBoth } from '../../kit/localized.ts';
 import { fillHtml } from '../../kit/phrases.ts';
 import { recipientTexts as texts } from '../provider/recipient-texts.ts';
 import type { AppAbout } from '../registry/app.ts';
-import type { ConsentItem } from './consent-items.ts';
-
-type AccountItem = Extract<ConsentItem, { kind: 'account' }>;
+import type { AccountItem } from './consent-items.ts';
 
 /**
  * Returns whether each account needs a consent of its own. The law of mainland China (PIPL, article 23) wants one where

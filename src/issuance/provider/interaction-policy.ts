@@ -1,5 +1,5 @@
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { traitsOf } from '../registry/client-metadata.ts';
+import { isUnprovenApp } from '../consent/unproven-app.ts';
 
 const { Check, Prompt, base } = interactionPolicy;
 
@@ -37,13 +37,4 @@ export function createInteractionPolicy(isAgreementPending: (userId: string) => 
 /** Returns whether the person was disabled or erased since the session began. */
 function isAccountGone({ oidc }: KoaContextWithOIDC): boolean {
   return oidc.session?.accountId !== undefined && oidc.account === undefined;
-}
-
-// RFC 8252 section 8.6: any app on the device can listen on a loopback port or register a private-use scheme. Earlier
-// consent therefore does not prove which app asks now. A claimed https address does.
-function isUnprovenApp({ oidc }: KoaContextWithOIDC): boolean {
-  const { client, params, result } = oidc;
-  if (!client || result?.consent) return false;
-  const { type, firstParty } = traitsOf(client);
-  return type === 'native' && !firstParty && !String(params?.redirect_uri).startsWith('https:');
 }

@@ -1,8 +1,6 @@
 import type { JWK } from 'jose';
 import type { Account, AdapterFactory, Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
-import type { KnownConnections } from '../consent/connection-binding.ts';
-import type { ConsentStore } from '../consent/consent-store.ts';
-import { createGrantLoader } from '../consent/load-grant.ts';
+import { createGrantLoader, type GrantLoaderDeps } from '../consent/load-grant.ts';
 import { oidcScopes, type ResourceServers } from '../consent/resource-servers.ts';
 import type { IssuanceDeps, People } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
@@ -25,15 +23,13 @@ import { checkAssertion, checkAuthorizationRequest } from './request-checks.ts';
 import { createSignInAccountScope } from './sign-in-account-scope.ts';
 import { createUnlinkedAccounts } from './unlinked-accounts.ts';
 
-export interface ProviderConfigurationDeps {
+export interface ProviderConfigurationDeps extends GrantLoaderDeps {
   readonly deps: Pick<IssuanceDeps, 'secure' | 'keyring' | 'people' | 'second' | 'connections' | 'agreement'>;
   /** True for the provider of the second issuer. */
   readonly asSecond: boolean;
   readonly adapter: AdapterFactory;
   readonly audiences: Audiences;
   readonly resourceServers: ResourceServers;
-  readonly consents: ConsentStore;
-  readonly knownConnections: KnownConnections;
   readonly revoker: Pick<Revoker, 'endSession'>;
   readonly origins: Pick<SessionOriginStore, 'connectionOf'>;
 }
@@ -55,7 +51,7 @@ export function createProviderConfiguration(
   const cookies = createCookies(deps);
   const nameSignInAccount = createSignInAccountScope({ ...parts, ...deps });
   const dropUnlinkedAccounts = createUnlinkedAccounts({ ...deps, consents });
-  const loadGrant = createGrantLoader(consents, resourceServers, knownConnections);
+  const loadGrant = createGrantLoader(parts);
   const logoutSource = createLogoutSource({ revoker, cookie: cookies.long });
   return (keys) => ({
     ...fixed,

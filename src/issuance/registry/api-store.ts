@@ -26,12 +26,14 @@ export interface ApiStore {
   secretHashOf(id: string): Promise<string | null>;
 }
 
-const scopes = z.array(z.object({ name: z.string(), description: z.string() }));
+const scopes = z.array(
+  z.object({ name: z.string(), description: z.string(), optional: z.boolean().default(false) }),
+);
 
 export function createApiStore({ prisma, pool }: Database, tags: RowTags): ApiStore {
   const columns = (fields: ApiFields) => ({
     ...fields,
-    scopes: fields.scopes.map(({ name, description }) => ({ name, description })),
+    scopes: fields.scopes.map(({ name, description, optional }) => ({ name, description, optional })),
   });
   const believed = (row: Row) => tags.believes(taggedApis, row);
   /** Changes a row and its tag in one transaction. Returns false when there is no such API. */

@@ -31,6 +31,8 @@ export interface ApiScope {
   readonly name: string;
   /** Shown on the consent page. */
   readonly description: string;
+  /** True when people may leave it out on the consent page. */
+  readonly optional: boolean;
 }
 
 // RFC 6749 section 3.3. `idp:` marks the broker's own scopes; the reserved names are OpenID Connect's.
@@ -42,7 +44,13 @@ const scopeName = z
   .refine((name) => !['openid', 'profile', 'email', 'offline_access'].includes(name), 'is reserved');
 
 const apiScopes = z
-  .array(z.strictObject({ name: scopeName, description: text(300).default('') }))
+  .array(
+    z.strictObject({
+      name: scopeName,
+      description: text(300).default(''),
+      optional: z.boolean().default(false).describe('People may leave it out on the consent page'),
+    }),
+  )
   .max(200)
   .refine((scopes) => new Set(scopes.map(({ name }) => name)).size === scopes.length, 'names a scope twice');
 

@@ -1,5 +1,5 @@
 import type { Connections } from '../ports.ts';
-import type { ConnectionRate } from './app.ts';
+import type { AccountConsent, ConnectionRate } from './app.ts';
 import type { StoredApp } from './app-store.ts';
 import type { ProxyRule } from './proxy-rules.ts';
 
@@ -10,6 +10,7 @@ export interface PolicyLine {
   readonly alias: string;
   readonly scopes: readonly string[];
   readonly background: boolean;
+  readonly consent: AccountConsent;
   readonly handout: boolean;
   readonly proxy: readonly ProxyRule[];
   readonly proxyHeaders: readonly string[];

@@ -3,7 +3,15 @@ import type { RowTags } from '../../kit/keys/row-tags.ts';
 import { givenText } from '../../kit/localized.ts';
 import { Problem } from '../../kit/problem.ts';
 import { type Edit, requireVersion } from '../../kit/versions.ts';
-import { type App, appAbout, type ConnectionRate, newApp, tokenFormat } from './app.ts';
+import {
+  type AccountConsent,
+  type App,
+  accountConsent,
+  appAbout,
+  type ConnectionRate,
+  newApp,
+  tokenFormat,
+} from './app.ts';
 import { type AppPage, listAppIds } from './app-list-store.ts';
 import { storedClientKeys } from './client-keys.ts';
 import { isPlainId } from './input.ts';
@@ -21,6 +29,7 @@ export interface StoredAppConnection {
   readonly connectionId: string;
   readonly scopes: readonly string[];
   readonly background: boolean;
+  readonly consent: AccountConsent;
   readonly handout: boolean;
   readonly proxy: readonly ProxyRule[];
   readonly proxyHeaders: readonly string[];
@@ -86,11 +95,12 @@ export function createAppStore({ prisma, pool }: Database, tags: RowTags): AppSt
       return result;
     });
   const policyRows = ({ id: appId, connections }: AppFields) =>
-    connections.map(({ connectionId, scopes, background, handout, proxy, proxyHeaders, rate }) => {
+    connections.map(({ connectionId, scopes, background, consent, handout, proxy, proxyHeaders, rate }) => {
       const line = {
         connectionId,
         scopes: [...scopes],
         background,
+        consent,
         handout,
         proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
         proxyHeaders: [...proxyHeaders],
@@ -212,6 +222,7 @@ type Line = Row['connections'][number];
 function typedLine({ appId: _app, tag: _tag, rateRequests: requests, rateSeconds: seconds, ...line }: Line) {
   return {
     ...line,
+    consent: accountConsent.parse(line.consent),
     proxy: proxyRules.parse(line.proxy),
     rate: requests !== null && seconds !== null ? { requests, seconds } : null,
   };

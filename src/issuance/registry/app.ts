@@ -9,6 +9,13 @@ import { redirectUriFault } from './redirect-uris.ts';
 export type AppType = 'web' | 'spa' | 'native' | 'service';
 export type TokenFormat = 'jwt' | 'opaque';
 
+/**
+ * The way in which the consent page asks for the accounts of a connection. `required`: they come with the consent.
+ * `ticked`, `unticked`: people may leave them out, by a box that the page shows so.
+ */
+export const accountConsent = z.enum(['required', 'ticked', 'unticked']);
+export type AccountConsent = z.infer<typeof accountConsent>;
+
 /** One line of an app's policy: it may use the tokens of this connection. */
 export interface AppConnection {
   /** The connection's alias. */
@@ -17,6 +24,7 @@ export interface AppConnection {
   readonly scopes: readonly string[];
   /** True when the app may also use them without the person's session. */
   readonly background: boolean;
+  readonly consent: AccountConsent;
   /** True when the app gets the provider token itself; otherwise it can only call the proxy. */
   readonly handout: boolean;
   /** Calls of the provider's API that the proxy makes for the app. Empty: none. */
@@ -89,6 +97,7 @@ export const appConnection = z.strictObject({
   connection: z.string().min(1).max(64),
   scopes: z.array(text(256).min(1)).max(100).default([]),
   background: z.boolean().default(false),
+  consent: accountConsent.default('required'),
   handout: z.boolean().default(true),
   proxy: proxyRules.default([]),
   proxyHeaders: proxyHeaders.default([]),

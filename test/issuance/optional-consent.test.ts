@@ -1,0 +1,187 @@
+import { randomBytes } from 'node:crypto';
+import * as oidc from 'openid-client';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { adminClient, type CallAdmin } from '../admin/client.ts';
+import { callApi } from '../support/api.ts';
+import { createApp, type TestApp } from '../support/app.ts';
+import { type Browser, createBrowser, type Page } from '../support/browser.ts';
+import { linkSecond } from '../support/second-account.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+// What an app marks as optional, and accounts that are not linked, have a box on the consent page.
+
+let world: World;
+let call: CallAdmin;
+
+beforeAll(async () => {
+  world = await createWorld();
+  call = adminClient(world);
+});
+
+const visitor = () => createBrowser({ stopAt: ['https://app.example/'] });
+
+interface Line {
+  readonly connection: string;
+  readonly consent?: string;
+  readonly background?: boolean;
+}
+
+async function appWith(connections: readonly Line[], apis: readonly string[] = []): Promise<TestApp> {
+  const app = await createApp(world, { connections: [] });
+  expect((await call('PATCH', `/apps/${app.clientId}`, { connections, apis })).status).toBe(200);
+  return app;
+}
+
+/** A request of the app in this browser: the consent page, or the app's callback. */
+async function ask(app: TestApp, browser: Browser, parameters: Readonly<Record<string, string>>) {
+  const { url, checks } = await app.start(parameters);
+  let page = await browser.open(url);
+  if (page.text.includes('simulated')) page = await browser.submit(page, { fields: { user: 'sam' } });
+  const tokens = async (landed: Page) => {
+    const given = await oidc.authorizationCodeGrant(app.configuration, landed.url, checks);
+    world.remember(given.access_token, given.id_token);
+    return given.access_token;
+  };
+  return { page, tokens };
+}
+
+const boxes = ({ html }: Page) =>
+  [...html.matchAll(/<input type="checkbox" name="([^"]+)" value="yes"( checked)?>/g)].map(
+    ([, name, ticked]) => `${name}${ticked ? ' ticked' : ''}`,
+  );
+const tokenOf = (bearer: string, alias: string) =>
+  callApi(world.issuer, `/v1/me/identities/${alias}/token`, bearer);
+
+describe('an account that the policy marks as optional', () => {
+  const scope = 'openid profile idp:github';
+  let app: TestApp;
+  let browser: Browser;
+  beforeAll(async () => {
+    app = await appWith([{ connection: 'github', consent: 'ticked' }]);
+    browser = visitor();
+  });
+
+  it('has a box, and unticked it is given neither now nor at the next sign-in', async () => {
+    const first = await ask(app, browser, { scope, connection: 'github' });
+    expect(boxes(first.page)).toEqual(['share_github ticked']);
+    const landed = await browser.submit(first.page, { button: 'allow', fields: { share_github: '' } });
+    expect(landed.stopped).toBe(true);
+    for (const bearer of [
+      await first.tokens(landed),
+      await ask(app, browser, { scope, prompt: 'none' }).then(({ page, tokens }) => tokens(page)),
+    ]) {
+      const refused = await tokenOf(bearer, 'github');
+      expect([refused.status, refused.body.code]).toEqual([403, 'insufficient_scope']);
+      expect(refused.headers.get('www-authenticate')).toContain('scope="idp:github"');
+    }
+  });
+
+  it('is offered again, without the tick, where the app asks for consent', async () => {
+    const { page, tokens } = await ask(app, browser, { scope, prompt: 'consent' });
+    expect(boxes(page)).toEqual(['share_github']);
+    expect(page.text).toContain('See your name and picture');
+    const landed = await browser.submit(page, { button: 'allow', fields: { share_github: 'yes' } });
+    expect((await tokenOf(await tokens(landed), 'github')).status).toBe(200);
+    const silent = await ask(app, browser, { scope, prompt: 'none' });
+    expect((await tokenOf(await silent.tokens(silent.page), 'github')).status).toBe(200);
+  });
+
+  it('is refused to the app in the background too, until the person allows that on the account page', async () => {
+    const away = await appWith([{ connection: 'github', consent: 'unticked', background: true }]);
+    const request = await ask(away, browser, { scope });
+    const bearer = await request.tokens(await browser.submit(request.page));
+    const me = await callApi(world.issuer, '/v1/me', bearer);
+    const { access_token } = await oidc.clientCredentialsGrant(away.configuration, { scope: 'idp:github' });
+    const path = `/v1/users/${me.body.id}/identities/github/token?reason=sync`;
+    const refused = await callApi(world.issuer, path, access_token);
+    expect(refused.body).toMatchObject({ code: 'consent_required' });
+    // The account page signs in by the session that the browser has.
+    await browser.submit(await browser.open(`${world.issuer}/account`));
+    await browser.submit(await browser.open(String(refused.body.consent_url)));
+    expect((await callApi(world.issuer, path, access_token)).status).toBe(200);
+    const silent = await ask(away, browser, { scope, prompt: 'none' });
+    expect((await tokenOf(await silent.tokens(silent.page), 'github')).status).toBe(200);
+  });
+
+  it('comes with the page’s own tick where the person leaves it', async () => {
+    const other = await appWith([{ connection: 'github', consent: 'ticked' }]);
+    const { page, tokens } = await ask(other, browser, { scope });
+    expect((await tokenOf(await tokens(await browser.submit(page)), 'github')).status).toBe(200);
+  });
+
+  it('is asked for as a part of the consent once the app needs it', async () => {
+    const other = await appWith([{ connection: 'github', consent: 'unticked' }]);
+    const { page } = await ask(other, browser, { scope });
+    expect(boxes(page)).toEqual(['share_github']);
+    // The mark changes while the page is open: the page that had the box decides nothing.
+    await call('PATCH', `/apps/${other.clientId}`, { connections: [{ connection: 'github' }] });
+    const again = await browser.submit(page);
+    expect([again.stopped, boxes(again)]).toEqual([false, []]);
+    expect((await browser.submit(again)).stopped).toBe(true);
+  });
+});
+
+describe('an account that the person has not linked', () => {
+  const scope = 'openid idp:github idp:gitlab';
+  let app: TestApp;
+  let browser: Browser;
+  beforeAll(async () => {
+    app = await appWith([{ connection: 'github' }, { connection: 'gitlab' }]);
+    browser = visitor();
+  });
+
+  it('has a line of its own without a tick, and the next sign-in does not ask', async () => {
+    const { page } = await ask(app, browser, { scope, connection: 'github' });
+    expect(boxes(page)).toEqual(['share_gitlab']);
+    expect(page.text).toContain('Let the app use this account as soon as you link it');
+    await browser.submit(page);
+    const silent = await ask(app, browser, { scope, prompt: 'none' });
+    expect(silent.page.url.searchParams.has('code')).toBe(true);
+  });
+
+  it('has the tick where the request names this account alone', async () => {
+    const { page } = await ask(app, browser, { scope: 'openid idp:gitlab' });
+    expect(boxes(page)).toEqual(['share_gitlab ticked']);
+    // Without the tick it is asked for again: the app needs it.
+    await browser.submit(page, { fields: { share_gitlab: '' } });
+    const again = await ask(app, browser, { scope: 'openid idp:gitlab' });
+    expect(boxes(again.page)).toEqual(['share_gitlab ticked']);
+    const bearer = await again.tokens(await browser.submit(again.page));
+    expect((await tokenOf(bearer, 'gitlab')).body).toMatchObject({ code: 'identity_not_found' });
+  });
+
+  it('is a part of the consent once the person has linked it', async () => {
+    const other = await appWith([{ connection: 'github' }, { connection: 'gitee' }]);
+    const both = { scope: 'openid idp:github idp:gitee' };
+    await browser.submit((await ask(other, browser, both)).page);
+    const consent = await world.database.prisma.consent.findFirstOrThrow({
+      where: { appId: other.clientId },
+    });
+    await linkSecond(world, consent.userId, 'gitee', 'sam-at-gitee');
+    const { page } = await ask(other, browser, both);
+    expect([boxes(page), page.stopped]).toEqual([[], false]);
+    expect(page.text).toMatch(/Use Gitee with your account/);
+  });
+});
+
+describe('a scope that its API marks as optional', () => {
+  it('has a box, and unticked it is in no token until the person allows it', async () => {
+    const identifier = `https://api-${randomBytes(4).toString('hex')}.example`;
+    const scopes = [{ name: 'read' }, { name: 'send', description: 'Send mail', optional: true }];
+    expect((await call('POST', '/apis', { identifier, name: 'Mail', scopes })).status).toBe(201);
+    const app = await appWith([{ connection: 'github' }], [identifier]);
+    const browser = visitor();
+    const request = { scope: 'openid read send', audience: identifier };
+    const first = await ask(app, browser, { ...request, connection: 'github' });
+    expect(boxes(first.page)).toEqual(['scope_0_send ticked']);
+    const landed = await browser.submit(first.page, { fields: { scope_0_send: '' } });
+    const scopeOf = (bearer: string) =>
+      JSON.parse(Buffer.from(bearer.split('.')[1] ?? '', 'base64url').toString()).scope;
+    expect(scopeOf(await first.tokens(landed))).toBe('openid read');
+    const silent = await ask(app, browser, { ...request, prompt: 'none' });
+    expect(scopeOf(await silent.tokens(silent.page))).toBe('openid read');
+    const again = await ask(app, browser, { ...request, prompt: 'consent' });
+    const given = await browser.submit(again.page, { fields: { scope_0_send: 'yes' } });
+    expect(scopeOf(await again.tokens(given))).toBe('openid read send');
+  });
+});
