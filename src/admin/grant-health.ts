@@ -58,7 +58,7 @@ export function grantHealthOperations({ reporting, connections, clock }: AdminDe
       tag: 'Usage',
       summary: 'Count grants by state and reason over time',
       description:
-        'Grants in trouble are counted every five minutes, for two days, and all grants every hour, for 90 days. The count of all alone finds grants of a connection whose origin or client has changed.',
+        'Grants in trouble are counted every five minutes, for two days, and all grants every hour, for 90 days. A period of over eight days has each sixth hour, and the last one. The count of all alone finds grants of a connection whose origin or client has changed.',
       query: grantsQuery,
       answer: grantsAnswer,
       status: 200,

@@ -74,6 +74,7 @@ const listQuery = pageQuery.extend({
 const position = timePosition('idn').extend({
   sort: z.enum(sorts),
   source: z.enum(['sorted', 'among', 'ended', 'moved', 'other client']),
+  common: z.literal(true).optional(),
 }) satisfies z.ZodType<ListPosition>;
 
 /** The linked accounts of all people. */

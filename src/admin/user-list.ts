@@ -34,7 +34,10 @@ const userListAnswer = listAnswer('UserList', userAnswer)
   })
   .meta({ id: 'UserList' });
 
-const position = timePosition('usr').extend({ sort: z.enum(['created', 'last_login']).optional() });
+const position = timePosition('usr').extend({
+  sort: z.enum(['created', 'last_login']).optional(),
+  common: z.literal(true).optional(),
+});
 
 /** The list of people. */
 export function userListOperation({
@@ -74,7 +77,7 @@ export function userListOperation({
       const next = page.users.length > limit && last ? page.positionOf(last) : page.stoppedAt;
       return {
         items: shown.map((user) => describeUser(user, caller)),
-        next_cursor: next ? cursorOf({ at: next.at, id: next.id, sort }) : null,
+        next_cursor: next ? cursorOf({ ...next, sort }) : null,
         looked_back_to: page.stoppedAt?.at.toISOString() ?? null,
       };
     },

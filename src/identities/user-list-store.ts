@@ -24,6 +24,8 @@ export interface UserQuestion {
 export interface UserPosition {
   readonly at: Date;
   readonly id: string;
+  /** The indexes have too many hits for the filter, so that the next page need not ask them again. */
+  readonly common?: true | undefined;
 }
 
 export interface FoundUsers {
@@ -38,37 +40,55 @@ const windows = [500, 4_000, 4_000, 4_000];
 const mostCandidates = 2_000;
 
 /** Lists users, the latest first. SQL: a search has to be a union of ids, or PostgreSQL reads both tables. */
-export function createUserList(pool: pg.Pool): (question: UserQuestion) => Promise<FoundUsers> {
+export function createUserList(
+  pool: pg.Pool,
+  most = mostCandidates,
+): (question: UserQuestion) => Promise<FoundUsers> {
   const bounded = createBoundedReads(pool);
 
   /** Returns the users that one part of the filter leaves, if they are few. */
   async function candidatesOf(question: UserQuestion): Promise<readonly string[] | undefined> {
     for (const { text, values } of narrowing(question)) {
-      const found = await bounded((query) =>
-        query<{ id: string }>(`${text} LIMIT ${mostCandidates + 1}`, values),
-      );
-      if (found && found.length <= mostCandidates) return found.map(({ id }) => id);
+      const found = await bounded((query) => query<{ id: string }>(`${text} LIMIT ${most + 1}`, values));
+      if (found && found.length <= most) return found.map(({ id }) => id);
     }
     return undefined;
   }
 
+  async function examine(question: UserQuestion, window: Window) {
+    const { text, values } = windowOf(question, window);
+    const { rows } = await pool.query<UserPosition & { found: boolean; count: number }>(text, [...values]);
+    const users = rows.filter(({ found }) => found).map(({ at, id }) => ({ at, id }));
+    const edge = rows.find(({ found }) => !found);
+    return {
+      users,
+      last: edge && { at: edge.at, id: edge.id },
+      ended: (edge?.count ?? 0) < window.size,
+    };
+  }
+
   return async (question) => {
-    const { limit, search = '' } = question;
+    const { limit, after, search = '' } = question;
     if (!isPlain(search)) return { users: [] };
-    const ids = await candidatesOf(question);
-    const users: UserPosition[] = [];
-    let last = question.after;
-    for (const size of ids ? [ids.length + 1] : [limit, ...windows]) {
-      const { text, values } = windowOf(question, { ids, after: last, size, limit: limit - users.length });
-      const { rows } = await pool.query<UserPosition & { found: boolean; count: number }>(text, [...values]);
-      users.push(...rows.filter(({ found }) => found).map(({ at, id }) => ({ at, id })));
-      const edge = rows.find(({ found }) => !found);
-      if (users.length >= limit || !edge || edge.count < size) return { users };
-      last = { at: edge.at, id: edge.id };
+    // Of a common text four pages of rows have a page.
+    const size = question.search === undefined ? limit : 4 * limit;
+    const begin = after?.common ? undefined : await examine(question, { after, size, limit });
+    if (begin && (begin.ended || begin.users.length >= limit)) return begin;
+    const ids = after?.common ? undefined : await candidatesOf(question);
+    if (ids) return examine(question, { ids, after, size: ids.length + 1, limit });
+    const users = [...(begin?.users ?? [])];
+    let last = begin?.last ?? after;
+    for (const size of windows) {
+      const seen = await examine(question, { after: last, size, limit: limit - users.length });
+      users.push(...seen.users);
+      if (users.length >= limit || seen.ended) return { users: users.map(common) };
+      last = seen.last;
     }
-    return { users, ...(last && !ids && { stoppedAt: last }) };
+    return { users: users.map(common), ...(last && { stoppedAt: common(last) }) };
   };
 }
+
+const common = (place: UserPosition): UserPosition => ({ ...place, common: true });
 
 interface Statement {
   readonly text: string;
@@ -109,7 +129,7 @@ function* narrowing(question: UserQuestion): Generator<Statement> {
 }
 
 interface Window {
-  readonly ids: readonly string[] | undefined;
+  readonly ids?: readonly string[] | undefined;
   readonly after: UserPosition | undefined;
   readonly size: number;
   readonly limit: number;

@@ -27,11 +27,19 @@ export interface ActivityQuery {
 const byOperator = `(actor_kind IN ('bootstrap', 'cli') OR (actor_kind = 'app' AND actor_id LIKE 'adt\\_%')
   OR (actor_kind = 'person' AND actor_id <> user_id))`;
 
-const query = `SELECT id, at, type, app_id AS "appId", connection, identity_id AS "identityId",
+// The index of an account leads to its activity. That of the person would be read through the activity of other accounts.
+const ownedBy = (identity: string | undefined) =>
+  identity === undefined
+    ? 'user_id = $1 AND $3::text IS NULL'
+    : `identity_id = $3 AND (user_id = $1) IS TRUE`;
+
+const query = (
+  identity: string | undefined,
+) => `SELECT id, at, type, app_id AS "appId", connection, identity_id AS "identityId",
     actor_kind AS "actorKind", actor_id AS "actorId", detail
   FROM audit_event
-  WHERE user_id = $1 AND (type IN ('token.retrieved', 'token.proxied', 'token.refused') OR ${byOperator})
-    AND ($2::text IS NULL OR app_id = $2) AND ($3::text IS NULL OR identity_id = $3)
+  WHERE ${ownedBy(identity)} AND (type IN ('token.retrieved', 'token.proxied', 'token.refused') OR ${byOperator})
+    AND ($2::text IS NULL OR app_id = $2)
     AND ($4::timestamptz IS NULL OR at >= $4)
     AND ($5::timestamptz IS NULL OR (at, id) < ($5, $6::text))
   ORDER BY at DESC, id DESC LIMIT $7`;
@@ -43,5 +51,6 @@ export async function readActivity(
   { app, identity, since, limit, after }: ActivityQuery,
 ): Promise<readonly Activity[]> {
   const bounds = [since ?? null, after?.at ?? null, after?.id ?? null, limit];
-  return (await session.query<Activity>(query, [userId, app ?? null, identity ?? null, ...bounds])).rows;
+  return (await session.query<Activity>(query(identity), [userId, app ?? null, identity ?? null, ...bounds]))
+    .rows;
 }

@@ -35,15 +35,21 @@ export interface CensusQuestion {
   readonly each: boolean;
 }
 
-/** Returns the censuses of a period with the rows that say that they were taken. `hourly`: those of full hours alone. */
+/**
+ * Returns the censuses of a period with the rows that say that they were taken. `at`: those of these times alone, and the
+ * last one of a full hour.
+ */
 export async function readCensus(
   session: Session,
-  { since, until, connections, each, hourly }: CensusQuestion & { readonly hourly: boolean },
+  { since, until, connections, each, at }: CensusQuestion & { readonly at?: readonly Date[] | undefined },
 ): Promise<readonly CensusRow[]> {
+  const last = `(SELECT max(at) FROM grant_census WHERE at >= $1 AND at < $2 AND connection_id = '' AND state = 'taken'
+    AND ${fullHour})`;
   const text = `SELECT at, ${each ? 'connection_id' : "''::text"} AS "connectionId", state, reason, sum(n)::float8 AS n
-    FROM grant_census WHERE at >= $1 AND at < $2 AND connection_id = ANY ($3) ${hourly ? fullHour : ''}
-    GROUP BY 1, 2, 3, 4 ORDER BY 1`;
-  return (await session.query<CensusRow>(text, [since, until, [taken.connectionId, ...connections]])).rows;
+    FROM grant_census WHERE at >= $1 AND at < $2 AND connection_id = ANY ($3)
+    ${at ? `AND at = ANY ($4::timestamptz[] || ${last})` : ''} GROUP BY 1, 2, 3, 4 ORDER BY 1`;
+  const values = [since, until, [taken.connectionId, ...connections], ...(at ? [at] : [])];
+  return (await session.query<CensusRow>(text, values)).rows;
 }
 
 /** Returns whether the row says that a census was taken. */
@@ -51,7 +57,7 @@ export function saysTaken({ state }: GrantCount): boolean {
   return state === taken.state;
 }
 
-const fullHour = "AND at = date_trunc('hour', at, 'UTC')";
+const fullHour = "at = date_trunc('hour', at, 'UTC')";
 
 /** Deletes what is older: `all` of the censuses, and those between the full hours. */
 export async function dropCensusBefore(
@@ -59,7 +65,5 @@ export async function dropCensusBefore(
   before: { readonly all: Date; readonly between: Date },
 ): Promise<void> {
   await session.query('DELETE FROM grant_census WHERE at < $1', [before.all]);
-  await session.query(`DELETE FROM grant_census WHERE at < $1 AND at <> date_trunc('hour', at, 'UTC')`, [
-    before.between,
-  ]);
+  await session.query(`DELETE FROM grant_census WHERE at < $1 AND NOT ${fullHour}`, [before.between]);
 }

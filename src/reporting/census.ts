@@ -23,7 +23,7 @@ import {
 export interface Census {
   /** Counts the grants in trouble, once for each five minutes, and all grants at each full hour. */
   take(): Promise<void>;
-  /** Returns the censuses of a period: every five minutes for up to two days back, else those of full hours. */
+  /** Returns the censuses of a period: every five minutes for up to two days back, each hour for up to 8 days, else each sixth. */
   read(question: CensusQuestion): Promise<readonly CensusRow[]>;
   /** Returns the grants that end on each of 14 days from now, by an end that no refresh moves. */
   ending(offset: number): Promise<readonly EndingDay[]>;
@@ -42,6 +42,8 @@ export interface CensusDeps {
 export const mostEnding = 10_001;
 const between = minutes(5);
 const keptBetween = days(2);
+/** A month of each hour, by connection, is 30,000 rows and more than a chart can show. */
+const longestHourly = days(8);
 const kept = days(90);
 const usualPart = 50_000;
 
@@ -73,10 +75,10 @@ export function createCensus({ pool, connections, vault, clock, part = usualPart
       );
     },
     async read(question) {
-      return await readCensus(pool, {
-        ...question,
-        hourly: question.since < after(clock.now(), -keptBetween),
-      });
+      const { since, until } = question;
+      const hourly = since < after(clock.now(), -keptBetween);
+      const every = until.getTime() - since.getTime() > longestHourly ? hours(6) : hours(1);
+      return await readCensus(pool, { ...question, at: hourly ? timesOf(question, every) : undefined });
     },
     async ending(offset) {
       const now = clock.now();
@@ -90,4 +92,11 @@ export function createCensus({ pool, connections, vault, clock, part = usualPart
     },
     prune: (now) => dropCensusBefore(pool, { all: after(now, -kept), between: after(now, -keptBetween) }),
   };
+}
+
+/** Returns the multiples of `every` within a period. */
+function timesOf({ since, until }: Pick<CensusQuestion, 'since' | 'until'>, every: number): readonly Date[] {
+  const first = Math.ceil(since.getTime() / every) * every;
+  const count = Math.max(0, Math.ceil((until.getTime() - first) / every));
+  return Array.from({ length: count }, (_, index) => new Date(first + index * every));
 }

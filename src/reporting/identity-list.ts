@@ -10,6 +10,12 @@ import type { IdentityQuestion, Position, Window } from './identity-question.ts'
 
 type Part = Pick<Window, 'source' | 'ids' | 'connections'>;
 
+interface Parts {
+  /** The first one first. */
+  readonly parts: readonly Part[];
+  readonly common?: true;
+}
+
 interface Found {
   readonly rows: readonly Position[];
   readonly next: ListPosition | undefined;
@@ -36,6 +42,8 @@ export interface ListQuestion {
 export interface ListPosition extends Position {
   readonly sort: Sort;
   readonly source: Window['source'];
+  /** The index has too many hits for the search, so that the next page need not ask it again. */
+  readonly common?: true | undefined;
 }
 
 export interface IdentityPage {
@@ -60,23 +68,29 @@ export interface IdentityListDeps {
   readonly connections: Pick<Connections, 'all'>;
   readonly vault: Pick<Vault, 'health' | 'standingFacts'>;
   readonly clock: Clock;
+  /** A search that finds more is looked for along the list instead, where a page is full soon. */
+  readonly mostCandidates?: number;
 }
 
 /** The rows that the statements of one page examine after the first one, which examines as many as the page has. */
 const windows = [500, 4_000, 4_000, 4_000, 4_000];
 /** Milliseconds after which no further statement is sent. */
 const longestSearch = 800;
-/** A search that finds more is looked for along the list instead, where a page is full soon. */
-const mostCandidates = 2_000;
+const usualMost = 2_000;
 
 export function createIdentityList(deps: IdentityListDeps): IdentityList {
-  const { store, connections, vault, clock } = deps;
+  const { store, connections, vault, clock, mostCandidates = usualMost } = deps;
 
-  /** Returns the parts of the list, the first one first. */
-  async function partsOf({ filter, sort, facts }: IdentityQuestion): Promise<readonly Part[]> {
-    const { search, namesOnly = false, states, connections: ids } = filter;
-    const found = search && (await store.find(search, namesOnly, mostCandidates + 1));
-    if (found && found.length <= mostCandidates) return [{ source: 'among', ids: found }];
+  async function partsOf(question: IdentityQuestion, after: ListPosition | undefined): Promise<Parts> {
+    const { search, namesOnly = false } = question.filter;
+    if (search === undefined) return { parts: await sortedParts(question) };
+    const found = after?.common ? undefined : await store.find(search, namesOnly, mostCandidates + 1);
+    if (found && found.length <= mostCandidates) return { parts: [{ source: 'among', ids: found }] };
+    return { parts: await sortedParts(question), common: true };
+  }
+
+  async function sortedParts({ filter, sort, facts }: IdentityQuestion): Promise<readonly Part[]> {
+    const { states, connections: ids } = filter;
     if (sort === 'since') {
       const moved = ids.filter((id) => facts[id] && facts[id].own !== facts[id].all);
       return moved.length > 0
@@ -106,14 +120,14 @@ export function createIdentityList(deps: IdentityListDeps): IdentityList {
   }
 
   async function search(question: IdentityQuestion, { limit, after }: ListQuestion): Promise<Found> {
-    const common = await commonRows(question, { limit, after });
-    if (common) return common;
-    const parts = await partsOf(question);
+    const full = after?.common ? undefined : await commonRows(question, { limit, after });
+    if (full) return full;
+    const { parts, common } = await partsOf(question, after);
     const begun = Math.max(0, after ? parts.findIndex(({ source }) => source === after.source) : 0);
     const until = monotonic() + longestSearch;
     const rows: ListPosition[] = [];
     for (const part of parts.slice(begun)) {
-      const placed = ({ at, id }: Position) => ({ at, id, sort: question.sort, source: part.source });
+      const placed = ({ at, id }: Position) => ({ at, id, sort: question.sort, source: part.source, common });
       let last: Position | undefined = part === parts[begun] ? after : undefined;
       let ended = false;
       for (const size of part.ids ? [part.ids.length + 1] : [limit + 1, ...windows]) {

@@ -23,7 +23,14 @@ beforeAll(async () => {
   const cause = { requestId: undefined, actorKind: 'system' as const, actorId: null, address: undefined };
   await createEventAppender(world.database.pool)(
     olds.map(({ id, age }, n) => ({
-      ...{ id, age, type: 'webhook.changed' as const, connection: 'searched', ...cause },
+      ...{
+        id,
+        age,
+        type: 'webhook.changed' as const,
+        connection: 'searched',
+        userId: 'usr_searched',
+        ...cause,
+      },
       detail: { reason: n === 4 ? 'Weil 王小明 100%_ging' : 'else' },
     })),
   );
@@ -56,6 +63,22 @@ describe('the audit log', () => {
       after = { at: page.lookedBackTo, id: 'evt_00000000000000000000000000' };
     }
     expect(found).toEqual(olds.map(({ id }) => id));
+  });
+
+  it('is searched in steps among the events of one person too', async () => {
+    const store = createEventStore(world.database.prisma);
+    const spans: (Date | undefined)[] = [];
+    const list: typeof store.list = async (page) => {
+      spans.push(page.filter.since);
+      return await store.list(page);
+    };
+    const search = createEventSearch({ ...store, list }, systemClock);
+    const filter = { userId: ['usr_searched'], text: '100%_g' };
+    expect((await search({ limit: 3, after: undefined, filter })).rows.map(({ id }) => id)).toEqual([
+      olds[4]?.id,
+    ]);
+    expect(spans.length).toBeGreaterThan(1);
+    expect(spans[0]?.getTime()).toBeGreaterThan(Date.now() - 2 * day);
   });
 
   it('takes a pattern for all types that begin so, and names each type with a sentence', async () => {

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createIdentityList, type ListPosition } from '../../src/reporting/identity-list.ts';
+import { createIdentityListStore } from '../../src/reporting/identity-list-store.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { type AdminPerson, adminApp, adminPerson } from './admin-person.ts';
 import { adminClient, type CallAdmin, itemsOf } from './client.ts';
@@ -98,6 +100,30 @@ describe('the list of linked accounts', () => {
     ['app=app_notes&sort=linked', from1to100.slice(0, 20)],
   ])('%s, page by page', async (query, expected) => {
     expect(await numbers(query)).toEqual(expected);
+  });
+
+  it('asks the indexes once for a text that many have, and then goes along the list', async () => {
+    const { database, clock, broker } = world;
+    const store = createIdentityListStore(database.pool);
+    let asked = 0;
+    const find: typeof store.find = async (...of) => {
+      asked += 1;
+      return await store.find(...of);
+    };
+    const { identities, connections, vault } = broker;
+    const list = createIdentityList({
+      ...{ identities, connections, vault, clock, mostCandidates: 5 },
+      store: { ...store, find },
+    });
+    const found: number[] = [];
+    let after: ListPosition | undefined;
+    do {
+      const page = await list.page({ filter: { search: 'person1' }, limit: 2, after });
+      found.push(...page.items.map(({ identity }) => Number(identity.id.slice(-3))));
+      after = page.next;
+    } while (after);
+    expect(found).toEqual([1, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 100]);
+    expect(asked).toBe(1);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createUserList, type UserPosition } from '../../src/identities/user-list-store.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { adminClient, type CallAdmin, itemsOf } from './client.ts';
 
@@ -79,6 +80,25 @@ describe('the list of people', () => {
     expect(await numbers(`q=${encodeURIComponent(search)}`)).toEqual(expected);
     const few = await numbers(`q=${encodeURIComponent(search)}&disabled=true`);
     expect(few).toEqual(expected.filter((n) => n % 15 === 0));
+  });
+
+  it('asks the indexes once for a text that many have, and then goes along the list', async () => {
+    const { pool } = world.database;
+    let asked = 0;
+    const connect = async () => {
+      asked += 1;
+      return await pool.connect();
+    };
+    const list = createUserList(Object.assign(Object.create(pool), { connect }), 5);
+    const found: number[] = [];
+    let after: UserPosition | undefined;
+    do {
+      const page = await list({ limit: 2, search: 'person1', after });
+      found.push(...page.users.map(({ id }) => Number(id.slice(-3))));
+      after = page.users[1] ?? page.stoppedAt;
+    } while (after);
+    expect(found).toEqual([1, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
+    expect(asked).toBe(1);
   });
 
   it('refuses the cursor of another order', async () => {

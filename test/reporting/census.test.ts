@@ -87,6 +87,30 @@ describe('the census of grants', () => {
     expect(await count()).toBe(0);
   });
 
+  it('has each sixth hour of a month, and the last one', async () => {
+    const { pool } = world.database;
+    const top = new Date('2025-03-30T17:00:00Z');
+    await pool.query(
+      `INSERT INTO grant_census (at, connection_id, state, reason, n)
+       SELECT $1::timestamptz - h * interval '1 hour', kind.id, kind.state, '', h FROM generate_series(0, 719) h,
+         (SELECT '' AS id, 'taken' AS state UNION ALL SELECT id, 'revoked' FROM connection WHERE alias = 'google') AS kind`,
+      [top],
+    );
+    const ask = async (since: string) => {
+      const query = `since=${since}&until=2025-03-30T17:04:00Z&connection=google`;
+      return seriesOf(await call('GET', `/health/grants?${query}`))[0]?.points ?? [];
+    };
+    const month = await ask('2025-03-01T00:00:00Z');
+    expect(month).toHaveLength(120);
+    expect(month.slice(-3)).toEqual([
+      { at: '2025-03-30T06:00:00.000Z', n: 11 },
+      { at: '2025-03-30T12:00:00.000Z', n: 5 },
+      { at: '2025-03-30T17:00:00.000Z', n: 0 },
+    ]);
+    expect(await ask('2025-03-24T00:00:00Z')).toHaveLength(162);
+    await pool.query("DELETE FROM grant_census WHERE at > $1::timestamptz - 720 * interval '1 hour'", [top]);
+  });
+
   it('refuses a period that is too long', async () => {
     expect((await call('GET', '/health/grants?since=2020-01-01T00:00:00Z')).status).toBe(400);
   });
