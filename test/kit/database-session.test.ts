@@ -5,6 +5,7 @@ import { createDatabaseClock } from '../../src/kit/database/database-clock.ts';
 import { SessionClient } from '../../src/kit/database/database-session.ts';
 import { atEnd } from '../support/at-end.ts';
 import { freshDatabase, freshDatabaseUrl } from '../support/database.ts';
+import { startLine } from '../support/database-line.ts';
 
 // The broker sets its session's settings itself: those of the database, its role or the shell would apply
 // otherwise.
@@ -65,6 +66,33 @@ describe('every session of the broker has the same settings', () => {
     const clock = await createDatabaseClock(pool, systemClock);
     expect(Math.abs(clock.now().getTime() - Date.now())).toBeLessThan(5_000);
   });
+});
+
+it('a closed database has no session left, so that its server can stop without a word', async () => {
+  const { pool, url } = await freshDatabase();
+  const lost: string[] = [];
+  const left: unknown[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    const database = createDatabase({ url, poolSize: 8, onIdleError: ({ message }) => lost.push(message) });
+    await Promise.all(Array.from({ length: 8 }, () => database.pool.query('SELECT pg_sleep(0.02)')));
+    await database.close();
+    const { rows } = await pool.query(
+      `SELECT query, pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    );
+    left.push(...rows);
+  }
+  expect({ left, lost }).toEqual({ left: [], lost: [] });
+});
+
+it('a database that does not answer closes nevertheless', async () => {
+  const line = await startLine(await freshDatabaseUrl());
+  const database = createDatabase({ url: line.url, poolSize: 1 });
+  await database.ping(5_000);
+  line.swallow();
+  const begun = performance.now();
+  await database.close();
+  expect(performance.now() - begun).toBeLessThan(2_500);
 });
 
 describe('settings of the shell for libpq', () => {

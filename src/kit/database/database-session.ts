@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { seconds } from '../clock.ts';
 import { endWhenUnanswered } from './statement-timeout.ts';
@@ -120,9 +121,24 @@ function withClampedTimestamps(config: unknown): unknown {
 /** The TLS settings for the embedded server. PGSSLMODE and PGSSLNEGOTIATION of the shell are for other servers. */
 export const withoutTls: pg.ClientConfig = { ssl: false, sslnegotiation: 'postgres' };
 
+/** Milliseconds to wait for the server to end a connection that says goodbye. */
+export const goodbyeTimeout = seconds(1);
+
 /** Creates a pool of such connections. */
 export function createSessionPool(config: SessionConfig & pg.PoolConfig): pg.Pool {
-  return new pg.Pool({ ...config, Client: SessionClient } as object);
+  const pool = new pg.Pool({ ...config, Client: SessionClient } as object);
+  const open = new Set<pg.PoolClient>();
+  pool.on('connect', (client) => open.add(client));
+  pool.on('remove', (client) => open.delete(client));
+  const end = pool.end.bind(pool);
+  // pg-pool's `end` resolves before its idle connections have ended. A server that is stopped then would end them
+  // with an error (57P01).
+  const endAll = async () => {
+    await end();
+    const left = [...open].map((client) => new Promise((resolve) => client.once('end', resolve)));
+    await Promise.race([Promise.all(left), pause(goodbyeTimeout, undefined, { ref: false })]);
+  };
+  return Object.assign(pool, { end: endAll });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Commits, nextCommit, readCommits } from './commit-position.ts';
-import { SessionClient, type SessionConfig } from './database-session.ts';
+import { goodbyeTimeout, SessionClient, type SessionConfig } from './database-session.ts';
 
 /** One LISTEN connection, until it ends. */
 export interface Listening {
@@ -15,7 +15,8 @@ export interface Listening {
   readonly over: Promise<void>;
   /** Sends notifications until one comes back or the connection ends. Calls `onSilence` for each that did not. */
   prove(onSilence: () => void): Promise<void>;
-  end(): void;
+  /** Ends it. Resolves when the server has ended it too, or does not answer. */
+  end(): Promise<void>;
 }
 
 export interface ListeningOptions {
@@ -68,9 +69,10 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
   });
   const end = () => {
     proven = false;
-    client.end().catch(() => undefined);
+    const goodbye = client.end().catch(() => undefined);
     // A connection that was lost silently emits no `end`.
     ended.resolve();
+    return Promise.race([goodbye, pause(goodbyeTimeout, undefined, { ref: false })]);
   };
   let begunAt: Commits;
   try {

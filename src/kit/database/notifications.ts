@@ -114,7 +114,7 @@ export async function listen(options: NotificationOptions): Promise<Notification
     isListening: () => current?.isListening() ?? false,
     async close() {
       closing.abort();
-      current?.end();
+      await current?.end();
       await endPolling();
       await listeningLoop;
       // A new connection may still be reloading from the tables.
