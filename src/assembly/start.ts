@@ -1,5 +1,5 @@
-import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { roleOf } from '../admin/roles.ts';
 import type { Config } from '../config.ts';
 import { serveMetrics } from '../http/metrics-server.ts';
 import { headFileOf } from '../kit/audit/head-file.ts';
@@ -10,8 +10,8 @@ import { createKeyWatch } from '../kit/keys/key-watch.ts';
 import { createLog, type Logger } from '../kit/log.ts';
 import { keepAlive, type Listener } from '../kit/server.ts';
 import { deadlines, type Shutdown } from '../kit/shutdown.ts';
+import { announce } from './announce.ts';
 import type { Broker } from './broker.ts';
-import type { EmbeddedPostgres } from './embedded-postgres.ts';
 import { keepRowTags } from './keep-row-tags.ts';
 import { startKeyJobs } from './key-jobs.ts';
 import { openStore } from './open-store.ts';
@@ -43,7 +43,8 @@ export async function start(
     const { database, keyring, rowTags, clock, applied, notes, postgres, sealed } = store;
     for (const warning of config.warnings) say(warning);
     for (const note of notes) say(`DATABASE_URL: ${note}`);
-    if (applied.length > 0) say(`Migrations applied: ${applied.join(', ')}`);
+    if (applied.length > 0) say(`Migrations applied: ${applied.length}, the last ${applied.at(-1)}`);
+    log.debug({ migrations: applied }, 'migrations applied');
 
     // An unfit database or missing keys are reported before the rest is loaded.
     const { createBroker } = await import('./broker.ts');
@@ -113,7 +114,9 @@ export async function start(
     const demo = config.demo ? await developer?.startDemo({ config, broker, keyring }, opened) : undefined;
     const titles = (await broker.connections.all()).map(({ connector }) => connector.title.en);
     const names = [...new Set(titles)];
-    announce(config, say, { names, lab: lab?.url, demo, postgres });
+    const holders = await broker.identities.roleHolders();
+    const hasAdmin = holders.some(({ roles }) => roleOf(roles));
+    announce(config, say, { names, lab: lab?.url, demo, postgres, hasAdmin });
   } catch (error) {
     await opened.disposeAsync();
     throw error;
@@ -141,52 +144,4 @@ async function warnOfReadOnlyFolder(
       `DATA_DIR: ${unsavedDirectory} cannot be written: refreshed tokens that the database does not take would be in memory only; make it a folder that this account can write`,
     );
   });
-}
-
-/** The parts that the first lines name: providers, and the addresses of lab and demo if they run. */
-interface Open {
-  readonly names: readonly string[];
-  readonly lab: string | undefined;
-  readonly demo: string | undefined;
-  readonly postgres: Pick<EmbeddedPostgres, 'directory' | 'setAside'> | undefined;
-}
-
-/** Prints the addresses to open in a browser. */
-function announce(config: Config, say: (line: string) => void, { names, lab, demo, postgres }: Open) {
-  const { issuer } = config;
-  const lines = [
-    ['', ''],
-    ['', 'Symbolon is running.'],
-    ['', ''],
-    ...(demo ? [['  Open  ', `${demo}   the demo app: sign in with ${listed(names)},`]] : []),
-    ...(demo
-      ? [['        ', "then press a button to call the provider's API with the token the broker keeps"]]
-      : []),
-    ['  See   ', `${issuer}/account   linked accounts, their health, and the apps that may use them`],
-    ['        ', `${issuer}/docs   the API`],
-    ...(lab ? [['        ', `${lab}   the simulated providers and their fault switches`]] : []),
-    ['', ''],
-    ['', `  Ctrl-C stops everything; the data stays${postgres ? ` in ${config.dataDirectory}` : ''}.`],
-    ...elsewhere(config, postgres).map((line) => ['  ', line] as const),
-  ];
-  for (const [head, tail] of lines) say(`${head}${tail}`);
-}
-
-/** Returns where the embedded database lies, if not in DATA_DIR. */
-function elsewhere({ dataDirectory }: Config, postgres: Open['postgres']): readonly string[] {
-  if (!postgres || path.dirname(postgres.directory) === path.resolve(dataDirectory)) return [];
-  const { directory, setAside } = postgres;
-  return [
-    `The database lies in ${directory}, since the account of PostgreSQL may not enter ${path.resolve(dataDirectory)}.`,
-    ...(setAside ? [`A former database, whose keys are gone, was moved to ${setAside}: remove it.`] : []),
-  ];
-}
-
-/** The number of providers that the first lines name. */
-const mostNamed = 4;
-
-function listed(names: readonly string[]): string {
-  const further = names.length - mostNamed;
-  const some = further > 1 ? [...names.slice(0, mostNamed), `one of ${further} more`] : names;
-  return new Intl.ListFormat('en', { type: 'disjunction' }).format(some);
 }

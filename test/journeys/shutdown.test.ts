@@ -3,8 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
+import { announce } from '../../src/assembly/announce.ts';
+import { readMigrations } from '../../src/kit/database/migration-files.ts';
 import { atEnd } from '../support/at-end.ts';
 import { startProcess } from '../support/broker-process.ts';
+import { emptyDatabaseUrl } from '../support/database.ts';
 import { freePort } from '../support/world.ts';
 
 // A process that is asked to stop reports it first, answers its pending requests, and resets no connection.
@@ -113,8 +116,44 @@ test('SIGTERM under load: readiness first, then the port, and no request is cut 
   expect(await broker.exited).toMatchObject({ code: 0, stderr: '' });
 });
 
-test.each(['SIGHUP', 'SIGINT'] as const)('%s ends the process in the same way', async (signal) => {
+test('SIGHUP ends the process in the same way', async () => {
   const broker = await startProcess({ SHUTDOWN_DELAY: '0' });
-  broker.child.kill(signal);
+  broker.child.kill('SIGHUP');
   expect(await broker.exited).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('a first start and a stop by Ctrl-C say in few lines what to do next, and nothing else', async () => {
+  const broker = await startProcess({
+    DATABASE_URL: await emptyDatabaseUrl(),
+    LOG_LEVEL: 'warn',
+    SHUTDOWN_DELAY: '0',
+  });
+  broker.child.kill('SIGINT');
+  const { code, stdout, stderr } = await broker.exited;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const migrations = (await readMigrations()).map(({ name }) => name);
+  expect(stdout.split('\n')).toEqual([
+    `Migrations applied: ${migrations.length}, the last ${migrations.at(-1)}`,
+    '',
+    'Symbolon is running.',
+    '',
+    expect.stringMatching(/^ {2}See {3}\S+\/account /),
+    expect.stringMatching(/^ {8}\S+\/console /),
+    expect.stringMatching(/^ {8}\S+\/docs /),
+    '',
+    '  The console has no admin yet. In another terminal, this prints a link that makes you its owner:',
+    '    npm run symbolon -- admins invite --role owner',
+    '',
+    '  Ctrl-C stops everything; the data stays.',
+    '',
+  ]);
+});
+
+test('a start names no such command once there is an admin', () => {
+  const lines: string[] = [];
+  const config = { issuer: 'https://id.example', dataDirectory: '.data' };
+  const open = { names: [], lab: undefined, demo: undefined, postgres: undefined, hasAdmin: true };
+  announce(config, (line) => lines.push(line), open);
+  expect(lines.join('\n')).not.toContain('admins invite');
+  expect(lines.join('\n')).toContain('https://id.example/console');
 });

@@ -5,6 +5,7 @@ import { createDemo } from '../../src/demo/demo.ts';
 import { minutes, seconds } from '../../src/kit/clock.ts';
 import { newSecret } from '../../src/kit/ids.ts';
 import { Secret } from '../../src/kit/secret.ts';
+import { invite } from '../console/invite.ts';
 import { atEnd } from '../support/at-end.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { createWorld, freePort, type World } from '../support/world.ts';
@@ -150,4 +151,15 @@ it('holds word for word', async () => {
   await page.locator('main button').first().click();
   await press(page, 'Sign in');
   await page.getByRole('button', { name: 'Continue with WeChat' }).waitFor();
+
+  // 6: the console, by the link of the command.
+  said('npm run symbolon -- admins invite --role owner');
+  await page.goto(await invite(world, 'owner'));
+  await press(page, 'Accept');
+  await page.getByRole('link', { name: 'Open the console' }).click();
+  await page.locator('a[href^="/console/sign-in/go"]').click();
+  await page.getByRole('button', { name: 'WeChat' }).click();
+  await approveAsLin(page);
+  await page.waitForURL(said('http://localhost:3000/console').replace('http://localhost:3000', world.issuer));
+  expect(await page.getByRole('navigation').first().textContent()).toContain('Linked accounts');
 }, 120_000);
