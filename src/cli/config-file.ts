@@ -1,4 +1,4 @@
-import { open, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
@@ -9,6 +9,7 @@ import {
 } from '../admin/configuration/document.ts';
 import type { ResolveSecret } from '../admin/configuration/wanted.ts';
 import { ConfigError, isSetting, settingFiles, variableOf } from '../config.ts';
+import { type BoundedRead, readBeginning } from '../kit/bounded-file.ts';
 import { Secret } from '../kit/secret.ts';
 import { readSecretFile, SecretFileError } from '../kit/secret-file.ts';
 
@@ -31,7 +32,8 @@ export async function readConfigurationFile(file: string): Promise<Configuration
 }
 
 async function textOf(file: string): Promise<string> {
-  const bytes = await bytesOf(file, mostBytes + 1);
+  // It may come from a pipe.
+  const bytes = await bytesOf(file, { most: mostBytes + 1, waits: true });
   if (bytes.length > mostBytes) throw new ConfigError(`${file}: is larger than 8 MB`);
   return bytes.toString('utf8');
 }
@@ -72,21 +74,14 @@ async function readLogos(given: unknown, directory: string, levels = 3): Promise
     const named = typeof value === 'object' && value !== null && 'file' in value ? value.file : undefined;
     if (typeof named !== 'string') continue;
     const type = named.endsWith('.webp') ? 'webp' : 'png';
-    const bytes = await bytesOf(path.resolve(directory, named), mostLogoBytes);
+    const bytes = await bytesOf(path.resolve(directory, named), { most: mostLogoBytes });
     Object.assign(given, { logo: `data:image/${type};base64,${bytes.toString('base64')}` });
   }
 }
 
-/** Reads the beginning of a file. A device has no size, and may have no end. */
-async function bytesOf(file: string, most: number): Promise<Buffer> {
+async function bytesOf(file: string, about: BoundedRead): Promise<Buffer> {
   try {
-    await using handle = await open(file, 'r');
-    const bytes = Buffer.alloc(most);
-    for (let length = 0; ; ) {
-      const { bytesRead } = await handle.read(bytes, length, most - length);
-      length += bytesRead;
-      if (bytesRead === 0 || length === most) return bytes.subarray(0, length);
-    }
+    return await readBeginning(file, about);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new ConfigError(`${file}: cannot be read (${code})`);

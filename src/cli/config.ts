@@ -48,7 +48,10 @@ function exportCommand(): Command {
 function withPlanOptions(command: Command): Command {
   return command
     .argument('<file>', 'YAML or JSON, as `config export` writes it')
-    .option('--managed-by <name>', 'the name that signs the items; default: config/ and the name of the file')
+    .option(
+      '--managed-by <name>',
+      'the name that signs the items; default: config/ and `name` in the file, or else the name of the file',
+    )
     .option('--prune', 'remove items that this name has signed and the file no longer has')
     .option('--take-over', 'also change items that another tool keeps')
     .option('--keep-secrets', 'leave a stored secret as it is where its variable or file is empty')
@@ -88,12 +91,20 @@ function applyCommand(): Command {
 }
 
 async function planned({ configuration }: Broker, file: string, options: Options) {
-  const managedBy = managerOf(file, options);
   const { prune = false, takeOver = false, keepSecrets = false } = options;
   const document = await readConfigurationFile(file);
+  const chosen = options.managedBy ?? (document.name && `config/${document.name}`);
+  const managedBy = managerOf(chosen ?? `config/${path.parse(file).name}`);
+  const isChosen = chosen !== undefined;
   const { production } = readConfig();
   const resolve = createResolveSecret({ file, production, keepSecrets });
-  const { steps, faults } = await configuration.plan(document, { managedBy, prune, takeOver, resolve });
+  const { steps, faults } = await configuration.plan(document, {
+    managedBy,
+    isChosen,
+    prune,
+    takeOver,
+    resolve,
+  });
   if (faults.length > 0)
     throw new ConfigError(
       faults.map(({ path: place, message }) => `${file}: ${place}: ${message}`).join('\n'),
@@ -101,8 +112,8 @@ async function planned({ configuration }: Broker, file: string, options: Options
   return { steps, managedBy };
 }
 
-function managerOf(file: string, { managedBy }: Options): string {
-  const name = managerName.safeParse(managedBy ?? `config/${path.parse(file).name}`);
+function managerOf(given: string): string {
+  const name = managerName.safeParse(given);
   if (name.success) return name.data;
   throw new ConfigError(`--managed-by: ${name.error.issues[0]?.message ?? 'is not valid'}`);
 }

@@ -27,7 +27,7 @@ export function createSecretInput(): SecretInput {
 
   async function fromFile(flag: string, file: string): Promise<string> {
     try {
-      const text = (await readSecretFile(file, { production: false })).trim();
+      const text = (await readSecretFile(file, { production: false, pipes: true })).trim();
       if (text === '') throw new SecretFileError(`${file} is empty`);
       return text;
     } catch (error) {
@@ -50,7 +50,9 @@ export function createSecretInput(): SecretInput {
     async readFile(flag, file) {
       if (file === '-') return new Secret(await fromStandardInput(flag));
       try {
-        const text = (await readSecretFile(file.replace(/^@/, ''), { production: false })).trim();
+        const text = (
+          await readSecretFile(file.replace(/^@/, ''), { production: false, pipes: true })
+        ).trim();
         if (text !== '') return new Secret(text);
       } catch {
         // The name is not repeated: it may be the secret itself by mistake.

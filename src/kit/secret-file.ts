@@ -1,10 +1,15 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { readBeginning, withoutWaiting } from './bounded-file.ts';
 
 export interface SecretFileRules {
   /** Refuses a file that other users can read. */
   readonly production: boolean;
+  /** Accepts a pipe too, as a shell's process substitution gives it to a command. */
+  readonly pipes?: boolean | undefined;
 }
+
+/** Bytes. A list of a thousand keys has fewer; a device has no end. */
+const mostBytes = 64 * 1024;
 
 /** A secret's file that is missing, unreadable, or open to other users. The message has no content of the file. */
 export class SecretFileError extends Error {
@@ -20,10 +25,8 @@ interface FileAccess {
 /** Reads a secret, as secret mounts provide it. @throws SecretFileError */
 export async function readSecretFile(file: string, rules: SecretFileRules): Promise<string> {
   try {
-    await using handle: FileHandle = await open(file, 'r');
-    // The check is of the open file, so that it cannot be exchanged between the check and the read.
-    refuseOpen(file, await handle.stat(), rules);
-    return await handle.readFile('utf8');
+    const check = (access: Stats) => refuseUnfit(file, access, rules);
+    return textOf(file, await readBeginning(file, { most: mostBytes + 1, waits: rules.pipes, check }));
   } catch (error) {
     throw explained(file, error);
   }
@@ -32,16 +35,25 @@ export async function readSecretFile(file: string, rules: SecretFileRules): Prom
 /** The same, at the start, before anything waits. @throws SecretFileError */
 export function readSecretFileNow(file: string, rules: SecretFileRules): string {
   try {
-    const handle = openSync(file, 'r');
+    const handle = openSync(file, withoutWaiting);
     try {
-      refuseOpen(file, fstatSync(handle), rules);
-      return readFileSync(handle, 'utf8');
+      refuseUnfit(file, fstatSync(handle), rules);
+      const bytes = Buffer.alloc(mostBytes + 1);
+      let length = 0;
+      for (let read = -1; read !== 0 && length < bytes.length; length += read)
+        read = readSync(handle, bytes, length, bytes.length - length, null);
+      return textOf(file, bytes.subarray(0, length));
     } finally {
       closeSync(handle);
     }
   } catch (error) {
     throw explained(file, error);
   }
+}
+
+function textOf(file: string, bytes: Buffer): string {
+  if (bytes.length <= mostBytes) return bytes.toString('utf8');
+  throw new SecretFileError(`${file} is larger than 64 KiB`);
 }
 
 /**
@@ -54,7 +66,10 @@ export function isOpenToOthers({ mode, uid }: FileAccess, processUid: number | u
   return (mode & (groupReads ? 0o037 : 0o077)) !== 0;
 }
 
-function refuseOpen(file: string, access: FileAccess, { production }: SecretFileRules): void {
+function refuseUnfit(file: string, access: Stats, { production, pipes = false }: SecretFileRules): void {
+  // Reading a directory fails by itself.
+  if (!access.isFile() && !access.isDirectory() && !(pipes && access.isFIFO()))
+    throw new SecretFileError(`${file} is no regular file`);
   if (!production || !isOpenToOthers(access, process.getuid?.())) return;
   const octal = (access.mode & 0o777).toString(8);
   throw new SecretFileError(`${file} is open to group or others (mode ${octal}); chmod 600 it`);

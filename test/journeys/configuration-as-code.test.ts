@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -209,6 +209,27 @@ describe('a configuration in a file', { timeout: 120_000 }, () => {
     expect(back.stdout).toContain('restore app app_notes\n');
   });
 
+  it('takes no name that signs the items of another file, and may have a name of its own', async () => {
+    const second = 'symbolon: 1\napis: [{ identifier: "https://second.example", name: Second }]\n';
+    await mkdir(path.join(folder, 'second'));
+    const main = await file('second/main', second);
+    for (const args of [['apply'], ['diff', '--prune']]) {
+      const refused = await config([...args, main]);
+      expect([refused.code, refused.stderr]).toEqual([
+        1,
+        expect.stringContaining('config/main already keeps'),
+      ]);
+    }
+    const named = await file('second/main', `name: second\n${second}`);
+    expect(await config(['apply', named, '--prune'])).toMatchObject({
+      stdout: 'create API https://second.example\n',
+    });
+    const [row] = await query("SELECT managed_by FROM api WHERE identifier = 'https://second.example'");
+    expect(row).toEqual({ managed_by: 'config/second' });
+    const chosen = await config(['diff', main, '--managed-by', 'config/main']);
+    expect(chosen.stderr).toContain('is kept by config/second');
+  });
+
   it('does not take what another tool keeps, unless it is told to', async () => {
     const other = await file(
       'other',
@@ -278,6 +299,11 @@ describe('a file at fault', { timeout: 60_000 }, () => {
       `symbolon: 1\nconnections: [{ alias: x, provider: github, client_id: y, client_secret: ${reference} }]`,
       'is of the broker itself',
     ]),
+    [
+      'with a secret that has no end',
+      'symbolon: 1\nconnections: [{ alias: x, provider: github, client_id: y, client_secret: { file: /dev/zero } }]',
+      'connections[0].client_secret: /dev/zero is no regular file',
+    ],
     ['with a logo that has no end', 'symbolon: 1\nbranding: { logo: { file: /dev/zero } }', 'branding.logo'],
     [
       'with one app twice',

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -90,6 +91,23 @@ describe('a file', () => {
   ])('%s is reported', async (_name, file, code) => {
     const { keys } = readConfig({ ENCRYPTION_KEYS_FILE: file });
     await expect(keys.load()).rejects.toThrow(`${file} cannot be read (${code})`);
+  });
+
+  it('that is no regular file, or too large for a secret, is refused without a wait, like that of each setting', async () => {
+    const pipe = path.join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const large = await fileWith('k'.repeat(64 * 1024 + 1));
+    for (const [file, why] of [
+      ['/dev/zero', 'is no regular file'],
+      [pipe, 'is no regular file'],
+      [large, 'is larger than 64 KiB'],
+    ] as const) {
+      const { keys } = readConfig({ ENCRYPTION_KEYS_FILE: file });
+      await expect(keys.load()).rejects.toThrow(`${file} ${why}`);
+      expect(() => readConfig({ DATABASE_URL_FILE: file })).toThrow(`DATABASE_URL_FILE: ${file} ${why}`);
+    }
+    const most = await fileWith(`postgresql://db/${'x'.repeat(64 * 1024 - 17)}\n`);
+    expect(readConfig({ DATABASE_URL_FILE: most }).databaseUrl).toHaveLength(64 * 1024 - 1);
   });
 
   it('is read anew at each start', async () => {

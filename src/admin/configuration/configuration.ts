@@ -12,6 +12,8 @@ import { type ResolveSecret, wantedItems } from './wanted.ts';
 
 export interface PlanOptions {
   readonly managedBy: string;
+  /** False: the name is that of the file, and another file may have it too. */
+  readonly isChosen: boolean;
   readonly prune: boolean;
   readonly takeOver: boolean;
   readonly resolve: ResolveSecret;
@@ -58,11 +60,11 @@ export function createConfiguration(
 
   return {
     read: async () => documentOf(await readPresent(deps)),
-    async plan(document, { resolve, managedBy, prune, takeOver }) {
+    async plan(document, { resolve, managedBy, isChosen, prune, takeOver }) {
       const present = await readPresent(deps);
       const wanted = await wantedItems(document, resolve);
       const about = { document, wanted, present, managedBy };
-      const faults = faultsIn({ ...about, allowedPrivateHosts, takeOver });
+      const faults = faultsIn({ ...about, isChosen, allowedPrivateHosts, takeOver });
       return { faults, steps: faults.length > 0 ? [] : await stepsFor({ ...about, prune }) };
     },
     async run(step, { managedBy, takeOver, reason }) {

@@ -53,10 +53,16 @@ const appItem = newAppBody.omit({ reason: true }).extend({
 
 const webhookItem = newEndpoint.extend({ secret: secretReference.optional() });
 
+/** With `config/` before it, it is the name of a tool. */
+const configurationName = z
+  .string()
+  .regex(/^[\w.:@/-]{1,57}$/, 'must be 1 to 57 letters, digits and . : @ / _ -, e.g. prod');
+
 /** The configuration as a document. A section that is absent is left alone. */
 export const configurationDocument = z
   .strictObject({
     symbolon: z.literal(1, { error: 'must be 1, the version of this format' }),
+    name: configurationName.optional().describe('Signs the items as `config/{name}`; an export has none'),
     branding: brandingInput.optional(),
     apis: z.array(apiItem).max(1000).optional(),
     connections: z.array(connectionItem).max(1000).optional(),

@@ -23,6 +23,8 @@ export interface Checked {
   readonly allowedPrivateHosts: readonly string[];
   /** The tool that applies the document. */
   readonly managedBy: string;
+  /** False: the name is that of the file. */
+  readonly isChosen: boolean;
   /** Items that another tool keeps are taken over. */
   readonly takeOver: boolean;
 }
@@ -62,6 +64,7 @@ export function faultsIn(checked: Checked): readonly Fault[] {
     ];
   };
   return [
+    ...anothersName(checked),
     ...twice(wanted),
     ...wanted.flatMap((item) => [
       ...references(item),
@@ -74,6 +77,18 @@ export function faultsIn(checked: Checked): readonly Fault[] {
 
 export function isSame({ section, key }: Pick<WantedItem, 'section' | 'key'>) {
   return (item: Pick<PresentItem, 'section' | 'key'>) => item.section === section && item.key === key;
+}
+
+/** Two files of one name would remove each other's items. */
+function anothersName({ wanted, present, managedBy, isChosen }: Checked): readonly Fault[] {
+  const kept = present.items.filter((item) => item.managedBy === managedBy && !item.removed);
+  const [example] = kept;
+  if (isChosen || !example || wanted.length === 0) return [];
+  if (wanted.some((item) => kept.some(isSame(item)))) return [];
+  const message =
+    `is missing: ${managedBy} already keeps other items, such as ${example.key}, and none of this file. ` +
+    `Give the file a name of its own; or, if those were its items, --managed-by ${managedBy}`;
+  return [{ path: 'name', message }];
 }
 
 function twice(wanted: readonly WantedItem[]): readonly Fault[] {
