@@ -7,6 +7,7 @@ import { createBrowserSessionStore } from '../http/browser-session-store.ts';
 import { createDomainFileStore } from '../http/domain-file-store.ts';
 import { createDomainFiles } from '../http/domain-files.ts';
 import { errorHandler } from '../http/errors.ts';
+import { looksRoutes } from '../http/looks.ts';
 import { createAgreements } from '../identities/agreements-store.ts';
 import { createIdentities } from '../identities/identities.ts';
 import { createIdentityRemovals } from '../identities/identity-removals-store.ts';
@@ -160,6 +161,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   readiness.require('notifications', issuance.requireNotifications);
   const app = createHttpApp({ ...options, metrics, readiness, branding });
   mountFloodLimits(app);
+  app.use(looksRoutes(branding));
   tokenApis.mountRetrieval(app);
   app.use(['/oidc/logout', `/realms/${realm}/protocol/openid-connect/logout`], account.session);
   issuance.mount(app);

@@ -20,6 +20,8 @@ const apis = [
   '/userinfo',
   /^\/realms\/[^/]+\/protocol\/openid-connect\/userinfo$/,
 ];
+/** Files that the database holds: colours, logos, and those that verify a domain. */
+const files = ['/branding', /^\/connections\/[^/]+\/logo$/, /^\/(MP|WW)_verify_[^/]+$/];
 
 export interface MountedFloodLimits {
   readonly limitCaller: ReturnType<typeof createFloodLimits>['byCaller'] | undefined;
@@ -37,6 +39,7 @@ export function prepareFloodLimits(
     limitCaller: limits.byCaller,
     mount(app) {
       app.use(pages, limits.byAddress);
+      app.use(files, limits.ofFiles);
       app.use(apis, limits.byBearer);
     },
   };

@@ -13,7 +13,7 @@ import type { Brandings } from './branding.ts';
 import { type AddressDetail, clientAddress, keptAddress } from './client-address.ts';
 import { chooseLanguage } from './language-switch.ts';
 import { loggedPath } from './logged-path.ts';
-import { looksRoutes, withLooks } from './looks.ts';
+import { withLooks } from './looks.ts';
 import { measureRequests } from './measure-requests.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 
@@ -28,7 +28,7 @@ export interface HttpOptions {
   readonly log: Logger;
   readonly readiness?: Pick<Readiness, 'report'>;
   readonly metrics?: Pick<Metrics, 'startRequest'> | undefined;
-  readonly branding?: Pick<Brandings, 'of' | 'now' | 'logoOf'> | undefined;
+  readonly branding?: Pick<Brandings, 'of'> | undefined;
 }
 
 /**
@@ -62,7 +62,7 @@ export function createHttpApp(options: HttpOptions): Express {
     '/assets',
     express.static(`${import.meta.dirname}/assets`, { maxAge: '1h', index: false, redirect: false }),
   );
-  if (options.branding) app.use(looksRoutes(options.branding), withLooks(options.branding));
+  if (options.branding) app.use(withLooks(options.branding));
   app.route('/language/:locale').get(chooseLanguage(issuer)).all(methodNotAllowed('GET, HEAD'));
   return app;
 }

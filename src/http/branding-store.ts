@@ -26,9 +26,15 @@ export interface BrandingFields {
   readonly legal: LegalLinks;
 }
 
+/** A logo, with the version of the looks that it belongs to. */
+export interface StoredLogo {
+  readonly bytes: Uint8Array;
+  readonly version: number;
+}
+
 export interface BrandingStore {
   find(scope: string): Promise<Branding | undefined>;
-  logoOf(scope: string): Promise<Uint8Array | undefined>;
+  logoOf(scope: string): Promise<StoredLogo | undefined>;
   /** Returns the looks before and after. @throws StaleVersion */
   replace(
     scope: string,
@@ -45,8 +51,11 @@ export function createBrandingStore({ prisma, pool }: Database): BrandingStore {
       return row ? typed(row) : undefined;
     },
     async logoOf(scope) {
-      const row = await prisma.branding.findUnique({ where: { scope }, select: { logo: true } });
-      return row?.logo ?? undefined;
+      const row = await prisma.branding.findUnique({
+        where: { scope },
+        select: { logo: true, version: true },
+      });
+      return row?.logo ? { bytes: row.logo, version: row.version } : undefined;
     },
     replace: (scope, { name, legal, ...fields }, version) =>
       prisma.$transaction(async (transaction) => {

@@ -1,6 +1,6 @@
 import { type Clock, seconds } from '../kit/clock.ts';
 import { createRowCache } from '../kit/database/row-cache.ts';
-import { bytesOf, type Picture, pictureOf } from '../kit/picture.ts';
+import { bytesOf, type VersionedPicture, versionedPicture } from '../kit/picture.ts';
 import { type BrandingInput, legalLinks } from './branding-input.ts';
 import { type Branding, type BrandingStore, brandingChannel } from './branding-store.ts';
 
@@ -10,7 +10,7 @@ export interface Brandings {
   of(scope: string): Promise<Branding>;
   /** Returns the same, past the cache. */
   now(scope: string): Promise<Branding>;
-  logoOf(scope: string): Promise<Picture | undefined>;
+  logoOf(scope: string): Promise<VersionedPicture | undefined>;
   /** Replaces all looks of the scope. @throws StaleVersion when `version` is given and is not the one of now */
   replace(
     scope: string,
@@ -37,8 +37,8 @@ export function createBrandings(store: BrandingStore, clock: Clock): Brandings {
     of: async (scope) => (await cache.get(scope)) ?? plain(scope),
     now,
     async logoOf(scope) {
-      const bytes = await store.logoOf(scope);
-      return bytes && pictureOf(bytes);
+      const logo = await store.logoOf(scope);
+      return logo && versionedPicture(logo);
     },
     async replace(scope, { logo, ...input }, version) {
       const fields = { ...input, logo: logo === null ? null : bytesOf(logo) };

@@ -37,6 +37,8 @@ export interface ClaimedCaller {
 export interface FloodLimits {
   /** Counts the request by its address. @throws Problem too_many_requests */
   readonly byAddress: RequestHandler;
+  /** The same for pictures and other files, which have a count of their own: one page asks for many of them. */
+  readonly ofFiles: RequestHandler;
   /**
    * Counts the request by its caller when it was answered: 401 means a wrong credential, success a proven caller. Before, it
    * refuses a caller that is over a limit. @throws Problem too_many_requests
@@ -66,6 +68,7 @@ export function createFloodLimits(deps: FloodLimitsDeps): FloodLimits {
   const limiter = (points: number) =>
     points > 0 ? new RateLimiterMemory({ points, duration: period }) : undefined;
   const addresses = limiter(limits.address);
+  const files = limiter(limits.address);
   const callers = limiter(limits.client);
   const wrong = limiter(limits.wrongCredentials);
   const proven = createCache<true>({ max: mostProven, expiry: { ttl: trust, clock } });
@@ -95,9 +98,9 @@ export function createFloodLimits(deps: FloodLimitsDeps): FloodLimits {
     return address && networkOf(address);
   }
 
-  async function limitAddress(network: string | undefined): Promise<void> {
-    if (!addresses || network === undefined) return;
-    await addresses.consume(network).catch((until: IRateLimiterRes) => refuse('address', until));
+  async function limitAddress(network: string | undefined, counted = addresses): Promise<void> {
+    if (!counted || network === undefined) return;
+    await counted.consume(network).catch((until: IRateLimiterRes) => refuse('address', until));
   }
 
   function penalizeAddress(network: string | undefined): void {
@@ -130,6 +133,10 @@ export function createFloodLimits(deps: FloodLimitsDeps): FloodLimits {
     byCaller,
     byAddress: async (request, _response, next) => {
       await limitAddress(networkOfCaller(request));
+      next();
+    },
+    ofFiles: async (request, _response, next) => {
+      await limitAddress(networkOfCaller(request), files);
       next();
     },
     byBearer: async (request, response, next) => {

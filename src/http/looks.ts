@@ -7,6 +7,7 @@ import { Problem } from '../kit/problem.ts';
 import { shadesOf } from './accent.ts';
 import { type Brandings, deploymentScope } from './branding.ts';
 import type { Branding } from './branding-store.ts';
+import { keepVersion } from './keep-version.ts';
 import { legalLine } from './legal-line.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 
@@ -33,21 +34,19 @@ export function looksRoutes(brandings: Pick<Brandings, 'now' | 'logoOf'>): Route
     if (!/^[\w-]{1,64}$/.test(scope)) throw new Problem('not_found');
     return scope;
   };
-  const kept = 'public, max-age=86400';
-
   const colours: RequestHandler = async (request, response) => {
     const [, scope] = /^(.+)\.css$/.exec(String(request.params.file)) ?? [];
     // Past the cache: a browser keeps the colours under the address of a version that another process has shown.
-    const { accent } = await brandings.now(scopeIn(scope));
+    const { accent, version } = await brandings.now(scopeIn(scope));
     if (accent === null) throw new Problem('not_found');
     const { light, dark } = shadesOf(accent);
     const sheet = `:root { --accent: ${light}; }\n@media (prefers-color-scheme: dark) { :root { --accent: ${dark}; } }\n`;
-    response.set('Cache-Control', kept).type('css').send(sheet);
+    keepVersion(request, response, version).type('css').send(sheet);
   };
   const logo: RequestHandler = async (request, response) => {
     const picture = await brandings.logoOf(scopeIn(request.params.scope));
     if (!picture) throw new Problem('not_found');
-    response.set('Cache-Control', kept).type(picture.type).send(Buffer.from(picture.bytes));
+    keepVersion(request, response, picture.version).type(picture.type).send(Buffer.from(picture.bytes));
   };
   router.route('/branding/:file').get(colours).all(methodNotAllowed('GET, HEAD'));
   router.route('/branding/:scope/logo').get(logo).all(methodNotAllowed('GET, HEAD'));

@@ -39,6 +39,20 @@ export function pictureOf(bytes: Uint8Array): Picture | undefined {
   return type && { type, bytes: Uint8Array.from(bytes) };
 }
 
+/** A picture, with the version of the item that it belongs to. */
+export interface VersionedPicture extends Picture {
+  readonly version: number;
+}
+
+/** Returns the same with the version that was read together with the bytes. */
+export function versionedPicture({
+  bytes,
+  version,
+}: Pick<VersionedPicture, 'version'> & { readonly bytes: Uint8Array }): VersionedPicture | undefined {
+  const picture = pictureOf(bytes);
+  return picture && { ...picture, version };
+}
+
 /** Returns a picture as a `data:` URL. */
 export function urlOf({ type, bytes }: Picture): string {
   return `data:${type};base64,${Buffer.from(bytes).toString('base64')}`;

@@ -52,7 +52,7 @@ export type ConnectionChange = Partial<Omit<NewConnectionRow, 'id' | 'alias' | '
 export interface ConnectionStore extends ConnectionCheckStore {
   all(): Promise<readonly ConnectionRow[]>;
   findByAlias(alias: string): Promise<ConnectionRow | undefined>;
-  logoOf(alias: string): Promise<Uint8Array | undefined>;
+  logoOf(alias: string): Promise<{ readonly bytes: Uint8Array; readonly version: number } | undefined>;
   /** Returns false if the alias is taken. */
   insert(row: NewConnectionRow): Promise<boolean>;
   /** Updates the row and runs `andThen` in one transaction. @throws StaleVersion */
@@ -118,8 +118,9 @@ export function createConnectionStore(prisma: PrismaClient, tags: RowTags): Conn
       return found && believed(found) ? toRow(found, found.logo !== null) : undefined;
     },
     async logoOf(alias) {
-      const found = await prisma.connection.findUnique({ where: { alias }, select: { logo: true } });
-      return found?.logo ?? undefined;
+      const select = { logo: true, version: true };
+      const found = await prisma.connection.findUnique({ where: { alias }, select });
+      return found?.logo ? { bytes: found.logo, version: found.version } : undefined;
     },
     async insert({ displayName, ...row }) {
       try {

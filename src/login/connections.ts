@@ -5,7 +5,7 @@ import type { Transaction } from '../kit/database/database.ts';
 import { createRowCache } from '../kit/database/row-cache.ts';
 import { newId } from '../kit/ids.ts';
 import { learnKeys } from '../kit/keys/sealed-column.ts';
-import { bytesOf, type Picture, pictureOf } from '../kit/picture.ts';
+import { bytesOf, type VersionedPicture, versionedPicture } from '../kit/picture.ts';
 import { Problem } from '../kit/problem.ts';
 import { type Edit, remarksIn, StaleVersion } from '../kit/versions.ts';
 import { buildConnection, type Connection } from './build-connection.ts';
@@ -30,7 +30,7 @@ export interface Connections {
   /** Reads the database, not the cache: for decisions at the callback. */
   findNow(alias: string): Promise<Connection | undefined>;
   create(input: NewConnection, edit?: Edit): Promise<Connection>;
-  logoOf(alias: string): Promise<Picture | undefined>;
+  logoOf(alias: string): Promise<VersionedPicture | undefined>;
   /** Tries all that works without a person who signs in, and keeps the result. */
   check(connection: Connection): Promise<readonly Finding[]>;
   /** Returns the last check of each of these connections that has been checked. */
@@ -156,8 +156,8 @@ export function createConnections(deps: ConnectionsDeps): Connections {
     },
 
     async logoOf(alias) {
-      const bytes = await store.logoOf(alias);
-      return bytes && pictureOf(bytes);
+      const logo = await store.logoOf(alias);
+      return logo && versionedPicture(logo);
     },
     async check(connection) {
       const checks = await connection.check();

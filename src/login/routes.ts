@@ -1,4 +1,5 @@
 import express, { type RequestHandler, Router } from 'express';
+import { keepVersion } from '../http/keep-version.ts';
 import { methodNotAllowed } from '../http/method-not-allowed.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connections } from './connections.ts';
@@ -38,10 +39,7 @@ export function loginRoutes(login: Login, connections: Pick<Connections, 'logoOf
   const logo: RequestHandler = async (request, response) => {
     const picture = await connections.logoOf(String(request.params.alias));
     if (!picture) throw new Problem('not_found');
-    response
-      .set('Cache-Control', 'public, max-age=86400')
-      .type(picture.type)
-      .send(Buffer.from(picture.bytes));
+    keepVersion(request, response, picture.version).type(picture.type).send(Buffer.from(picture.bytes));
   };
   router.route('/connections/:alias/logo').get(logo).all(methodNotAllowed('GET, HEAD'));
 

@@ -81,6 +81,17 @@ describe('one address', () => {
     expect((await page(path, '203.0.113.99')).status).not.toBe(429);
   });
 
+  it.each([
+    ['/branding/deployment.css', '203.0.113.21'],
+    ['/branding/deployment/logo', '203.0.113.22'],
+    ['/connections/github/logo', '203.0.113.23'],
+    ['/MP_verify_Aa0Bb1Cc2Dd3Ee4F.txt', '203.0.113.24'],
+  ])('is limited at the file %s, which the pages do not notice', async (path, address) => {
+    const counts = await statuses(limits.address + 3, () => page(path, address));
+    expect(counts).toEqual({ 404: limits.address, 429: 3 });
+    expect((await page('/authorize?client_id=none', address)).status).not.toBe(429);
+  });
+
   it('is an IPv6 customer’s whole network', async () => {
     let host = 0;
     const next = () => {

@@ -90,6 +90,24 @@ describe('the looks of the deployment', () => {
       expect((await fetch(`${world.issuer}/branding/${path}`)).status, path).toBe(404);
   });
 
+  it('are kept under the address of their present version only, as is the logo of a connection', async () => {
+    expect((await call('PATCH', '/connections/gitlab', { logo: png(32) })).status).toBe(200);
+    const { body } = await call('GET', '/connections/gitlab');
+    const kept = async (path: string) => {
+      const { status, headers } = await fetch(world.issuer + path);
+      return [status, headers.get('cache-control')];
+    };
+    for (const [path, version] of [
+      ['/branding/deployment.css', 1],
+      ['/branding/deployment/logo', 1],
+      ['/connections/gitlab/logo', Number(body.version)],
+    ] as const) {
+      expect(await kept(`${path}?v=${version}`), path).toEqual([200, 'public, max-age=86400']);
+      for (const other of [version - 1, version + 1, `${version}&v=${version}`])
+        expect(await kept(`${path}?v=${other}`), path).toEqual([200, 'no-store']);
+    }
+  });
+
   it('give way to those of an app on its own pages', async () => {
     const { body } = await call('GET', `/apps/${app.clientId}/branding`);
     expect(body).toMatchObject({ version: 0 });

@@ -45,7 +45,7 @@ async function view(visit: Visit, refusal?: Refusal): Promise<View> {
   const body = html`<h1>${title}</h1>
 ${ask('done') === 'saved' && html`<p class="card" role="status">${say(texts.saved)}</p>`}
 <section class="card"><h2>${say(texts.looks)}</h2>
-${branding.logo && html`<p><img src="/branding/deployment/logo" alt="${say(texts.logo)}" height="48"></p>`}
+${branding.logo && html`<p><img src="/branding/deployment/logo?v=${branding.version}" alt="${say(texts.logo)}" height="48"></p>`}
 ${may('configuration:change') ? editForm(visit, form, refusal) : html`<p>${branding.name?.en ?? '–'} ${branding.name?.zh}</p>`}</section>
 <section class="card"><h2>${say(texts.environment)}</h2><p class="quiet">${say(texts.environmentWhat)}</p>
 <dl>${rows.map(([name, value]) => html`<dt>${say(name)}</dt><dd class="name">${value}</dd>`)}</dl></section>
