@@ -37,7 +37,7 @@ export async function drive(options: LoadOptions): Promise<LoadResult> {
     const answers = reader(socket);
     while (performance.now() < end) {
       const person = people[next++ % people.length];
-      if (!person) throw new Error('nobody to ask for');
+      if (!person) throw new Error('no person to ask for');
       const asked = performance.now();
       socket.write(requestOf(options, person));
       const answer = await answers().catch((error: Error) => error);

@@ -43,7 +43,7 @@ const fields = {
   jwks: shape.jwks.describe('Public keys it authenticates with (private_key_jwt), instead of a secret'),
   apis: shape.apis.describe('Identifiers of the APIs it may ask tokens for'),
   introspects: shape.introspects.describe(
-    'Identifiers of the APIs whose tokens it may introspect, whoever they were issued to',
+    'Identifiers of the APIs whose tokens it may introspect, issued to any app',
   ),
   access_token_format: shape.accessTokenFormat,
   access_token_lifetime: shape.accessTokenLifetime.describe('Seconds'),

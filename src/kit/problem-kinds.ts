@@ -86,7 +86,7 @@ export const kinds = {
   no_provider_token: {
     status: 409,
     sentence: {
-      en: 'This provider says who somebody is and issues no token.',
+      en: 'This provider says who a person is, and issues no token.',
       zh: '该身份源只确认身份，不签发令牌。',
     },
   },

@@ -90,7 +90,7 @@ function refusalOf(error: UpstreamError): NativeRefusal {
   if (error.code === usedBefore)
     return new NativeRefusal(
       'invalid_grant',
-      'This has signed somebody in already; ask the SDK for another.',
+      'This has signed a person in already; ask the SDK for another.',
       error,
     );
   switch (error.failure.kind) {

@@ -30,7 +30,7 @@ export async function visit(world: World, who: Who, browser: Browser = createBro
     rows.map(async ({ id }) => ((await isMine(world, id, page)) ? id : undefined)),
   );
   const userId = known.find((id) => id !== undefined);
-  if (userId === undefined) throw new Error('nobody is signed in');
+  if (userId === undefined) throw new Error('no person is signed in');
   return {
     browser,
     userId,

@@ -51,7 +51,7 @@ describe('the looks of the deployment', () => {
   });
 
   it.each([
-    ['a colour that nobody can read', { accent: '#ffcd00' }, 'accent', 'contrast of 1.39:1'],
+    ['a colour that cannot be read', { accent: '#ffcd00' }, 'accent', 'contrast of 1.39:1'],
     ['a link without TLS', { legal: { terms: 'http://okafor.example' } }, 'legal.terms', ''],
     [
       'a link with a password',

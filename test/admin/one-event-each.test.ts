@@ -84,7 +84,7 @@ async function secondAccount(): Promise<string> {
 const year = () => new Date(Date.now() + 86_400_000).toISOString();
 const newToken = () => ({ name: 'One', role: 'auditor', expires_at: year() });
 
-const emptyJob = { act: 'users.enable', selection: { ids: ['usr_of_nobody'] } };
+const emptyJob = { act: 'users.enable', selection: { ids: ['usr_none'] } };
 
 /** Returns the path of a job in a state, which another process works on. */
 async function jobIn(state: 'running' | 'paused'): Promise<string> {

@@ -86,7 +86,7 @@ async function tryToken({ stage, tally }: Cast, person: Person, token: string): 
   if (response.status === 200 && name === wanted) return tally.add('tokens tried at the provider');
   // An operator has revoked the grant since the retrieval.
   if (response.status === 401 && person.revoked) return;
-  tally.evidence('!handed out dead or somebody else’s', `${person.identityId} ${response.status} ${name}`);
+  tally.evidence('!handed out dead, or of another person', `${person.identityId} ${response.status} ${name}`);
 }
 
 /** The app's own refresh token rotates too; after a lost answer it is sent again, to another broker. */

@@ -75,7 +75,7 @@ describe('an ID token', () => {
     ['the hash of another access token', (claims) => ({ ...claims, at_hash: 'AAAAAAAAAAAAAAAAAAAAAA' })],
     ['an empty hash', (claims) => ({ ...claims, at_hash: '' })],
     ['a hash that is a number', (claims) => ({ ...claims, at_hash: 7 })],
-  ])('with %s signs nobody in', async (_what, change) => {
+  ])('with %s signs no person in', async (_what, change) => {
     const claims = change(honest());
     const error = await failureOf(arriveWith(await world.rogue.sign(claims), { sub: claims.sub }), secrets);
     expect(error.failure).toEqual({ kind: 'unknown' });

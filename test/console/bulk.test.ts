@@ -74,7 +74,7 @@ describe('an act on many rows of a list', () => {
     const call = adminClient(world);
     const off = itemsOf(await call('GET', '/users?q=Ticked&disabled=true')).map(({ id }) => id);
     expect(off.toSorted()).toEqual([first, second].toSorted());
-    const gone = await owner.open('/console/jobs/new/users.disable?filter=&id=usr_of_nobody');
+    const gone = await owner.open('/console/jobs/new/users.disable?filter=&id=usr_none');
     expect(gone.text).toContain('None of the selected rows');
   });
 

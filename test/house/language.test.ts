@@ -1,7 +1,14 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { houseOf, readHouse } from './house.ts';
-import { brokenOnPage, brokenRules, longWinded, pageOf, readPages } from './language.ts';
+import {
+  brokenOnPage,
+  brokenRules,
+  longWinded,
+  pageOf,
+  readPages,
+  titlesThatNameNobody,
+} from './language.ts';
 
 /** These files are about the words themselves. */
 const namingTheWords = /^test\/house\/(language|measure|words|sentences)/;
@@ -12,13 +19,15 @@ it('comments hold to the rule of language (docs/style.md)', () => {
   expect(brokenRules(house)).toEqual([]);
 });
 
-it('so do the comments of tests, benches and scripts', () => {
+it('so do the comments of tests, benches and scripts, and the titles of tests', () => {
   const files = globSync('{test,bench,catalogue,prisma}/**/*.ts').filter(
     (file) => !namingTheWords.test(file),
   );
   expect(files.length).toBeGreaterThan(400);
-  const texts = Object.fromEntries(files.map((file) => [file, readFileSync(file, 'utf8')]));
-  expect(brokenRules(houseOf(texts))).toEqual([]);
+  const tests = houseOf(Object.fromEntries(files.map((file) => [file, readFileSync(file, 'utf8')])));
+  expect(tests.sources.map(({ path }) => path)).toContain('test/prove/lists.ts');
+  expect(brokenRules(tests)).toEqual([]);
+  expect(titlesThatNameNobody(tests)).toEqual([]);
 });
 
 it('sentences of pages have fewer than 20 words in the mean', () => {
@@ -49,6 +58,13 @@ describe('found', () => {
     ['/** Answers the rows. */', 'src/kit/a.ts:1 begins with Answers: Answers the rows.'],
   ])('%s', (text, said) => {
     expect(brokenRules(houseOf({ 'src/kit/a.ts': text }))).toContain(said);
+  });
+
+  it('a title that names nobody', () => {
+    const text = "it.each([1])('%s signs nobody in', f);\ndescribe('a person', () => it('signs in', f));\n";
+    expect(titlesThatNameNobody(houseOf({ 'test/a.test.ts': text }))).toEqual([
+      'test/a.test.ts:1 %s signs nobody in',
+    ]);
   });
 
   it('one opening among a hundred is let pass, two are not', () => {

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { House } from './house.ts';
+import type { Syntax } from './read-source.ts';
 import { commentSentences, pageSentences, type Sentence, wordsIn } from './sentences.ts';
 
 /** An opening that leaves the reader without a subject. */
@@ -12,7 +13,7 @@ export const namesNoOne = ({ text }: Sentence) =>
   /\b(who(m)?(so)?ever|some(body|one)|no(body| one)|any(body|one)|every(body|one))\b/i.test(text);
 
 /** Those of them that no comment may use. */
-const namesNobody = ({ text }: Sentence) => /\b(whoever|(some|no|any)body)\b/i.test(text);
+const namesNobody = ({ text }: Pick<Sentence, 'text'>) => /\b(whoever|(some|no|any)body)\b/i.test(text);
 
 /** A function returns; a server answers. */
 export const beginsWithAnswers = ({ text }: Sentence) => /^answers\b/i.test(text);
@@ -56,6 +57,29 @@ export function brokenRules(house: House): readonly string[] {
     ...sentences.filter(namesNobody).map((one) => said(one, 'names nobody')),
     ...sentences.filter(beginsWithAnswers).map((one) => said(one, 'begins with Answers')),
   ];
+}
+
+/** Returns the titles of tests that name nobody. */
+export function titlesThatNameNobody({ sources }: House): readonly string[] {
+  return sources.flatMap(({ path: file, nodes, lineOf }) =>
+    nodes.flatMap((node) => {
+      const text = titleOf(node);
+      return text !== undefined && namesNobody({ text }) ? `${file}:${lineOf(node)} ${text}` : [];
+    }),
+  );
+}
+
+/** Returns the first argument of `it`, `test` or `describe`, also behind `.each(…)`. */
+function titleOf({ type, callee, arguments: given }: Syntax): string | undefined {
+  if (type !== 'CallExpression' || !/^(it|test|describe)$/.test(firstNameOf(callee as Syntax)))
+    return undefined;
+  const [title] = given as readonly Syntax[];
+  return typeof title?.value === 'string' ? title.value : undefined;
+}
+
+function firstNameOf(node: Syntax): string {
+  const inner = (node.callee ?? node.object ?? node.tag) as Syntax | undefined;
+  return inner ? firstNameOf(inner) : String(node.name);
 }
 
 /** Returns each sentence of a page that opens without a subject or names nobody. Code is left out: `nobody` is an account. */

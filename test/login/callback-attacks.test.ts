@@ -71,7 +71,7 @@ describe('a callback without a matching attempt', () => {
   it.each<[string, Record<string, string | undefined>, string]>([
     ['without state', { state: undefined }, 'malformed'],
     ['with an empty state', { state: '' }, 'malformed'],
-    ['with a state of nobody', { state: 'f'.repeat(64) }, 'not_open'],
+    ['with an unknown state', { state: 'f'.repeat(64) }, 'not_open'],
     ['with a state of another script', { state: '状态🦊\u0000' }, 'not_open'],
     ['with a state of SQL', { state: `' OR 1=1; --` }, 'not_open'],
     ['with a state too long', { state: 'a'.repeat(5000) }, 'malformed'],

@@ -59,7 +59,7 @@ async function retrieve(visit: Visit, { tokens, user, userId }: Visitor, url: st
   });
   const { name } = (await answer.json()) as { name?: string };
   if (name === `Visitor ${user.slice('visitor-'.length)}`) done(visit, 'retrievals of a living token');
-  else visit.tally.evidence('!a token that is dead or somebody else’s', `${user} ${answer.status} ${name}`);
+  else visit.tally.evidence('!a token that is dead, or of another person', `${user} ${answer.status} ${name}`);
 }
 
 async function renew(visit: Visit, visitor: Visitor, url: string): Promise<Visitor> {
@@ -109,5 +109,5 @@ const anyOf = (visit: Visit) => pairOf(visit)[0];
 const done = ({ tally, phase }: Visit, what: string) => tally.add(`${phase()}: ${what}`);
 
 function wrong({ tally, phase }: Visit, what: string, status: number): void {
-  tally.evidence(status >= 500 ? '!answers of 5xx' : '!refusals that nobody foresaw', `${phase()}: ${what}`);
+  tally.evidence(status >= 500 ? '!answers of 5xx' : '!unforeseen refusals', `${phase()}: ${what}`);
 }

@@ -68,7 +68,7 @@ async function prove(stage: Stage): Promise<boolean> {
     ['refreshes the provider saw', asked],
     ['provider took, ms', delay],
     ['slowest of them, ms', Math.round(Math.max(...answers.map(({ milliseconds }) => milliseconds)))],
-    ['fresh tokens of somebody else meanwhile', beside.length],
+    ['fresh tokens of another person meanwhile', beside.length],
     ['  answered 200', beside.filter(({ status }) => status === 200).length],
     ['  slowest, ms', Math.round(slowest)],
     ['most busy connections seen at a broker, of 12', Math.max(...connections)],

@@ -41,7 +41,7 @@ async function prove(stage: Stage): Promise<boolean> {
     `UPDATE vault_entry SET access_expires_at = now() + interval '1 day', deposited_at = now()`,
   );
   const [identity] = (await identitiesOf(stage, template.accessToken)) ?? [];
-  if (!identity) throw new Error('nobody signed in');
+  if (!identity) throw new Error('no person signed in');
 
   process.stdout.write(`making ${count} identities …\n`);
   await multiply(stage, identity.id);

@@ -110,7 +110,7 @@ describe('a token', () => {
   it.each([
     ['missing', undefined],
     ['nonsense', 'nonsense'],
-    ['a JWT of nobody', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c3JfMSJ9.'],
+    ['a JWT without an issuer', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1c3JfMSJ9.'],
   ])('that is %s gets 401 with a challenge', async (_name, token) => {
     const answer = await withoutUpstream(() => get('/me/identities/wechat/token', token));
     await refusal(answer, 401, 'invalid_token');

@@ -59,7 +59,7 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
       deps.people.find(request.userId),
     ]);
     if (!client || !person || person.disabled)
-      throw new GrantError('invalid_grant', 'There is nobody of that name.');
+      throw new GrantError('invalid_grant', 'There is no person of that name.');
     const resource = request.resource ?? audiences.broker;
     const target = await resourceServers.describe(client, resource, false);
     const asked = askedOf({ ...request, resource }, target, await deps.knownConnections());

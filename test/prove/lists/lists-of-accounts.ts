@@ -53,7 +53,7 @@ const questions: Readonly<Record<string, Omit<ListQuestion, 'limit'>>> = {
   'used today': { filter: { lastUsedAfter: ago(1) } },
   'linked in one week': { filter: { linkedSince: ago(30), linkedUntil: ago(23) } },
   'q=王小 (two characters)': { filter: { search: '王小' } },
-  'q=王欧阳 (nobody)': { filter: { search: '王欧阳' } },
+  'q=王欧阳 (no match)': { filter: { search: '王欧阳' } },
   'q=王 (one, common)': { filter: { search: '王' } },
   'q=欧 (one, rare)': { filter: { search: '欧' } },
   'q=小明': { filter: { search: '小明' } },

@@ -23,7 +23,7 @@ const questions: Readonly<Record<string, Omit<UserQuestion, 'limit'>>> = {
   'with a role': { roles: ['operator'] },
   'created in one week': { createdSince: ago(30), createdUntil: ago(23) },
   'q=王小 (two characters)': { search: '王小' },
-  'q=王欧阳 (nobody)': { search: '王欧阳' },
+  'q=王欧阳 (no match)': { search: '王欧阳' },
   'q=王 (one, common)': { search: '王' },
   'q=欧 (one, rare)': { search: '欧' },
   'q=person.abc (addresses)': { search: 'person.abc' },
