@@ -47,7 +47,11 @@ describe('the same entries', () => {
     ['none', '# nothing yet\n', 'holds no key'],
     ['a short one', 'k1:c2hvcnQ=', 'key k1 must be 32 bytes'],
     ['one twice', `${k1}\n${k1}`, 'a key id appears twice'],
-    ['one that was not drawn at random', `k1:${Buffer.alloc(32, 7).toString('base64')}`, 'key k1 is not random'],
+    [
+      'one that was not drawn at random',
+      `k1:${Buffer.alloc(32, 7).toString('base64')}`,
+      'key k1 is not random',
+    ],
     ['one without a name', randomBytes(32).toString('hex'), 'must be kid:base64key'],
   ])('are refused: %s', async (_name, text, line) => {
     for (const provider of [await inFile(text), inEnvironment(text)]) {

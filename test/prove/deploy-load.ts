@@ -59,7 +59,8 @@ async function retrieve(visit: Visit, { tokens, user, userId }: Visitor, url: st
   });
   const { name } = (await answer.json()) as { name?: string };
   if (name === `Visitor ${user.slice('visitor-'.length)}`) done(visit, 'retrievals of a living token');
-  else visit.tally.evidence('!a token that is dead, or of another person', `${user} ${answer.status} ${name}`);
+  else
+    visit.tally.evidence('!a token that is dead, or of another person', `${user} ${answer.status} ${name}`);
 }
 
 async function renew(visit: Visit, visitor: Visitor, url: string): Promise<Visitor> {
