@@ -8,6 +8,7 @@ import type { AdminDeps } from './ports.ts';
 import { roleOf, roleText } from './roles.ts';
 import { idPosition, isoTime } from './shapes.ts';
 import { findUser } from './users.ts';
+import { arrivalOf, wayIn } from './ways-in.ts';
 
 export const adminAnswer = z
   .object({
@@ -18,6 +19,13 @@ export const adminAnswer = z
     last_login_at: isoTime.nullable(),
   })
   .meta({ id: 'Admin' });
+
+export const listedAdminAnswer = adminAnswer
+  .extend({
+    ways_in: z.array(wayIn).describe('The connections with which the person can sign in'),
+    last_seen_at: isoTime.nullable().describe('The last use of a session, in hours, or the last sign-in'),
+  })
+  .meta({ id: 'ListedAdmin' });
 
 const newAdmin = z
   .strictObject({
@@ -58,18 +66,22 @@ export function adminPeopleOperations(deps: AdminDeps): readonly Operation[] {
       tag,
       summary: 'List people with a role',
       query: pageQuery,
-      answer: listAnswer('AdminList', adminAnswer),
+      answer: listAnswer('AdminList', listedAdminAnswer),
       status: 200,
       problems: [],
       async handle({ query }) {
         const all = (await identities.roleHolders()).filter(({ roles }) => roleOf(roles));
-        return await readPage({
+        const page = await readPage({
           query,
           position: idPosition,
           positionOf: ({ id }: User) => ({ id }),
           read: async (limit, after) => all.filter(({ id }) => !after || id > after.id).slice(0, limit),
-          describe: describeAdmin,
+          describe: (user) => user,
         });
+        const items: z.input<typeof listedAdminAnswer>[] = [];
+        for (const user of page.items)
+          items.push({ ...describeAdmin(user), ...(await arrivalOf(deps, user)) });
+        return { ...page, items };
       },
     }),
     operation({

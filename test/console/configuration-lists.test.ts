@@ -123,3 +123,31 @@ describe('the list of connections', () => {
     expect((await owner.open('/console/connections/google')).text).toContain('changed since');
   });
 });
+
+describe('the page of admins', () => {
+  it('says how each gets in, whether that proves a fresh sign-in, and which tokens there are', async () => {
+    const expires_at = new Date(world.clock.now().getTime() + 86_400_000).toISOString();
+    const made = await call('POST', '/tokens', { name: 'nightly export', role: 'auditor', expires_at });
+    world.remember(String(made.body.token));
+    const other = await visitConsole(world, { role: 'auditor', user: 'ada', connection: 'openid-connect' });
+    const way = (connection: string, proves_sign_in: boolean) => [
+      { connection, proves_sign_in, opens_console: true, last_login_at: expect.any(String) },
+    ];
+    const admins = itemsOf(await call('GET', '/admins'));
+    expect(admins.find(({ user }) => user === owner.userId)).toMatchObject({
+      ways_in: way('google', false),
+      last_seen_at: expect.any(String),
+    });
+    expect(admins.find(({ user }) => user === other.userId)).toMatchObject({
+      ways_in: way('openid-connect', true),
+    });
+
+    const page = await owner.open('/console/admins');
+    expect(page.text).toContain('Google no proof of a fresh sign-in');
+    expect(page.text).toContain('No way in of yours proves a fresh sign-in');
+    expect(page.html).toContain('data-label="Last seen"><time');
+    expect(page.html).toMatch(/nightly export(?:(?!<\/tr>)[\s\S])*data-label="Made"><time/);
+    expect(page.html).not.toContain(String(made.body.token));
+    expect((await other.open('/console/admins')).text).not.toContain('No way in of yours');
+  });
+});

@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import type { adminAnswer } from '../../admin/admins.ts';
+import type { listedAdminAnswer } from '../../admin/admins.ts';
 import type { approvalAnswer } from '../../admin/approvals.ts';
 import type { tokenAnswer } from '../../admin/tokens.ts';
 import { displayText } from '../../http/display-text.ts';
 import { type HtmlPart, html } from '../../kit/html.ts';
 import { adminTexts as texts } from '../admin-texts.ts';
+import { connectionOptions } from '../connection-options.ts';
 import { actorCell } from '../event-words.ts';
 import { apiCall } from '../list-tools.ts';
 import { type Names, namesOf } from '../names.ts';
@@ -14,7 +15,7 @@ import type { ConsolePage, Visit } from '../visit.ts';
 import { timeTag } from '../zone.ts';
 import { nameOf } from './person.ts';
 
-export type Admin = z.output<typeof adminAnswer>;
+export type Admin = z.output<typeof listedAdminAnswer>;
 export type Token = z.output<typeof tokenAnswer>;
 export type Approval = z.output<typeof approvalAnswer>;
 
@@ -23,7 +24,7 @@ export const adminsPage: ConsolePage = {
   path: '/admins',
   needs: 'admins:read',
   async show(visit) {
-    const { say, read } = visit;
+    const { say, read, user } = visit;
     const query = { limit: '200' };
     const [admins, tokens, approvals] = await Promise.all([
       read<{ items: Admin[] }>('GET /admins', { query }),
@@ -36,13 +37,17 @@ export const adminsPage: ConsolePage = {
       ...waiting.map(({ author }) => author.id),
     ];
     const names = await namesOf(visit, { people, apps: false });
+    const ways = new Map((await connectionOptions(visit)).map(({ value, text }) => [value, String(text)]));
+    const mine = admins.items.find((one) => one.user === user.id)?.ways_in ?? [];
+    const warned = visit.may('admins:change') && !mine.some((way) => way.proves_sign_in && way.opens_console);
     const title = say(texts.title);
     const invite =
       visit.may('admins:change') &&
       html`<p class="actions"><a class="button" href="/console/admins/invite">${say(texts.invite)}</a></p>`;
     const body = html`<h1>${title}</h1>
 ${waiting.length > 0 && html`<section class="card attention bad"><h2>${say(texts.approvals)}</h2>${approvalTable(waiting, names, visit)}</section>`}
-<h2>${say(texts.people)}</h2>${adminTable(admins.items, visit)}${invite}
+<h2>${say(texts.people)}</h2>${warned && html`<p class="notice warn">${say(texts.youProveNothing)}</p>`}
+${adminTable(admins.items, ways, visit)}${invite}
 <h2>${say(texts.tokens)}</h2><p class="quiet">${say(texts.tokensWhat)}</p>
 ${tokens.items.length > 0 ? tokenTable(tokens.items, names, visit) : html`<p class="card">${say(texts.noTokens)}</p>`}
 <div class="tools">${apiCall(visit, 'GET /admins')}</div>`;
@@ -50,9 +55,22 @@ ${tokens.items.length > 0 ? tokenTable(tokens.items, names, visit) : html`<p cla
   },
 };
 
-const small = (href: string, text: string) => html`<a class="button plain small" href="${href}">${text}</a> `;
+const small = (href: string, text: string) =>
+  html`<a class="button plain small nowrap" href="${href}">${text}</a> `;
 
-function adminTable(admins: readonly Admin[], visit: Visit): HtmlPart {
+type Way = Admin['ways_in'][number];
+
+/** Returns how an admin gets in, and whether the provider proves that the sign-in is fresh. */
+function wayCell(ways: readonly Way[], names: ReadonlyMap<string, string>, { say }: Visit): HtmlPart {
+  if (ways.length === 0) return html`<span class="badge bad">${say(texts.noWay)}</span>`;
+  const lines = ways.map(({ connection, proves_sign_in: proves, opens_console: opens }) => {
+    const words = opens ? (proves ? texts.proves : texts.provesNot) : texts.closed;
+    return html`<span><span class="name">${names.get(connection) ?? connection}</span> <span class="quiet">${say(words)}</span></span>`;
+  });
+  return html`<span class="stacked">${lines}</span>`;
+}
+
+function adminTable(admins: readonly Admin[], names: ReadonlyMap<string, string>, visit: Visit): HtmlPart {
   const { say, zone, may } = visit;
   const rows = admins.map((admin) => [
     {
@@ -60,7 +78,9 @@ function adminTable(admins: readonly Admin[], visit: Visit): HtmlPart {
       content: html`<a class="name" href="/console/people/${admin.user}">${nameOf(admin, visit)}</a>`,
     },
     { title: texts.role, content: html`<span class="badge">${say(roleTexts[admin.role])}</span>` },
+    { title: texts.wayIn, content: wayCell(admin.ways_in, names, visit) },
     { title: texts.lastSignIn, content: timeTag(admin.last_login_at, zone) },
+    { title: texts.lastSeen, content: timeTag(admin.last_seen_at, zone) },
     {
       title: texts.acts,
       content:
@@ -80,6 +100,7 @@ function tokenTable(tokens: readonly Token[], names: Names, visit: Visit): HtmlP
       title: texts.madeBy,
       content: token.created_by === 'bootstrap' ? 'ADMIN_API_TOKEN' : names.person(token.created_by),
     },
+    { title: texts.made, content: timeTag(token.created_at, zone) },
     { title: texts.ends, content: timeTag(token.expires_at, zone) },
     {
       title: texts.lastUsed,
