@@ -46,7 +46,8 @@ export async function readAccount(visit: Visit): Promise<AccountView> {
 
 async function appsOf({ caller, read }: Visit, { connection }: LinkedAccount) {
   if (caller.rights.namesOnly) return [];
-  const { items } = await read<{ items: App[] }>('GET /apps', { query: { limit: '200' } });
+  const query = { limit: '200', connection };
+  const { items } = await read<{ items: App[] }>('GET /apps', { query });
   return items.flatMap((app) => {
     const policy = app.connections.find((one) => one.connection === connection);
     return policy ? [{ app, policy }] : [];

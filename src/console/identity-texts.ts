@@ -106,7 +106,26 @@ export const traitTexts = {
     en: 'Each refresh token works once. A second use ends the whole grant.',
     zh: '每个刷新令牌只能使用一次，重复使用会使整个授权失效。',
   },
-  cap: { en: 'A grant ends {days} days after consent.', zh: '授权自同意之日起 {days} 天后失效。' },
-  idle: { en: 'An unused refresh token lives {days} days.', zh: '未使用的刷新令牌有效期为 {days} 天。' },
+  cap: { en: 'A grant ends {time} after consent.', zh: '授权自同意之日起 {time}后失效。' },
+  idle: { en: 'An unused refresh token lives {time}.', zh: '未使用的刷新令牌有效期为 {time}。' },
+  access: {
+    en: 'An access token lasts {time}, unless the answer says otherwise.',
+    zh: '访问令牌有效期为 {time}（以平台返回的为准）。',
+  },
+  kept: {
+    en: 'A grant without use is refreshed after {time}, so that it does not lapse.',
+    zh: '未使用的授权会在 {time}后刷新，以免失效。',
+  },
+  doubts: {
+    en: 'It sometimes refuses valid tokens. A refusal without a reason counts only when it is repeated.',
+    zh: '平台有时会拒绝有效的令牌，无明确原因的拒绝需重复出现才会生效。',
+  },
+  endable: { en: 'A grant can be ended there from here.', zh: '可在此向平台解除授权。' },
+  notEndable: { en: 'A grant cannot be ended there from here.', zh: '无法在此向平台解除授权。' },
+  signals: { en: 'It can tell this broker that a grant has ended.', zh: '平台可主动通知授权已失效。' },
+  pageNotes: { en: 'How its grants end', zh: '授权如何失效（英文说明）' },
+  days: { en: '{n} days', zh: '{n} 天' },
+  hours: { en: '{n} hours', zh: '{n} 小时' },
+  minutes: { en: '{n} minutes', zh: '{n} 分钟' },
   manage: { en: 'The person ends the access at', zh: '用户可在此解除授权：' },
 } satisfies Record<string, Text>;

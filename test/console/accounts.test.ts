@@ -33,6 +33,9 @@ describe('the linked accounts', () => {
     expect(page.text).toContain(`${stage.world.issuer}/account/identities/${stage.ended}/reauthorize`);
     expect(page.text).toContain('An app was refused the token of an account');
     expect(page.text).toContain('Test app');
+    // The provider's nature: what its connector declares, and its page in the docs, which an image does not have.
+    expect(page.text).toContain('An access token lasts 60 minutes');
+    expect(page.text).toContain('it was not used for six months');
   });
 
   it('are the same rows in another browser with the same address', async () => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { entries } from '../../catalogue/entries.ts';
+import { notesFile } from '../../catalogue/notes.ts';
 import { indexPage, withDeclaration, withNames } from '../../catalogue/pages.ts';
 import { conforms, verdictOf } from '../../catalogue/verdict.ts';
 import { strict } from '../../src/lab/profiles/strict.ts';
@@ -33,6 +34,13 @@ describe.each(entries)('$provider', ({ provider, connector, page, suite }) => {
     expect(text, page).toBe(withDeclaration(text, connector));
     for (const heading of headings) expect(text, page).toMatch(new RegExp(`^## ${heading}$`, 'm'));
   });
+});
+
+it('the console has the notes of the pages (npm run provider-pages)', () => {
+  const written = JSON.parse(notesFile(entries));
+  expect(JSON.parse(read('src/connectors/provider-notes.json'))).toEqual(written);
+  for (const [provider, notes] of Object.entries(written))
+    expect([provider, notes]).not.toEqual([provider, []]);
 });
 
 it('the index of the pages is up to date (npm run provider-pages)', () => {
