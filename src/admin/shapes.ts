@@ -21,13 +21,13 @@ export const searchText = z
   .max(200)
   .regex(/^\P{Cc}*$/u, 'must not contain control characters');
 
-/** A filter of a list that may be given up to 20 times, as `type=a&type=b`. */
-export function several<Value extends z.ZodType<string>>(value: Value, about: string) {
+/** A filter of a list that may be given several times, as `type=a&type=b`. */
+export function several<Value extends z.ZodType<string>>(value: Value, about: string, most = 20) {
   return z
-    .union([z.array(value).max(20, 'is given more than 20 times'), value.transform((one) => [one])])
+    .union([z.array(value).max(most, `is given more than ${most} times`), value.transform((one) => [one])])
     .optional()
     .describe(`${about}; may be given several times`)
-    .meta({ override: { type: 'array', items: { type: 'string' }, maxItems: 20 } });
+    .meta({ override: { type: 'array', items: { type: 'string' }, maxItems: most } });
 }
 
 /** The cursor of a list that is ordered by time and id. */

@@ -13,6 +13,7 @@ const listQuery = pageQuery.extend({
     .describe(
       'Part of a name or an e-mail address, or a whole subject, other id of an account, account id or user id',
     ),
+  id: several(idText, 'User ids', 200),
   connection: several(idText, 'Aliases of connections of which the person has linked any'),
   disabled: z.enum(['true', 'false']).optional(),
   role: several(z.enum(['admin', ...roles]), 'Roles'),
@@ -63,6 +64,7 @@ export function userListOperation({
       const page = await identities.listUsers({
         limit: limit + 1,
         after,
+        ids: query.id,
         search: query.q,
         namesOnly: caller.rights.masked,
         connections: connection && all.flatMap(({ alias, id }) => (connection.includes(alias) ? id : [])),

@@ -16,11 +16,10 @@ export async function namesOf(
   ids: { readonly people: readonly (string | null)[]; readonly apps: boolean },
 ): Promise<Names> {
   const distinct = [...new Set(ids.people)].filter((id) => id?.startsWith('usr_')) as string[];
-  const [people, apps] = await Promise.all([
-    Promise.all(distinct.map(async (id) => [id, await nameOf(visit, id)] as const)),
+  const [known, apps] = await Promise.all([
+    personNames(visit, distinct),
     ids.apps ? appNames(visit) : new Map<string, string>(),
   ]);
-  const known = new Map(people);
   return {
     person: (id) =>
       id === null ? html`` : html`<a href="/console/people/${id}" class="name">${known.get(id) ?? id}</a>`,
@@ -28,11 +27,15 @@ export async function namesOf(
   };
 }
 
-/** Reads the name by the list, since reading the page of a person is an event. */
-async function nameOf({ read }: Visit, id: string): Promise<string | undefined> {
-  const { items } = await read<Listed<Person>>('GET /users', { query: { q: id, limit: '1' } });
-  const name = items.find((person) => person.id === id)?.name;
-  return name ? displayText(name) : undefined;
+/** The list takes no more ids at once. */
+const mostIds = 200;
+
+/** Reads names by the list, since reading the page of a person is an event. */
+async function personNames({ read }: Visit, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const query = { id: ids.slice(0, mostIds), limit: String(mostIds) };
+  const { items } = await read<Listed<Person>>('GET /users', { query });
+  return new Map(items.flatMap(({ id, name }) => (name ? [[id, displayText(name)] as const] : [])));
 }
 
 /** Returns the names of the apps by client id. A broker with more of them shows the ids of the others. */

@@ -7,6 +7,7 @@ export interface UserQuestion {
   readonly limit: number;
   /** The position after which the page starts: a time of the order, and an id. */
   readonly after?: UserPosition | undefined;
+  readonly ids?: readonly string[] | undefined;
   /** Part of a name or an e-mail address, or a whole subject, other id of an account, account id or user id. */
   readonly search?: string | undefined;
   /** The search compares a user's name and id only. */
@@ -107,7 +108,8 @@ const ofUser = (where: string) => `EXISTS (SELECT FROM identity WHERE user_id = 
 
 /** Statements that return the ids of users by an index, of which each leaves those of one part of the filter. */
 function* narrowing(question: UserQuestion): Generator<Statement> {
-  const { search, namesOnly = false, roles, disabled, connections } = question;
+  const { ids, search, namesOnly = false, roles, disabled, connections } = question;
+  if (ids) yield { text: 'SELECT id FROM "user" WHERE id = ANY ($1)', values: [ids] };
   // A single letter has no bigram, and nearly each name has it.
   if (search !== undefined && (search.length > 1 || /[^\u0000-\u2e7f]/.test(search))) {
     const users = ['id = $1', hasGrams('name')].map((where) => `SELECT id FROM "user" WHERE ${where}`);
@@ -149,6 +151,7 @@ function windowOf(question: UserQuestion, { ids, after, size, limit }: Window): 
     ...(after ? [below([at, 'id'], after, { at: add(after.at), id: add(after.id) })] : []),
     ...(createdSince ? [`created_at >= ${add(createdSince)}`] : []),
     ...(createdUntil ? [`created_at < ${add(createdUntil)}`] : []),
+    ...(question.ids ? [`id = ANY (${add(question.ids)})`] : []),
     ...(ids ? [`id = ANY (${add(ids)})`] : []),
   ];
   const filters = [

@@ -48,6 +48,8 @@ describe('the list of people', () => {
   it.each([
     ['', from1to60],
     ['sort=last_login', from1to60.slice(0, 20).reverse()],
+    [`id=${idOf('usr', 7)}&id=${idOf('usr', 9)}&id=${idOf('usr', 99)}`, [7, 9]],
+    [`id=${idOf('usr', 7)}&id=${idOf('usr', 9)}&role=auditor`, [7]],
     ['disabled=true', [15, 30, 45, 60]],
     ['disabled=true&sort=last_login', [15]],
     ['disabled=false', from1to60.filter((n) => n % 15 !== 0)],
