@@ -6,10 +6,12 @@ import { eventGroups, eventTypesIn, eventWords } from '../kit/events/event-words
 import { firstIdAt } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import { actorKinds } from '../kit/request-context.ts';
+import type { AdminCaller } from './caller.ts';
 import { type Operation, operation } from './operation.ts';
 import { cursorOf, listAnswer, pageQuery, readPage } from './paging.ts';
 import type { AdminDeps } from './ports.ts';
 import { givenTime, idText, isoTime, several, timePosition } from './shapes.ts';
+import { addressFor } from './sight.ts';
 
 const actorKind = z.enum(actorKinds);
 
@@ -27,7 +29,10 @@ export const eventAnswer = z
       .object({ kind: actorKind, id: z.string().nullable() })
       .nullable()
       .describe('The cause: null in events of earlier versions'),
-    address: z.string().nullable().describe('The IP address of the client'),
+    address: z
+      .string()
+      .nullable()
+      .describe('The IP address of the client. Auditors see the network alone, unless an admin acted'),
     detail: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'Event' });
@@ -85,8 +90,19 @@ const eventList = listAnswer('EventList', eventAnswer)
 const detail = z.record(z.string(), z.unknown()).catch({});
 
 /** The audit log. */
-export function eventOperations({ eventStore, clock }: AdminDeps): readonly Operation[] {
+export function eventOperations({ eventStore, clock, identities }: AdminDeps): readonly Operation[] {
   const search = createEventSearch(eventStore, clock);
+
+  /** Returns how a caller sees events. */
+  async function describerFor(caller: AdminCaller) {
+    const holders = caller.rights.masked ? await identities.roleHolders() : [];
+    const admins = new Set(holders.map(({ id }) => id));
+    return (event: AuditEventRow) => {
+      const address = addressFor(caller, event.address, () => isByAdmin(event, admins));
+      return { ...describe(event), address };
+    };
+  }
+
   return [
     operation({
       method: 'get',
@@ -116,7 +132,7 @@ export function eventOperations({ eventStore, clock }: AdminDeps): readonly Oper
             ({ lookedBackTo } = found);
             return found.rows;
           },
-          describe,
+          describe: await describerFor(caller),
         });
         if (!lookedBackTo) return { ...page, looked_back_to: null };
         const next = cursorOf({ at: lookedBackTo, id: firstIdAt('evt', new Date(0)) });
@@ -151,7 +167,7 @@ export function eventOperations({ eventStore, clock }: AdminDeps): readonly Oper
         const event = id.success ? await eventStore.find(id.data) : null;
         if (!event) throw new Problem('not_found');
         if (caller.rights.namesOnly && event.userId === null) throw nameThePerson();
-        return describe(event);
+        return (await describerFor(caller))(event);
       },
     }),
   ];
@@ -159,6 +175,17 @@ export function eventOperations({ eventStore, clock }: AdminDeps): readonly Oper
 
 function nameThePerson(): Problem {
   return new Problem('forbidden', { detail: 'Support reads the events of a person: name one with `user`.' });
+}
+
+/** Returns whether an act of administration caused the event, or a person with a role did. */
+function isByAdmin(
+  { actorKind, actorId, userId }: Pick<AuditEventRow, 'actorKind' | 'actorId' | 'userId'>,
+  admins: ReadonlySet<string>,
+): boolean {
+  if (actorKind === 'app') return actorId?.startsWith('adt_') ?? false;
+  // Only an admin acts on another person, or on the configuration.
+  if (actorKind === 'person') return actorId !== userId || admins.has(actorId ?? '');
+  return actorKind === 'bootstrap' || actorKind === 'cli';
 }
 
 function describe(event: AuditEventRow): z.input<typeof eventAnswer> {

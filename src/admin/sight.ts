@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addressPlace } from '../http/client-address.ts';
 import type { AdminCaller } from './caller.ts';
 import type { adminIdentityAnswer } from './identity-shapes.ts';
 import type { AdminDeps } from './ports.ts';
@@ -31,6 +32,18 @@ export async function sightOf(
   if (reveal !== 'true') return masked;
   await events.record({ type: 'person.revealed', userId, identityId });
   return (whole) => whole;
+}
+
+/**
+ * Returns an IP address as a caller may see it. The address of an admin is evidence, and auditors see it whole. Of all others
+ * they see the network.
+ */
+export function addressFor(
+  { rights }: AdminCaller,
+  address: string | null,
+  ofAdmin: () => boolean,
+): string | null {
+  return address === null || !rights.masked || ofAdmin() ? address : addressPlace(address);
 }
 
 /** The picture's address and the provider's words may have the subject in them. */

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { addressPlace } from '../http/client-address.ts';
 import { Problem } from '../kit/problem.ts';
 import { requireAuthorityOver } from './authorize.ts';
 import { type Operation, operation } from './operation.ts';
 import type { AdminDeps } from './ports.ts';
+import { roleOf } from './roles.ts';
 import { isoTime } from './shapes.ts';
+import { addressFor } from './sight.ts';
 import { findUser } from './users.ts';
 
 export const consentsAnswer = z
@@ -36,7 +37,10 @@ export const sessionsAnswer = z
         signed_in_at: isoTime,
         last_seen_at: isoTime.nullable(),
         user_agent: z.string().nullable(),
-        address: z.string().nullable().describe('For auditors, the network alone'),
+        address: z
+          .string()
+          .nullable()
+          .describe('For auditors the network alone, unless the person has a role'),
         identity: z.string().nullable().describe('The linked account with which the person signed in'),
         apps: z.array(z.string()),
       }),
@@ -106,7 +110,7 @@ export function userAccessOperations(deps: AdminDeps): readonly Operation[] {
       status: 200,
       problems: ['not_found'],
       async handle({ param, caller }) {
-        const { id } = await findUser(deps, param('user'));
+        const { id, roles } = await findUser(deps, param('user'));
         const sessions = await issuance.sessions.of(id);
         const items = sessions.map(
           ({ since, lastSeenAt, userAgent, address, identityId, appIds, ...session }) => ({
@@ -114,7 +118,7 @@ export function userAccessOperations(deps: AdminDeps): readonly Operation[] {
             signed_in_at: since.toISOString(),
             last_seen_at: lastSeenAt?.toISOString() ?? null,
             user_agent: userAgent,
-            address: address !== null && caller.rights.masked ? addressPlace(address) : address,
+            address: addressFor(caller, address, () => roleOf(roles) !== undefined),
             identity: identityId,
             apps: [...appIds],
           }),

@@ -54,6 +54,8 @@ function networkOf(address: string): string {
  * IPv6 the first 48 bits.
  */
 export function addressPlace(address: string): string {
+  // It was kept as a network.
+  if (address.includes('/')) return address;
   if (isIPv4(address)) return `${address.split('.').slice(0, 3).join('.')}.*`;
   const [head = '', tail] = address.split('::');
   const groups = head.split(':').filter(Boolean);

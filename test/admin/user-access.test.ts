@@ -3,6 +3,7 @@ import { callApi } from '../support/api.ts';
 import { createApp, type TestApp } from '../support/app.ts';
 import { createBrowser } from '../support/browser.ts';
 import { createWorld, type World } from '../support/world.ts';
+import { adminApp, adminPerson } from './admin-person.ts';
 import { adminClient, type CallAdmin, itemsOf } from './client.ts';
 
 // What operators see and end of a person's consents and sessions, and what they do with the person's data.
@@ -83,5 +84,32 @@ describe('the data of a user', () => {
     expect(page.text).toContain('The permission is ended.');
     expect((await call('GET', `/users/${id}`)).status).toBe(404);
     expect((await call('POST', `/users/${id}/erase`, {})).status).toBe(404);
+  });
+});
+
+describe('the IP address', () => {
+  it('of an admin is whole for an auditor, and another is the network, in events and in sessions alike', async () => {
+    const tool = await adminApp(world);
+    const auditor = await adminPerson(world, tool, { user: 'lin', role: 'auditor' });
+    const { userId: admin } = await adminPerson(world, tool, { user: 'ada', role: 'support' });
+    const { id } = await person();
+    await call('PATCH', `/users/${id}`, { disabled: false });
+    const addresses = async (query: string) => [
+      ...new Set(itemsOf(await auditor.call('GET', `/events?${query}`)).map(({ address }) => address)),
+    ];
+    expect(await addresses(`user=${id}&actor=${id}`)).toEqual(['127.0.0.*']);
+    expect(await addresses(`user=${admin}&actor=${admin}`)).toEqual(['127.0.0.1']);
+    expect(await addresses(`user=${id}&type=user.enabled`)).toEqual(['127.0.0.1']);
+    for (const [user, shown] of [
+      [id, '127.0.0.*'],
+      [admin, '127.0.0.1'],
+    ]) {
+      const sessions = itemsOf(await auditor.call('GET', `/users/${user}/sessions`));
+      expect(new Set(sessions.map(({ address }) => address))).toEqual(new Set([shown]));
+    }
+    const [one] = itemsOf(await auditor.call('GET', `/events?user=${id}&actor=${id}&limit=1`));
+    expect((await auditor.call('GET', `/events/${one?.id}`)).body.address).toBe('127.0.0.*');
+    const [whole] = itemsOf(await call('GET', `/events?user=${id}&actor=${id}&limit=1`));
+    expect(whole?.address).toBe('127.0.0.1');
   });
 });

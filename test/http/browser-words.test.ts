@@ -40,6 +40,7 @@ it.each([
   ['2001:db8:12:34:5:6:7:8', '2001:db8:12:*'],
   ['::1', '0:0:0:*'],
   ['fe80::1:2', 'fe80:0:0:*'],
+  ['203.0.113.0/24', '203.0.113.0/24'],
 ])('of %s a person sees %s', (address, place) => {
   expect(addressPlace(address)).toBe(place);
 });
