@@ -1,4 +1,5 @@
 import { obstacleIn } from '../connectors/contract/surface.ts';
+import { inOrder } from './connection-order.ts';
 import type { Connection } from './connections.ts';
 
 /**
@@ -26,10 +27,4 @@ export function offeredConnections(
   );
   const isBarred = ({ connector }: Connection) => obstacleIn(connector.worksNotIn, userAgent) !== undefined;
   return [...forThisApp, ...others.filter((one) => !isBarred(one)), ...others.filter(isBarred)];
-}
-
-/** Sorts by the operator's places. Those without a place follow in the order given. */
-function inOrder(connections: readonly Connection[]): readonly Connection[] {
-  const placeOf = ({ position }: Connection) => position ?? Number.MAX_SAFE_INTEGER;
-  return connections.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
