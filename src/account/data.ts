@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { platformTitle } from '../connectors/contract/names.ts';
 import type { Page } from '../http/page.ts';
+import { createAgreements } from '../identities/agreements-store.ts';
 import { createEventStore } from '../kit/events/event-store.ts';
 import { html } from '../kit/html.ts';
 import { fill } from '../kit/locale.ts';
@@ -34,7 +35,11 @@ export function dataPage({ user, locale, csrf }: Visit): Page {
 /** Returns what sends a person their data. */
 export function createDownload(deps: AccountDeps) {
   const { events } = deps;
-  const personalData = createPersonalData({ ...deps, eventStore: createEventStore(deps.database.prisma) });
+  const personalData = createPersonalData({
+    ...deps,
+    agreements: createAgreements(deps.database),
+    eventStore: createEventStore(deps.database.prisma),
+  });
   return async ({ user, response }: Visit): Promise<void> => {
     await events.record({ type: 'person.exported', userId: user.id });
     response.set({

@@ -1,3 +1,4 @@
+import type { Agreements } from '../identities/agreements-store.ts';
 import type { Identities, Identity, User } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import type { EventStore } from '../kit/events/event-store.ts';
@@ -14,6 +15,7 @@ export interface PersonalDataDeps {
   readonly vault: Pick<Vault, 'health'>;
   readonly issuance: Pick<Issuance, 'consents' | 'sessions'>;
   readonly uses: Pick<Uses, 'ofUser'>;
+  readonly agreements: Pick<Agreements, 'of'>;
   readonly eventStore: Pick<EventStore, 'list'>;
 }
 
@@ -22,7 +24,7 @@ const eventsAtOnce = 500;
 const mostEvents = 50_000;
 
 export function createPersonalData(deps: PersonalDataDeps): PersonalData {
-  const { identities, connections, vault, issuance, uses, eventStore } = deps;
+  const { identities, connections, vault, issuance, uses, agreements, eventStore } = deps;
 
   async function readIdentities(mine: readonly Identity[]) {
     const all = new Map((await connections.all()).map((connection) => [connection.id, connection]));
@@ -60,14 +62,15 @@ export function createPersonalData(deps: PersonalDataDeps): PersonalData {
 
   return async function* (user) {
     const { id, name, picture, roles, disabledAt, createdAt, lastLoginAt } = user;
-    const [linked, consents, sessions, used] = await Promise.all([
+    const [linked, consents, agreed, sessions, used] = await Promise.all([
       identities.allOfUser(id).then(readIdentities),
       issuance.consents(id),
+      agreements.of(id),
       issuance.sessions.of(id),
       uses.ofUser(id),
     ]);
     const profile = { id, name, picture, roles, disabledAt, createdAt, lastLoginAt };
-    const parts = { profile, identities: linked, consents, sessions, uses: used };
+    const parts = { profile, identities: linked, consents, agreements: agreed, sessions, uses: used };
     yield '{\n"format": "symbolon-personal-data/1"';
     for (const [part, value] of Object.entries(parts))
       yield `,\n"${part}": ${JSON.stringify(value, null, 1)}`;

@@ -14,6 +14,7 @@ const exportAnswer = z
     profile: part,
     identities: part,
     consents: part,
+    agreements: part.describe('Of the deployment, and of apps'),
     sessions: part,
     uses: part,
     events: part.describe('The latest 50,000'),

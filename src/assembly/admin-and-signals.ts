@@ -8,6 +8,7 @@ import type { AdminDeps } from '../admin/ports.ts';
 import type { ConsoleDeps } from '../console/ports.ts';
 import { consoleRoutes } from '../console/routes.ts';
 import type { BrowserSessionStore } from '../http/browser-session-store.ts';
+import { createAgreements } from '../identities/agreements-store.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import { keepAll } from '../kit/audit/retention.ts';
 import { after, days } from '../kit/clock.ts';
@@ -100,7 +101,12 @@ export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<
   const aboutPeople = {
     endSessions,
     endSession: accountSessions.endOfSession,
-    personalData: createPersonalData({ ...deps, ...deps.reporting, eventStore }),
+    personalData: createPersonalData({
+      ...deps,
+      ...deps.reporting,
+      agreements: createAgreements(database),
+      eventStore,
+    }),
     erasureCode: createErasure(deps).codeFor,
   };
   const sealed = sealedTables(database.pool);

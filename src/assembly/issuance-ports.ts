@@ -107,18 +107,21 @@ export function createTargets(identities: Identities, connections: Connections) 
   };
 }
 
-/** Returns the agreement in the form of issuance's port: the looks of the deployment name it, people accept it. */
+/** Returns agreements in the form of issuance's port: the looks of the deployment and of apps name them, people accept them. */
 export function createAgreementPort(
   agreements: Agreements,
   branding: Pick<Brandings, 'of'>,
   clock: Clock,
 ): IssuanceDeps['agreement'] {
   return {
-    async pending(userId) {
-      const { agreement, privacy } = (await branding.of(deploymentScope)).legal;
-      if (!agreement || (await agreements.hasAccepted(userId, agreement.version))) return undefined;
-      return { ...agreement, privacy };
+    async pending(userId, clientId) {
+      for (const app of [null, clientId]) {
+        const { agreement, privacy } = (await branding.of(app ?? deploymentScope)).legal;
+        if (agreement && !(await agreements.hasAccepted(userId, app, agreement.version)))
+          return { ...agreement, privacy, app };
+      }
+      return undefined;
     },
-    accept: (userId, version) => agreements.accept(userId, version, clock.now()),
+    accept: (userId, { app, version }) => agreements.accept(userId, { app, version, at: clock.now() }),
   };
 }

@@ -60,8 +60,10 @@ export interface ListenObserver {
   }): Promise<void>;
 }
 
-/** The agreement that the deployment asks people to accept. */
+/** An agreement that the deployment or an app asks people to accept. */
 export interface Agreement {
+  /** The client id of the app; null: the deployment. */
+  readonly app: string | null;
   readonly version: string;
   readonly url: string;
   /** The URL of the privacy policy. */
@@ -69,10 +71,10 @@ export interface Agreement {
 }
 
 export interface AgreementPort {
-  /** Returns the agreement that the person has yet to accept; undefined: none. */
-  pending(userId: string): Promise<Agreement | undefined>;
+  /** Returns an agreement that the person has yet to accept: the deployment's, then the app's; undefined: none. */
+  pending(userId: string, clientId: string): Promise<Agreement | undefined>;
   /** Returns false if the person has accepted this version before. */
-  accept(userId: string, version: string): Promise<boolean>;
+  accept(userId: string, agreement: Pick<Agreement, 'app' | 'version'>): Promise<boolean>;
 }
 
 export interface People {

@@ -32,6 +32,8 @@ const erasePath = '/account/data/erase';
 describe('the download', () => {
   it('has profile, identities, consents, sessions, uses and events, and no token', async () => {
     const { visitor } = await person();
+    const row = { userId: visitor.userId, version: '2026-11', at: new Date() };
+    await world.database.prisma.agreementAccepted.create({ data: row });
     const page = await visitor.open('/account/data');
     const file = await visitor.browser.submit(page);
     expect(file.headers.get('content-type')).toBe('application/json; charset=utf-8');
@@ -44,6 +46,7 @@ describe('the download', () => {
       profile: { id: visitor.userId, name: expect.stringMatching(name) },
       identities: [{ connection: 'google', provider: 'google', grant: { state: 'active' } }],
       consents: [{ clientId: app.clientId }],
+      agreements: [{ app: null, version: '2026-11', at: row.at.toISOString() }],
       sessions: expect.arrayContaining([expect.objectContaining({ appIds: [app.clientId] })]),
       events: expect.arrayContaining([
         expect.objectContaining({ type: 'login.succeeded', actor: 'person' }),

@@ -62,6 +62,28 @@ it('stands between the sign-in and the app, without a tick, and is asked once fo
   expect(linesOf((await upTo(browser, 'lin')).html)).toContain('版本：2027-01');
 });
 
+it('an app asks for its own after that of the deployment, once for each version', async () => {
+  await ask('d');
+  const own = { version: 'd', url: 'https://notes.example/agreement' };
+  expect((await call('PUT', `/apps/${app.clientId}/branding`, { legal: { agreement: own } })).status).toBe(
+    200,
+  );
+  const browser = newBrowser();
+  const first = await upTo(browser, 'visitor-7');
+  const second = await browser.submit(first, { fields: { agree: 'yes' } });
+  expect(linesOf(second.html)).toContain('我已阅读并同意 Test app《用户协议》。');
+  expect(second.links.map(({ href }) => href)).toContain(own.url);
+  // The page of the deployment's agreement does not stand for the app's, though the versions are equal.
+  const again = await browser.submit(second, { fields: { agree: 'yes', of: '' } });
+  expect(linesOf(again.html)).toContain('我已阅读并同意 Test app《用户协议》。');
+  expect((await browser.submit(again, { fields: { agree: 'yes' } })).text).toContain('授权确认');
+  const rows = await world.database.prisma.appAgreementAccepted.findMany();
+  expect(rows).toMatchObject([{ appId: app.clientId, version: 'd', at: expect.any(Date) }]);
+  const where = { type: 'agreement.accepted', appId: app.clientId };
+  expect(await world.database.prisma.auditEvent.count({ where })).toBe(1);
+  await call('PUT', `/apps/${app.clientId}/branding`, {});
+});
+
 it('a person who does not agree goes back to the app without an account there', async () => {
   await ask('2026-12');
   const browser = newBrowser();

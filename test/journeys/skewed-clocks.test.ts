@@ -96,7 +96,7 @@ test('all rows of a sign-in, a refresh and an operator have the database’s tim
        WHERE table_schema = 'public' AND column_default = 'CURRENT_TIMESTAMP'
         AND table_name NOT IN (SELECT relname FROM pg_class WHERE relispartition)`,
   );
-  expect(dated).toHaveLength(28);
+  expect(dated).toHaveLength(29);
   let seen = 0;
   for (const { from, named } of dated) {
     const { rows } = await pool.query<{ off: string }>(

@@ -70,7 +70,7 @@ export function createInteractions(parts: InteractionsDeps): {
     provider,
     loginCompletion,
     signIn: createSignInStep({ ...deps, appNameOf, looksOf }),
-    agreement: createAgreementStep({ ...deps, provider }),
+    agreement: createAgreementStep({ ...deps, provider, appNameOf }),
     consent: createConsentStep({
       ...deps,
       ...stores,

@@ -1,6 +1,6 @@
 import type { Text } from '../../kit/locale.ts';
 
-/** The texts of the page on which a person accepts the deployment's agreement. */
+/** The texts of the page on which a person accepts the agreement of the deployment or the app. */
 export const agreementTexts = {
   title: { en: 'Before you go on', zh: '用户协议' },
   agree: { en: 'I have read the {agreement} and agree to it.', zh: '我已阅读并同意{agreement}。' },
@@ -9,6 +9,7 @@ export const agreementTexts = {
     zh: '我已阅读并同意{agreement}和{privacy}。',
   },
   agreement: { en: 'agreement', zh: '《用户协议》' },
+  agreementOf: { en: 'agreement of {app}', zh: '{app}《用户协议》' },
   privacy: { en: 'privacy policy', zh: '《隐私政策》' },
   version: { en: 'Version {version}', zh: '版本：{version}' },
   tick: {

@@ -3,11 +3,13 @@ import { isUnprovenApp } from '../consent/unproven-app.ts';
 
 const { Check, Prompt, base } = interactionPolicy;
 
-/** The name of the prompt that asks for the deployment's agreement. No app can request it. */
+/** The name of the prompt that asks for the agreement of the deployment or the app. No app can request it. */
 export const agreementPrompt = 'agreement';
 
 /** Returns the rules by which a request stops for a page: oidc-provider's, with four changes. */
-export function createInteractionPolicy(isAgreementPending: (userId: string) => Promise<boolean>) {
+export function createInteractionPolicy(
+  isAgreementPending: (userId: string, clientId: string) => Promise<boolean>,
+) {
   const policy = base();
   policy.add(new Prompt({ name: 'select_account', requestable: true }), 0);
   policy
@@ -17,11 +19,12 @@ export function createInteractionPolicy(isAgreementPending: (userId: string) => 
     );
   const agreement = new Check(
     'agreement_pending',
-    'the person has to accept the agreement of this deployment',
+    'the person has to accept the agreement of this deployment or app',
     'interaction_required',
     async ({ oidc }) => {
-      const userId = oidc.session?.accountId;
-      return userId !== undefined && (await isAgreementPending(userId));
+      const { accountId: userId } = oidc.session ?? {};
+      const clientId = oidc.client?.clientId;
+      return userId !== undefined && clientId !== undefined && (await isAgreementPending(userId, clientId));
     },
   );
   // Between the sign-in and the consent to an app.

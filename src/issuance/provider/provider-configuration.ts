@@ -70,7 +70,9 @@ export function createProviderConfiguration(
     issueRefreshToken: async (_ctx, client, { scopes }) =>
       client.grantTypeAllowed('refresh_token') && (asSecond || scopes.has('offline_access')),
     interactions: {
-      policy: createInteractionPolicy(async (id) => (await deps.agreement.pending(id)) !== undefined),
+      policy: createInteractionPolicy(
+        async (userId, clientId) => (await deps.agreement.pending(userId, clientId)) !== undefined,
+      ),
       url: (_ctx, { uid }) => `/interaction/${uid}`,
     },
     jwks: { keys: [...keys] },
