@@ -12,7 +12,7 @@ import { Problem } from '../kit/problem.ts';
 import type { Activity } from '../reporting/activity-list-store.ts';
 import { operatorActs, refusalWords, activityTexts as texts } from './activity-texts.ts';
 import { framed, placeTitle } from './frame.ts';
-import { accountName } from './names.ts';
+import { accountName, appTitle } from './names.ts';
 import type { AccountDeps } from './ports.ts';
 import type { Visit } from './step.ts';
 
@@ -65,8 +65,12 @@ export function createActivityPage(deps: AccountDeps): (visit: Visit) => Promise
       identities.allOfUser(user.id),
       connections.all(),
     ]);
+    const nameOf = (id: string | null) => {
+      const app = apps.find((one) => one?.id === id);
+      return app && appTitle(app, locale);
+    };
     return {
-      app: (id) => displayText(apps.find((app) => app?.id === id)?.name) || texts.formerApp[locale],
+      app: (id) => nameOf(id) ?? texts.formerApp[locale],
       account(identityId, alias) {
         const identity = mine.find(({ id }) => id === identityId);
         const connection = all.find(({ id, alias: own }) => id === identity?.connectionId || own === alias);

@@ -1,8 +1,9 @@
 import { displayText } from '../http/display-text.ts';
-import { momentText, type Reader } from '../http/local-time.ts';
+import { momentTag, momentText, type Reader } from '../http/local-time.ts';
+import { siteName } from '../http/looks.ts';
 import { type Html, html } from '../kit/html.ts';
-import { fill } from '../kit/locale.ts';
-import { clauses, labelled } from '../kit/phrases.ts';
+import { fill, type Locale } from '../kit/locale.ts';
+import { clauses, fillHtml, labelled } from '../kit/phrases.ts';
 import type { AppUse } from '../reporting/uses-list-store.ts';
 import { appTexts } from './app-texts.ts';
 import type { AppOfAccount } from './app-uses.ts';
@@ -24,10 +25,10 @@ export function appList(apps: readonly AppOfAccount[], alias: string, reader: Re
 function appRow(app: AppOfAccount, alias: string, reader: Reader): Html {
   const { locale } = reader;
   const { clientId, withdrawable, away, ownApp, allowed, use } = app;
-  const appName = displayText(app.appName);
+  const appName = displayText(app.title[locale]);
   const facts = [
     !allowed && texts.former[locale],
-    ownApp && texts.partOfSite[locale],
+    ownApp && partOfSite(locale),
     away === 'by operator' && appTexts.awayByOperator[locale],
     away === 'by consent' && appTexts.awayByConsent[locale],
     use ? useLine(use, reader) : texts.neverUsed[locale],
@@ -41,8 +42,13 @@ function appRow(app: AppOfAccount, alias: string, reader: Reader): Html {
   )}</span> ${withdrawable && html`<a href="${href}" aria-label="${label}">${appTexts.withdraw[locale]}</a>`}</li>`;
 }
 
+/** Returns the sentence about an app of the operator, with the name of the deployment. */
+export function partOfSite(locale: Locale): string {
+  return fill(texts.partOfSite, locale, { site: siteName(locale) ?? texts.thisSite[locale] });
+}
+
 /** Returns when an app used an account last, how often this week, and whether the person was away. */
-export function useLine({ lastAt, timesThisWeek, lastAway }: AppUse, reader: Reader): string {
+export function useLine({ lastAt, timesThisWeek, lastAway }: AppUse, reader: Reader): Html {
   const { locale } = reader;
   const often =
     timesThisWeek === 0
@@ -50,7 +56,7 @@ export function useLine({ lastAt, timesThisWeek, lastAway }: AppUse, reader: Rea
       : timesThisWeek === 1
         ? texts.onceThisWeek[locale]
         : fill(texts.timesThisWeek, locale, { count: String(timesThisWeek) });
-  const last = fill(texts.lastUsed, locale, { time: momentText(lastAt, reader) });
-  const parts = [last, ...(lastAway ? [texts.wasAway[locale]] : []), often];
-  return clauses(parts, locale);
+  const time = { time: momentText(lastAt, reader) };
+  const last = fillHtml(texts.lastUsed, locale, time, () => momentTag(lastAt, reader));
+  return html`${last}${clauses(['', ...(lastAway ? [texts.wasAway[locale]] : []), often], locale)}`;
 }

@@ -10,14 +10,15 @@ import type { AppPolicy } from '../issuance/registry/app-policy.ts';
 import type { StoredApp } from '../issuance/registry/app-store.ts';
 import { type Html, html } from '../kit/html.ts';
 import { fill } from '../kit/locale.ts';
+import { sentences } from '../kit/phrases.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
-import { useLine } from './app-list.ts';
+import { partOfSite, useLine } from './app-list.ts';
 import { appTexts } from './app-texts.ts';
 import { type AppOfAccount, appsOfAccount, readKnownApps } from './app-uses.ts';
 import { framed } from './frame.ts';
 import { scopeList } from './identity-page.ts';
-import { accountName } from './names.ts';
+import { accountName, appTitle } from './names.ts';
 import type { AccountDeps } from './ports.ts';
 import type { Visit } from './step.ts';
 import { texts } from './texts.ts';
@@ -77,9 +78,10 @@ export function createAppPage(deps: AccountDeps): (visit: Visit) => Promise<Page
     const { user, locale } = visit;
     const { app, consent, permissions, policy } = await read(visit);
     const path = `/account/apps/${encodeURIComponent(app.id)}`;
-    const title = displayText(app.name);
+    const title = appTitle(app, locale);
     const facts = [
-      app.firstParty && html`<p class="quiet">${words.partOfSite[locale]}. ${words.onlyUnlink[locale]}</p>`,
+      app.firstParty &&
+        html`<p class="quiet">${sentences([`${partOfSite(locale)}${locale === 'zh' ? '。' : '.'}`, words.onlyUnlink[locale]], locale)}</p>`,
       consent && html`<p class="quiet">${words.appSince[locale]} ${momentTag(consent.at, visit)}</p>`,
     ];
     const profile = aboutPerson.filter((scope) => consent?.scopes.includes(scope) && scope in scopeTexts);

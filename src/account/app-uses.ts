@@ -1,14 +1,16 @@
 import { isOperatorsApp } from '../issuance/consent/standing-scopes.ts';
 import type { GivenConsent } from '../issuance/issuance.ts';
-import type { AppAtConnection } from '../issuance/registry/app-store.ts';
+import type { AppAtConnection, StoredApp } from '../issuance/registry/app-store.ts';
 import { after, type Clock, days } from '../kit/clock.ts';
+import type { Text } from '../kit/locale.ts';
+import { inBoth } from '../kit/localized.ts';
 import type { AppUse } from '../reporting/uses-list-store.ts';
 import type { AccountDeps } from './ports.ts';
 
 /** An app that may use a linked account, or has used it, as the account page shows it. */
 export interface AppOfAccount {
   readonly clientId: string;
-  readonly appName: string;
+  readonly title: Text;
   /** False: it has used the account, and may not any more. */
   readonly allowed: boolean;
   /** The person has allowed this app, and can withdraw that. */
@@ -27,7 +29,7 @@ export interface KnownApps {
   /** The policies of apps whose users may not have been asked. */
   readonly policies: readonly AppAtConnection[];
   readonly uses: readonly AppUse[];
-  readonly named: ReadonlyMap<string, { readonly name: string; readonly firstParty: boolean }>;
+  readonly named: ReadonlyMap<string, Pick<StoredApp, 'name' | 'displayName' | 'firstParty'>>;
   /** The setting BACKGROUND_CONSENT. */
   readonly backgroundConsent: 'operator' | 'required';
   readonly clock: Clock;
@@ -47,8 +49,12 @@ export async function readKnownApps(
     issuance.apps.atConnections(connectionIds),
     uses.ofUser(userId),
   ]);
-  const ids = [...new Set([...used.map(({ appId }) => appId), ...consents.map(({ clientId }) => clientId)])];
-  const apps = await Promise.all(ids.map(issuance.apps.stored));
+  const ids = new Set([
+    ...used.map(({ appId }) => appId),
+    ...consents.map(({ clientId }) => clientId),
+    ...policies.map(({ id }) => id),
+  ]);
+  const apps = await Promise.all([...ids].map(issuance.apps.stored));
   const named = new Map(apps.flatMap((app) => (app ? [[app.id, app] as const] : [])));
   return { consents, policies, uses: used, named, backgroundConsent, clock };
 }
@@ -67,11 +73,11 @@ export function appsOfAccount(known: KnownApps, { identityId, connectionId, alia
   const policies = known.policies.filter((line) => line.connectionId === connectionId);
   const uses = known.uses.filter((use) => use.identityId === identityId);
   const found = new Map<string, AppOfAccount>();
-  const add = (app: Pick<AppOfAccount, 'clientId' | 'appName'> & Partial<AppOfAccount>) => {
+  const add = (app: Pick<AppOfAccount, 'clientId'> & Partial<AppOfAccount>, name: string) => {
     if (found.has(app.clientId)) return;
     const use = uses.find(({ appId }) => appId === app.clientId);
     const defaults = { allowed: true, withdrawable: false, away: 'no', ownApp: false } as const;
-    found.set(app.clientId, { ...defaults, ...app, use });
+    found.set(app.clientId, { ...defaults, ...app, title: titleOf(known, app.clientId, name), use });
   };
   const awayOf = (line: AppAtConnection | undefined) => {
     if (!line?.background) return 'no';
@@ -85,21 +91,25 @@ export function appsOfAccount(known: KnownApps, { identityId, connectionId, alia
     const away = awayOf(line);
     // The operator's own app needs no consent but for the background, so a withdrawal would keep nothing from it.
     const withdrawable = !ownApp || away === 'by consent';
-    add({ clientId, appName, withdrawable, away, ownApp });
+    add({ clientId, withdrawable, away, ownApp }, appName);
   }
   for (const line of policies) {
     const away = awayOf(line);
     if (away !== 'by operator' && !line.firstParty) continue;
     const shown = away === 'by operator' ? away : 'no';
-    add({ clientId: line.id, appName: line.name, away: shown, ownApp: line.firstParty });
+    add({ clientId: line.id, away: shown, ownApp: line.firstParty }, line.name);
   }
   const recently = after(known.clock.now(), -formerFor);
   for (const { appId, lastAt } of uses) {
     const app = known.named.get(appId);
-    if (app && lastAt > recently)
-      add({ clientId: appId, appName: app.name, allowed: false, ownApp: app.firstParty });
+    if (app && lastAt > recently) add({ clientId: appId, allowed: false, ownApp: app.firstParty }, app.name);
   }
   return [...found.values()];
+}
+
+/** Returns the name of an app on pages. `name`: its other name, for an app that is not known. */
+export function titleOf({ named }: Pick<KnownApps, 'named'>, clientId: string, name: string): Text {
+  return inBoth(named.get(clientId)?.displayName, { en: name, zh: name });
 }
 
 /** Returns whether the operator alone lets the app use accounts while people are away. */

@@ -1,9 +1,9 @@
 import type { Request } from 'express';
 import { accountTitle } from '../connectors/contract/names.ts';
-import { displayText } from '../http/display-text.ts';
 import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import { appTexts as texts } from './app-texts.ts';
+import { appTitle } from './names.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep } from './step.ts';
 import { stepPage } from './step-pages.ts';
@@ -25,7 +25,7 @@ export function createBackgroundStep({ issuance, connections, events, clock }: A
   return {
     async show({ request, locale, csrf }) {
       const { app, connection } = await find(request);
-      const names = { app: displayText(app.name), account: accountTitle(connection.connector)[locale] };
+      const names = { app: appTitle(app, locale), account: accountTitle(connection.connector)[locale] };
       return stepPage({
         locale,
         title: fill(texts.backgroundTitle, locale, names),

@@ -4,6 +4,7 @@ import { displayText } from '../http/display-text.ts';
 import { html } from '../kit/html.ts';
 import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
+import { appTitle } from './names.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep, Visit } from './step.ts';
 import { stepPage } from './step-pages.ts';
@@ -37,7 +38,7 @@ export function createConnectStep(deps: AccountDeps): AccountStep {
       const names = {
         account: accountTitle(connection.connector)[locale],
         platform: platformTitle(connection.connector)[locale],
-        app: displayText(app.name),
+        app: appTitle(app, locale),
       };
       return stepPage({
         locale,

@@ -1,7 +1,7 @@
 import { displayText } from '../http/display-text.ts';
-import { momentText, type Reader } from '../http/local-time.ts';
+import { momentTag, momentText, type Reader } from '../http/local-time.ts';
 import { type Html, html } from '../kit/html.ts';
-import { fill } from '../kit/locale.ts';
+import { fillHtml } from '../kit/phrases.ts';
 import { accountName } from './names.ts';
 import type { Overview } from './overview.ts';
 import type { AccountDeps } from './ports.ts';
@@ -23,15 +23,19 @@ export function firstUseBanner({ linked, unseen }: Overview, about: Reader): Htm
   if (news.length === 0) return undefined;
   const lines = news.slice(0, most).map(({ use, account: { identity, connection }, app }) => {
     const away = use.times === 1 && use.lastAway;
-    const words = fill(away ? texts.firstUseAway : texts.firstUse, locale, {
-      app: displayText(app.appName),
+    const appName = displayText(app.title[locale]);
+    const values = {
+      app: appName,
       account: accountName(connection, identity, locale),
       time: momentText(use.firstAt, about),
-    });
+    };
+    const words = fillHtml(away ? texts.firstUseAway : texts.firstUse, locale, values, (value, name) =>
+      name === 'time' ? momentTag(use.firstAt, about) : html`${value}`,
+    );
     const stop = app.withdrawable
       ? `/account/apps/${encodeURIComponent(app.clientId)}/withdraw?${new URLSearchParams({ connection: connection.alias })}`
       : `/account/apps/${encodeURIComponent(app.clientId)}`;
-    return html`<li class="row"><span class="name">${words}</span> <a href="${stop}" aria-label="${`${texts.stop[locale]} ${displayText(app.appName)}`}">${texts.stop[locale]}</a></li>`;
+    return html`<li class="row"><span class="name">${words}</span> <a href="${stop}" aria-label="${`${texts.stop[locale]} ${appName}`}">${texts.stop[locale]}</a></li>`;
   });
   return html`<section class="notice" role="status"><ul class="plain apps">${lines}</ul>
 <button class="plain" form="seen">${texts.ok[locale]}</button></section>`;

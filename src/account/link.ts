@@ -8,6 +8,7 @@ import { homeOf, returnOf } from './addresses.ts';
 import { appTexts } from './app-texts.ts';
 import { isAllowedByOperator } from './app-uses.ts';
 import { readHandover } from './input.ts';
+import { appTitle } from './names.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep, Visit } from './step.ts';
 import { stepPage } from './step-pages.ts';
@@ -40,7 +41,7 @@ export function createLinkStep(deps: AccountDeps): AccountStep {
       const names = {
         account: accountTitle(connector)[locale],
         platform: platformTitle(connector)[locale],
-        app: displayText(app?.name),
+        app: app ? appTitle(app, locale) : '',
       };
       return stepPage({
         locale,

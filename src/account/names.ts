@@ -1,7 +1,9 @@
 import { fullTitle } from '../connectors/contract/names.ts';
 import { displayText } from '../http/display-text.ts';
 import type { Identity } from '../identities/identities.ts';
+import type { App } from '../issuance/registry/app.ts';
 import type { Locale } from '../kit/locale.ts';
+import { inBoth } from '../kit/localized.ts';
 import { bracketed, listed } from '../kit/phrases.ts';
 import type { Connection } from '../login/connections.ts';
 
@@ -11,4 +13,9 @@ export function accountName({ connector }: Connection, identity: Identity, local
   if (!name) return fullTitle(connector)[locale];
   const remarks = [...(connector.variant ? [connector.variant[locale]] : []), name];
   return bracketed(connector.title[locale], listed(remarks, locale), locale);
+}
+
+/** Returns the name of an app on pages. */
+export function appTitle({ name, displayName }: Pick<App, 'name' | 'displayName'>, locale: Locale): string {
+  return displayText(inBoth(displayName, { en: name, zh: name })[locale]);
 }

@@ -12,7 +12,7 @@ import { accountCard } from './card.ts';
 import { firstUseBanner, seenForm } from './first-uses.ts';
 import { framed } from './frame.ts';
 import { linkWays } from './link-ways.ts';
-import { accountName } from './names.ts';
+import { accountName, appTitle } from './names.ts';
 import type { LinkedAccount, Overview } from './overview.ts';
 import { texts } from './texts.ts';
 
@@ -82,9 +82,9 @@ function mergeOffer(userId: string, locale: Locale): Html {
 
 function appSection(apps: Overview['apps'], about: PageAbout): Html {
   const { locale } = about;
-  const rows = apps.map(({ clientId, appName, at }) => {
+  const rows = apps.map(({ clientId, title, at }) => {
     const path = `/account/apps/${encodeURIComponent(clientId)}`;
-    const name = displayText(appName);
+    const name = displayText(title[locale]);
     const since = html`${appTexts.allowedSince[locale]} ${momentTag(at, about)}`;
     const label = labelled(appTexts.withdraw[locale], name, locale);
     return html`<li class="row"><span><a class="name" href="${path}">${name}</a> <span class="quiet">${since}</span></span> <a href="${path}/withdraw" aria-label="${label}">${appTexts.withdraw[locale]}</a></li>`;
@@ -96,6 +96,6 @@ function appSection(apps: Overview['apps'], about: PageAbout): Html {
 function backLink(app: App | undefined, locale: Locale): Html | undefined {
   const home = homeOf(app);
   if (!app || home === undefined) return undefined;
-  const label = fill(texts.backTo, locale, { app: displayText(app.name) });
+  const label = fill(texts.backTo, locale, { app: appTitle(app, locale) });
   return html`<p><a class="button plain" href="${home}">${label}</a></p>`;
 }

@@ -1,11 +1,12 @@
 import type { Identity, User } from '../identities/identities.ts';
 import type { GivenConsent } from '../issuance/issuance.ts';
 import { after, days } from '../kit/clock.ts';
+import type { Text } from '../kit/locale.ts';
 import type { Connection } from '../login/connections.ts';
 import { offeredConnections } from '../login/offered-connections.ts';
 import type { AppUse } from '../reporting/uses-list-store.ts';
 import type { Health } from '../vault/health.ts';
-import { type AppOfAccount, appsOfAccount, readKnownApps } from './app-uses.ts';
+import { type AppOfAccount, appsOfAccount, readKnownApps, titleOf } from './app-uses.ts';
 import type { AccountDeps } from './ports.ts';
 
 /** The content of the account page. */
@@ -13,7 +14,7 @@ export interface Overview {
   readonly user: User;
   readonly linked: readonly LinkedAccount[];
   /** The apps to which the person has given a consent. */
-  readonly apps: readonly GivenConsent[];
+  readonly apps: readonly (GivenConsent & { readonly title: Text })[];
   /** The connections with which more accounts can be linked. */
   readonly offered: readonly Connection[];
   /** The first uses that the person has not seen yet, the latest first. */
@@ -76,7 +77,7 @@ export async function readOverview(
   return {
     user,
     linked,
-    apps: known.consents,
+    apps: known.consents.map((one) => ({ ...one, title: titleOf(known, one.clientId, one.appName) })),
     unseen: known.uses.filter(
       ({ seenAt, firstAt }) =>
         seenAt === null && firstAt > newsSeenAt && firstAt > after(deps.clock.now(), -newsFor),

@@ -7,7 +7,7 @@ import { Problem } from '../kit/problem.ts';
 import { homeOf, returnOf } from './addresses.ts';
 import { type Handover, readHandover } from './input.ts';
 import { findMine, type MyAccount } from './mine.ts';
-import { accountName } from './names.ts';
+import { accountName, appTitle } from './names.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep, Visit } from './step.ts';
 import { stepPage } from './step-pages.ts';
@@ -45,7 +45,7 @@ export function createReauthorizeStep(deps: AccountDeps): AccountStep {
       const names = {
         account: accountName(connection, identity, locale),
         platform: platformTitle(connection.connector)[locale],
-        app: displayText(app?.name),
+        app: app ? appTitle(app, locale) : '',
       };
       const list = scopes.map((scope) => html`<br><code>${displayText(scope)}</code>`);
       return stepPage({

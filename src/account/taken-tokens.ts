@@ -1,10 +1,10 @@
 import { platformTitle } from '../connectors/contract/names.ts';
-import { momentText, type Reader } from '../http/local-time.ts';
+import { momentTag, momentText, type Reader } from '../http/local-time.ts';
 import type { Identity } from '../identities/identities.ts';
 import type { GivenConsent } from '../issuance/issuance.ts';
 import { type Html, html } from '../kit/html.ts';
 import { fill, type Locale } from '../kit/locale.ts';
-import { listed, sentences } from '../kit/phrases.ts';
+import { fillHtml, listed, sentences } from '../kit/phrases.ts';
 import type { Connection } from '../login/connections.ts';
 import type { AppUse } from '../reporting/uses-list-store.ts';
 import type { Health } from '../vault/health.ts';
@@ -71,7 +71,6 @@ export function takenTokens(
     const { identity, connection, handedOut, use } = account;
     const platform = platformTitle(connection.connector)[locale];
     const names = { app, account: accountName(connection, identity, locale), platform };
-    const taken = use ? momentText(use.lastAt, reader) : '';
     const until = use && endOfTaken(account, use);
     const sentence = () => {
       if (!handedOut) return takenTexts.proxied;
@@ -79,9 +78,15 @@ export function takenTokens(
       if (!until) return takenTexts.endless;
       return until <= clock.now() ? takenTexts.ended : takenTexts.until;
     };
-    const times = { taken, until: until ? momentText(until, reader) : '' };
-    const said = [takenTexts.noNew, sentence()].map((text) => fill(text, locale, { ...names, ...times }));
-    return html`${sentences(said, locale)}`;
+    const times = { taken: use?.lastAt, until: until ?? undefined };
+    const inWords = (at: Date | undefined) => (at ? momentText(at, reader) : '');
+    const values = { ...names, taken: inWords(times.taken), until: inWords(times.until) };
+    const element = (value: string, name: string) => {
+      const at = name === 'taken' || name === 'until' ? times[name] : undefined;
+      return at ? momentTag(at, reader) : html`${value}`;
+    };
+    const said = fillHtml(sentence(), locale, values, element);
+    return html`${sentences([fill(takenTexts.noNew, locale, names), ''], locale)}${said}`;
   });
 }
 

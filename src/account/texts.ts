@@ -38,6 +38,10 @@ export const texts = {
     en: '{platform} offers no way for us to end the permission you gave there: remove this app in your settings at {platform}.',
     zh: '{platform}不支持由我们解除授权，请前往{platform}的“授权管理”自行解除。',
   },
+  unlinkCannotEndMenu: {
+    en: '{platform} offers no way for us to end the permission you gave there. To end it, open its app: {menu}.',
+    zh: '{platform}不支持由我们解除授权，请前往{platform}的“{menu}”自行解除。',
+  },
   lastOne: {
     en: 'This is your last way to sign in here. Link another account first, then unlink this one. If you no longer use this site, you can erase your account.',
     zh: '这是您登录本站的唯一方式。请先关联其他账号，再取消关联此账号；如不再使用本站，可以注销账号。',

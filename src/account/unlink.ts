@@ -4,6 +4,7 @@ import { othersThan } from '../identities/unconfirmed.ts';
 import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import { dataTexts } from './data-texts.ts';
+import { manageLink } from './manage-link.ts';
 import { findMine } from './mine.ts';
 import { accountName } from './names.ts';
 import { noticeOf } from './notices.ts';
@@ -23,10 +24,13 @@ export function createUnlinkStep(deps: AccountDeps): AccountStep {
         return refusedPage(locale, texts.lastOne[locale], wayOut);
       }
       const { connector, registration } = connection;
+      const menu = connector.manageAccess?.menu;
       const names = {
         account: accountName(connection, identity, locale),
         platform: platformTitle(connector)[locale],
+        menu: menu?.[locale] ?? '',
       };
+      const cannotEnd = menu ? texts.unlinkCannotEndMenu : texts.unlinkCannotEnd;
       const canRevokeUpstream =
         connector.revoke !== undefined || registration.endpoints.revocation !== undefined;
       return stepPage({
@@ -34,7 +38,8 @@ export function createUnlinkStep(deps: AccountDeps): AccountStep {
         title: fill(texts.unlinkTitle, locale, names),
         explanation: [
           texts.unlinkHint[locale],
-          fill(canRevokeUpstream ? texts.unlinkEndsAccess : texts.unlinkCannotEnd, locale, names),
+          fill(canRevokeUpstream ? texts.unlinkEndsAccess : cannotEnd, locale, names),
+          !canRevokeUpstream && !menu && manageLink(connector, registration.endpoints, locale),
         ],
         action: request.originalUrl,
         button: texts.unlink[locale],

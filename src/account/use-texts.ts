@@ -11,9 +11,10 @@ export const useTexts = {
   neverUsed: { en: 'Has not used it yet', zh: '尚未使用' },
   former: { en: 'May not use it any more', zh: '已无权使用' },
   partOfSite: {
-    en: 'Part of this site, so it does not ask you',
-    zh: '本站自有应用，使用时不征求您的同意',
+    en: 'Part of {site}, so it does not ask you',
+    zh: '{site}自有应用，使用时不征求您的同意',
   },
+  thisSite: { en: 'this site', zh: '本站' },
   onlyUnlink: {
     en: 'Apps that are part of this site use your accounts without asking, so there is nothing to withdraw. Unlink an account to keep it from them.',
     zh: '本站自有应用使用您的账号时不征求同意，因此无法撤回授权。如不希望其使用某个账号，请取消关联该账号。',

@@ -8,6 +8,7 @@ import type { Connection } from '../login/connections.ts';
 import type { RevocationOutcome } from '../vault/upstream-revocation/queued-revocation.ts';
 import { isOfApi } from './app-page.ts';
 import { appTexts as texts } from './app-texts.ts';
+import { appTitle } from './names.ts';
 import type { Notice } from './notices.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep } from './step.ts';
@@ -54,7 +55,8 @@ export function createWithdrawStep(deps: AccountDeps): AccountStep {
         ? [texts.withdrawUseTitle, texts.withdrawUseHint]
         : [texts.withdrawTitle, texts.withdrawHint];
       const account = connection ? accountTitle(connection.connector)[locale] : '';
-      const names = { app: displayText(consent.appName), account };
+      const app = await issuance.apps.stored(consent.clientId);
+      const names = { app: app ? appTitle(app, locale) : displayText(consent.appName), account };
       const ofApi = scopesOfApi(request, consent);
       if (ofApi) {
         const identifier = ofApi.api;

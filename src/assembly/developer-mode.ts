@@ -36,6 +36,7 @@ export async function startDemo(
   const connections = (await broker.connections.all()).filter(({ enabled }) => enabled).slice(0, 100);
   const app = {
     name: 'Demo app',
+    displayName: { en: 'Demo app', zh: '演示应用' },
     type: 'web' as const,
     redirectUris: [`${publicUrl}/callback`],
     postLogoutRedirectUris: [`${publicUrl}/`],

@@ -66,6 +66,12 @@ export interface PageLooks {
   readonly version: string;
 }
 
+/** Returns the name of the deployment that the operator has set. */
+export function siteName(locale: Locale): string | undefined {
+  const name = storage.getStore()?.name;
+  return name ? inBoth(name, product)[locale] : undefined;
+}
+
 /** Returns the looks of a page: those of the app, and of the deployment where the app has none. */
 export function currentLooks(locale: Locale, app?: Branding): PageLooks {
   const deployment = storage.getStore();

@@ -45,8 +45,20 @@ describe('the operator’s own app', () => {
     expect(before).toContain('Test app Part of this site, so it does not ask you Has not used it yet');
     const { take } = await person('gitee', { firstParty: true });
     expect((await take()).text).toMatch(
-      /Part of this site, so it does not ask you Last used .* UTC, once this week/,
+      /Part of this site, so it does not ask you Last used .* UTC ?, once this week/,
     );
+  });
+
+  it('is part of the deployment by name, and has a name for each language', async () => {
+    const headers = { 'accept-language': 'zh-CN' };
+    const { app, take, appPage, visitor } = await person('gitlab', { firstParty: true, headers });
+    const call = adminClient(world);
+    const displayName = { en: 'Notes', zh: '笔记' };
+    await call('PATCH', `/apps/${app.clientId}`, { display_name: displayName });
+    await call('PUT', '/branding', { name: { en: 'Okafor', zh: '奥卡福' } });
+    expect((await take()).text).toContain('笔记 奥卡福自有应用，使用时不征求您的同意');
+    expect((await visitor.open(appPage)).text).toContain('笔记 奥卡福自有应用');
+    await call('PUT', '/branding', {});
   });
 
   it('cannot be withdrawn, and the page says why', async () => {
@@ -196,6 +208,8 @@ describe('a first use', () => {
   it('is announced until the person has seen it, with a way to stop the app', async () => {
     const { visitor, take, app } = await person();
     const page = await take('/account', /New: Test app has used your Google/);
+    // The script moves each <time> to the zone of the browser, so that a page has no time outside of one.
+    expect(page.html.replace(/<time.*?<\/time>/g, '')).not.toContain('UTC');
     const stop = page.links.find(({ text }) => text.startsWith('Stop it'));
     expect(stop?.href).toBe(`/account/apps/${app.clientId}/withdraw?connection=google`);
     const seen = page.forms.findIndex(({ action }) => action.endsWith('/first-uses/seen'));
@@ -241,6 +255,7 @@ describe('the ways to link an account', () => {
     for (const [words, aliases] of [
       ['git', ['github', 'github-app', 'gitee', 'gitlab']],
       ['支付', ['alipay']],
+      ['zfb', ['alipay']],
       ['no such thing', []],
     ] as const) {
       const found = await visitor.browser.submit(page, { form: search, fields: { q: words } });

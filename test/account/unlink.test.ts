@@ -37,6 +37,14 @@ describe('unlinking', () => {
     expect(await world.database.prisma.vaultEntry.count({ where: { identityId: other } })).toBe(0);
   });
 
+  it('names the menu of the provider’s own app where the broker cannot end the permission', async () => {
+    const { visitor, other } = await twofold('google', 'wechat');
+    const path = `/account/identities/${other}/unlink?ui_locales=zh`;
+    expect((await visitor.open(path)).text).toContain(
+      '请前往微信的“我 → 设置 → 个人信息与权限 → 授权管理”自行解除。',
+    );
+  });
+
   it('succeeds if the provider cannot be reached, and says so', async () => {
     const { visitor, other } = await twofold('github', 'google');
     await world.control('POST', 'google/faults', { on: 'revoke', fault: '500', times: 1 });

@@ -143,6 +143,8 @@ describe('developer mode', () => {
     const config = readConfig({ DEMO_PORT: '0', PUBLIC_URL: world.issuer });
     await using opened = new AsyncDisposableStack();
     expect(await startDemo({ config, broker: world.broker, keyring }, opened)).toBe('http://localhost:0');
-    expect((await call('GET', '/apps/app_demo')).body.connections).toHaveLength(100);
+    const { body } = await call('GET', '/apps/app_demo');
+    expect(body.connections).toHaveLength(100);
+    expect(body.display_name).toEqual({ en: 'Demo app', zh: '演示应用' });
   });
 });
