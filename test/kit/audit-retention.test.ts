@@ -108,6 +108,30 @@ it('an event of the week that is sealed later is excused by its seal, and no oth
   expect(await kinds(world)).toEqual([{ kind: 'removed', event: kept[0] }]);
 });
 
+it('an event of a past week without a partition goes with its week', async () => {
+  const world = await auditWorld();
+  // The partitions reach five weeks ahead.
+  const stray = (type: EventType) => ({
+    ...{ id: idAt(Date.now() + 50 * day), type, age: 0, detail: {}, ...cause },
+  });
+  await world.append([stray('token.retrieved'), stray('app.created')]);
+  await world.seal();
+  const parts = async () =>
+    (await world.sql('SELECT DISTINCT tableoid::regclass::text AS part FROM audit_event')).rows;
+  expect((await retention(world, 79)).removed).toEqual([]);
+  expect(await parts()).toEqual([{ part: 'audit_event_default' }]);
+
+  expect((await retention(world, 88)).removed).toMatchObject([
+    { types: ['token.retrieved', 'token.proxied'] },
+  ]);
+  expect(await left(world)).toEqual(['app.created']);
+  expect(await parts()).toEqual([{ part: expect.stringMatching(/^audit_event_\d{4}(_\d\d){2}$/) }]);
+  expect(await kinds(world)).toEqual([]);
+  expect((await retention(world, 458)).state).toBe('done');
+  expect(await left(world)).toEqual([]);
+  expect(await kinds(world)).toEqual([]);
+});
+
 it('nothing is removed before every reader has passed it, and the chain has it', async () => {
   const world = await auditWorld();
   await world.append([{ id: newId('evt'), type: 'token.retrieved', age: 0, detail: {}, ...cause }]);

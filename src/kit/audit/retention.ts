@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
-import { after, type Clock, days } from '../clock.ts';
+import { after, before, type Clock, days } from '../clock.ts';
 import { isUnanswered } from '../database/database-errors.ts';
-import { timeOfBound } from '../ids.ts';
+import { firstIdAt, timeOfBound } from '../ids.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import { sealRemoval } from './add-removal.ts';
 import { createSealSigner } from './seal.ts';
@@ -55,8 +55,11 @@ const pauseBetween = 500;
 export async function runRetention(deps: RetentionDeps): Promise<RetentionResult> {
   const { pool } = deps;
   const weeks = createWeekStore(pool);
-  const due = await dueWeeks(deps, weeks);
-  if (!(await weeks.mayRemove())) return { state: due.length > 0 ? 'needs the owner' : 'done', removed: [] };
+  if (!(await weeks.mayRemove())) {
+    const isDue =
+      (await dueWeeks(deps, weeks)).length > 0 || (await firstDueStray(deps, weeks)) !== undefined;
+    return { state: isDue ? 'needs the owner' : 'done', removed: [] };
+  }
   const holder = await pool.connect();
   holder.on('error', ignore);
   try {
@@ -66,8 +69,9 @@ export async function runRetention(deps: RetentionDeps): Promise<RetentionResult
     if (!rows[0]?.free) return { state: 'another run', removed: [] };
     await weeks.dropLeftovers();
     await finishTruncation(deps);
+    await addPastWeeks(deps, weeks);
     const removed: Removal[] = [];
-    for (const one of due) {
+    for (const one of await dueWeeks(deps, weeks)) {
       await remove(deps, weeks, one);
       removed.push(one);
     }
@@ -77,6 +81,36 @@ export async function runRetention(deps: RetentionDeps): Promise<RetentionResult
     await holder.query('ROLLBACK').catch(ignore);
     holder.release();
   }
+}
+
+/** Returns the first event after an id that is in the default partition although its week is due. */
+async function firstDueStray({ keep, clock }: RetentionDeps, weeks: WeekStore, last = '') {
+  const counts = [keep.all, keep.retrievals].filter((count) => count > 0);
+  if (counts.length === 0) return undefined;
+  return await weeks.firstStray(last, weekOf(before(clock.now(), days(Math.min(...counts)))));
+}
+
+/** Gives the due weeks without a partition one of their own: their events would stay in the default partition. */
+async function addPastWeeks(deps: RetentionDeps, weeks: WeekStore): Promise<void> {
+  for (let stray = await firstDueStray(deps, weeks); stray !== undefined; ) {
+    const start = weekOf(timeOfBound('evt', stray) ?? new Date(0));
+    const week = { low: firstIdAt('evt', start), high: firstIdAt('evt', after(start, days(7))) };
+    await tryForLocks((timeout) =>
+      withClient(deps.pool, async (client) => {
+        await createSealStore(client).afterOthers(async () => {
+          await createWeekStore(client).addPast(week, timeout);
+          await client.query('SELECT protect_audit_weeks()');
+        });
+      }),
+    );
+    stray = await firstDueStray(deps, weeks, week.high);
+  }
+}
+
+/** Returns the beginning of a week: Monday, 00:00 UTC. */
+function weekOf(time: Date): Date {
+  const monday = days(4);
+  return new Date(Math.floor((time.getTime() - monday) / days(7)) * days(7) + monday);
 }
 
 interface DueWeek extends Removal {
@@ -123,24 +157,25 @@ async function remove(deps: RetentionDeps, weeks: WeekStore, due: DueWeek): Prom
   await deps.onRemove({ until, types });
   const copy = types && (await weeks.copyWithout(week, types));
   await sealRemoval({ ...deps, weeks, ...due });
+  await tryForLocks((timeout) => replace(deps, due, copy, timeout));
+  await weeks.dropLeftovers();
+  if (!types) await finishTruncation(deps);
+}
+
+async function tryForLocks(work: (timeout: number) => Promise<void>): Promise<void> {
   for (const [tries, timeout] of lockTimeouts.entries()) {
     try {
-      await replace(deps, due, copy, timeout);
-      break;
+      return await work(timeout);
     } catch (error) {
       if (!isUnanswered(error) || tries === lockTimeouts.length - 1) throw error;
       await pause(pauseBetween);
     }
   }
-  await weeks.dropLeftovers();
-  if (!types) await finishTruncation(deps);
 }
 
 /** Puts the week out of the audit, unless an event has come into it since. No one renumbers the feed meanwhile. */
 async function replace({ pool }: RetentionDeps, due: DueWeek, copy: string | undefined, timeout: number) {
-  const client = await pool.connect();
-  let broken = true;
-  try {
+  await withClient(pool, async (client) => {
     const weeks = createWeekStore(client);
     await createSealStore(client).afterOthers(async () => {
       await weeks.replace(due.week, copy, timeout);
@@ -150,6 +185,14 @@ async function replace({ pool }: RetentionDeps, due: DueWeek, copy: string | und
         throw new Error('an event has come into the week meanwhile; the next run removes it');
       await client.query('SELECT protect_audit_weeks()');
     });
+  });
+}
+
+async function withClient(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<void>): Promise<void> {
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    await work(client);
     broken = false;
   } finally {
     client.release(broken);

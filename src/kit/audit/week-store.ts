@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { firstIdAt, timeOfBound } from '../ids.ts';
 import type { Position } from './seal-store.ts';
 
 /** A partition of the audit by the time in the ids. */
@@ -28,6 +29,10 @@ export interface WeekStore {
   dropLeftovers(): Promise<void>;
   /** Copies the events but those of the types into a table beside the week. Returns its name. */
   copyWithout(week: Week, types: readonly string[]): Promise<string>;
+  /** Returns the first id after `last` in the default partition that one of our processes made before this time. */
+  firstStray(last: string, before: Date): Promise<string | undefined>;
+  /** Gives a week its partition, and moves its events there, unless another partition has a part of the week. */
+  addPast(week: Omit<Week, 'table'>, lockTimeout: number): Promise<void>;
   /** Puts the copy in the place of the week; undefined: takes the week out. @throws when a lock is not free in time */
   replace(week: Week, copy: string | undefined, lockTimeout: number): Promise<void>;
 }
@@ -41,19 +46,21 @@ export function createWeekStore(client: Pick<pg.ClientBase, 'query'>): WeekStore
   const namesOf = async (text: string, values: readonly unknown[] = []) =>
     (await rowsOf<{ name: string }>(text, values)).map(({ name }) => name);
 
+  async function weeks(): Promise<readonly Week[]> {
+    const text = `SELECT c.oid::regclass::text AS table, substring(bound FROM $x$FROM \\('(.*)'\\) TO$x$) AS low,
+        substring(bound FROM $x$TO \\('(.*)'\\)$x$) AS high
+      FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid, LATERAL pg_get_expr(c.relpartbound, c.oid) AS bound
+      WHERE i.inhparent = 'audit_event'::regclass AND bound <> 'DEFAULT' ORDER BY high`;
+    const found = await rowsOf<{ table: string; low: string | null; high: string }>(text);
+    return found.map(({ low, ...week }) => ({ ...week, low: low ?? undefined }));
+  }
+
   return {
     async mayRemove() {
       const text = `SELECT pg_has_role(relowner, 'USAGE') AS may FROM pg_class WHERE oid = 'audit_event'::regclass`;
       return (await rowsOf<{ may: boolean }>(text))[0]?.may ?? false;
     },
-    async weeks() {
-      const text = `SELECT c.oid::regclass::text AS table, substring(bound FROM $x$FROM \\('(.*)'\\) TO$x$) AS low,
-          substring(bound FROM $x$TO \\('(.*)'\\)$x$) AS high
-        FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid, LATERAL pg_get_expr(c.relpartbound, c.oid) AS bound
-        WHERE i.inhparent = 'audit_event'::regclass AND bound <> 'DEFAULT' ORDER BY high`;
-      const found = await rowsOf<{ table: string; low: string | null; high: string }>(text);
-      return found.map(({ low, ...week }) => ({ ...week, low: low ?? undefined }));
-    },
+    weeks,
     async end({ table }) {
       const text = `SELECT tx::text, id, (SELECT max(at) FROM ${table}) AS at FROM ${table} e ORDER BY e.tx DESC, id DESC LIMIT 1`;
       return (await rowsOf<Position & { at: Date }>(text))[0];
@@ -93,6 +100,31 @@ export function createWeekStore(client: Pick<pg.ClientBase, 'query'>): WeekStore
         after = (await rowsOf<{ last: string | null }>(batch, [after, types]))[0]?.last ?? null;
       await client.query(`ANALYZE ${copy}`);
       return copy;
+    },
+    async firstStray(last, before) {
+      const text = `SELECT min(id) AS name FROM audit_event_default WHERE id > $1 AND id < $2 AND ${ours}`;
+      const [{ name } = { name: null }] = await rowsOf<{ name: string | null }>(text, [
+        last,
+        firstIdAt('evt', before),
+      ]);
+      return name ?? undefined;
+    },
+    async addPast({ low = '', high }, lockTimeout) {
+      await client.query(`SET LOCAL lock_timeout = ${lockTimeout}`);
+      // The order in which ATTACH takes them.
+      await client.query('LOCK TABLE ONLY audit_event IN SHARE UPDATE EXCLUSIVE MODE');
+      await client.query('LOCK TABLE audit_event_default IN ACCESS EXCLUSIVE MODE');
+      const isApart = (other: Week) => (other.low ?? '') >= high || other.high <= low;
+      if (!(await weeks()).every(isApart)) return;
+      const day = timeOfBound('evt', low)?.toISOString().slice(0, 10).replaceAll('-', '_');
+      const table = `audit_event_${day}`;
+      await client.query(`CREATE TABLE ${table} (LIKE audit_event INCLUDING ALL)`);
+      await client.query(
+        `WITH moved AS (DELETE FROM audit_event_default WHERE id >= '${low}' AND id < '${high}' RETURNING *)
+         INSERT INTO ${table} SELECT * FROM moved`,
+      );
+      const bounds = `FROM ('${low}') TO ('${high}')`;
+      await client.query(`ALTER TABLE audit_event ATTACH PARTITION ${table} FOR VALUES ${bounds}`);
     },
     async replace(week, copy, lockTimeout) {
       const { table, low, high } = week;
