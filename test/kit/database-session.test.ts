@@ -3,6 +3,7 @@ import { systemClock } from '../../src/kit/clock.ts';
 import { createDatabase, type Database } from '../../src/kit/database/database.ts';
 import { createDatabaseClock } from '../../src/kit/database/database-clock.ts';
 import { SessionClient } from '../../src/kit/database/database-session.ts';
+import { openListening } from '../../src/kit/database/listen-connection.ts';
 import { atEnd } from '../support/at-end.ts';
 import { freshDatabase, freshDatabaseUrl } from '../support/database.ts';
 import { startLine } from '../support/database-line.ts';
@@ -72,10 +73,13 @@ it('a closed database has no session left, so that its server can stop without a
   const { pool, url } = await freshDatabase();
   const lost: string[] = [];
   const left: unknown[] = [];
+  const notify = async () => undefined;
   for (let round = 0; round < 5; round += 1) {
     const database = createDatabase({ url, poolSize: 8, onIdleError: ({ message }) => lost.push(message) });
     await Promise.all(Array.from({ length: 8 }, () => database.pool.query('SELECT pg_sleep(0.02)')));
+    const listening = await openListening({ connection: database.session, channels: {}, notify });
     await database.close();
+    await listening.end();
     const { rows } = await pool.query(
       `SELECT query, pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()`,
