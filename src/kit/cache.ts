@@ -2,10 +2,15 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.ts';
 
 /** A bounded cache in the memory of this process. The entry that was used least recently is evicted first. */
-export type Cache<Value extends object | string | number | true> = Pick<
-  LRUCache<string, Value>,
-  'get' | 'set' | 'has' | 'peek' | 'delete' | 'clear'
->;
+export interface Cache<Value> {
+  get(key: string): Value | undefined;
+  set(key: string, value: Value): void;
+  has(key: string): boolean;
+  /** Returns the value, which is not used by that. */
+  peek(key: string): Value | undefined;
+  delete(key: string): boolean;
+  clear(): void;
+}
 
 export interface CacheOptions {
   /** The largest number of entries. */
@@ -18,10 +23,30 @@ export interface CacheOptions {
   };
 }
 
-export function createCache<Value extends object | string | number | true>({
+export function createCache<Value extends object | string | number | true>(
+  options: CacheOptions,
+): Cache<Value> {
+  // The library reserves the memory of all entries at once, and fills all of it to clear the cache.
+  let made: LRUCache<string, Value> | undefined;
+  return {
+    get: (key) => made?.get(key),
+    set(key, value) {
+      made ??= createLru(options);
+      made.set(key, value);
+    },
+    has: (key) => made?.has(key) ?? false,
+    peek: (key) => made?.peek(key),
+    delete: (key) => made?.delete(key) ?? false,
+    clear() {
+      made = undefined;
+    },
+  };
+}
+
+function createLru<Value extends object | string | number | true>({
   max,
   expiry,
-}: CacheOptions): Cache<Value> {
+}: CacheOptions): LRUCache<string, Value> {
   if (!expiry) return new LRUCache<string, Value>({ max });
   const { ttl, clock } = expiry;
   return new LRUCache<string, Value>({
