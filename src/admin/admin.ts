@@ -111,6 +111,6 @@ export function createAdmin(deps: AdminDeps): Admin {
       authorize: recordRefusals(createAuthorizeAdmin(deps), deps),
       approvals,
     }),
-    reference: referenceRoutes(createReference(deps.issuer, operations)),
+    reference: referenceRoutes(() => createReference(deps.issuer, operations)),
   };
 }
