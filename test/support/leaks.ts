@@ -7,15 +7,15 @@ export async function dump({ pool }: Database): Promise<string> {
     `SELECT quote_ident(relname) AS name FROM pg_class
       WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1`,
   );
-  const tables = await Promise.all(
-    rows.map(async ({ name }) => {
-      const { rows: lines } = await pool.query<{ line: string }>(
-        `SELECT row_to_json(t)::text AS line FROM ${name} t`,
-      );
-      return `${name}\n${lines.map(({ line }) => line).join('\n')}`;
-    }),
+  // One statement: a query for each table at once would open further connections.
+  const lines = rows.map(
+    ({ name }, place) =>
+      `SELECT ${place} AS place, '${name}' AS name, string_agg(row_to_json(t)::text, E'\n') AS lines FROM ${name} t`,
   );
-  return tables.join('\n');
+  const { rows: tables } = await pool.query<{ name: string; lines: string | null }>(
+    `${lines.join(' UNION ALL ')} ORDER BY place`,
+  );
+  return tables.map(({ name, lines }) => `${name}\n${lines ?? ''}`).join('\n');
 }
 
 /**
