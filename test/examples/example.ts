@@ -4,16 +4,26 @@ import os from 'node:os';
 import path from 'node:path';
 import { atEnd } from '../support/at-end.ts';
 
-/** Prepares the example as `npm install` would, with the client library as published. */
+const installed = new Map<string, string>();
+
+/** Returns the folder of the example, prepared as `npm install` would, with the client library as published. */
 export function install(example: string): string {
+  const known = installed.get(example) ?? prepare(example);
+  installed.set(example, known);
+  return known;
+}
+
+function prepare(example: string): string {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'symbolon-example-'));
-  atEnd(() => rmSync(directory, { recursive: true, force: true }));
+  atEnd(() => {
+    installed.delete(example);
+    rmSync(directory, { recursive: true, force: true });
+  });
   cpSync(`examples/${example}`, directory, { recursive: true });
   const modules = path.join(directory, 'node_modules');
   mkdirSync(modules);
-  const installed = path.resolve('node_modules');
-  for (const name of readdirSync(installed))
-    symlinkSync(path.join(installed, name), path.join(modules, name));
+  const packages = path.resolve('node_modules');
+  for (const name of readdirSync(packages)) symlinkSync(path.join(packages, name), path.join(modules, name));
   buildClient(path.join(modules, '@symbolon', 'client'));
   return directory;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { runCommand } from '../support/command.ts';
+import { createShell } from '../support/command.ts';
 import { freshDatabase } from '../support/database.ts';
 
 // `symbolon keys rotate-signing` as an operator runs it.
@@ -11,7 +11,8 @@ const env = {
   ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
 };
 
-const run = (...args: string[]) => runCommand(['keys', 'rotate-signing', ...args], env);
+const shell = createShell();
+const run = (...args: string[]) => shell(['keys', 'rotate-signing', ...args], env);
 
 const keys = async (state: string) =>
   (await database.prisma.signingKey.findMany({ where: { state }, orderBy: { id: 'asc' } })).map(

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { atEnd } from '../support/at-end.ts';
-import { begin, ended, runCommand } from '../support/command.ts';
+import { begin, createShell, ended } from '../support/command.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 import { freePort } from '../support/world.ts';
 
@@ -21,7 +21,8 @@ beforeAll(async () => {
   database = await freshDatabaseUrl();
 });
 
-const start = (settings: Readonly<Record<string, string>>) => ended(begin('main', [], settings));
+const shell = createShell();
+const start = (settings: Readonly<Record<string, string>>) => shell(['start'], settings);
 
 const goodKey = `k1:${randomBytes(32).toString('base64')}`;
 const production = () => ({
@@ -163,6 +164,12 @@ describe('a start is refused', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
+  it('as a process of its own, too', async () => {
+    const { code, stderr } = await ended(begin('main', [], { NODE_ENV: 'production' }));
+    expect(stderr).toMatch(/^symbolon: DATABASE_URL: required\n/);
+    expect(code).toBe(1);
+  });
+
   it('if a port is taken', async () => {
     const port = await freePort();
     const squatter = await listen(port);
@@ -178,7 +185,7 @@ describe('a start is refused', () => {
   });
 
   it('if the database is sealed with a missing key', async () => {
-    await runCommand(
+    await shell(
       ['connections', 'add', 'github', '--provider', 'github', '--client-id', 'x', '--client-secret', '-'],
       production(),
       'y',
@@ -248,7 +255,7 @@ describe('an older Node', () => {
 
 describe('a command is refused', () => {
   it('for an unknown provider, with the list of known ones', async () => {
-    const { code, stderr } = await runCommand(
+    const { code, stderr } = await shell(
       ['connections', 'add', 'x', '--provider', 'myspace', '--client-id', 'x'],
       production(),
     );
@@ -273,7 +280,7 @@ describe('a command is refused', () => {
       /^symbolon: --option verify_token: --client-secret reads standard input already/,
     ],
   ])('for %s as an argument, without repeating it', async (_name, args, message) => {
-    const { code, stderr } = await runCommand(
+    const { code, stderr } = await shell(
       ['connections', 'add', 'x', '--provider', 'strava', '--client-id', 'x', ...args],
       production(),
       'secret',
@@ -284,7 +291,7 @@ describe('a command is refused', () => {
   });
 
   it('for a malformed redirect URI, and nothing is stored', async () => {
-    const { code, stderr } = await runCommand(
+    const { code, stderr } = await shell(
       ['apps', 'create', '--name', 'x', '--redirect-uri', 'javascript:alert(1)'],
       production(),
     );

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -14,6 +13,7 @@ import { createApp, type TestApp, type Tokens } from '../support/app.ts';
 import { atEnd } from '../support/at-end.ts';
 import { backUp, type Restore } from '../support/backup.ts';
 import { createBrowser, type Page } from '../support/browser.ts';
+import { createShell } from '../support/command.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 // A backup is made while people, apps and providers continue. It is restored under two brokers, one running
@@ -78,24 +78,13 @@ async function replaysOf(user: string): Promise<readonly number[]> {
   return mine.flatMap(({ tokens }) => tokens.map(({ replays }) => replays));
 }
 
-async function symbolon(...args: string[]) {
-  const setting = `${key.id}:${key.key.toString('base64')}`;
-  const env = {
-    PATH: process.env.PATH,
+const shell = createShell();
+const symbolon = (...args: string[]) =>
+  shell(['restored', ...args], {
     DATABASE_URL: world.database.url,
-    ENCRYPTION_KEYS: setting,
+    ENCRYPTION_KEYS: `${key.id}:${key.key.toString('base64')}`,
     PUBLIC_URL: world.issuer,
-  };
-  const command = ['--disable-warning=ExperimentalWarning', 'src/cli.ts', 'restored', ...args];
-  const child = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const)
-    child[stream].on('data', (chunk) => {
-      said[stream] += String(chunk);
-    });
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, ...said };
-}
+  });
 
 /** A code that its app has not redeemed yet, and the request that redeems it. */
 async function codeOf(user: string) {

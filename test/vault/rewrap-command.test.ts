@@ -11,7 +11,7 @@ import type { LastingRows } from '../../src/kit/keys/sealed-rows.ts';
 import { secretContext } from '../../src/login/connection-secrets.ts';
 import { createClientSecretSeals } from '../../src/login/seals-store.ts';
 import { testClock } from '../support/clock.ts';
-import { begin, ended, runCommand } from '../support/command.ts';
+import { begin, createShell, ended } from '../support/command.ts';
 import { freshDatabase } from '../support/database.ts';
 import { findDamage, plantEntries } from './rewrap-world.ts';
 
@@ -45,7 +45,8 @@ function settings(keys: readonly EncryptionKey[]) {
   return { DATABASE_URL: database.url, ENCRYPTION_KEYS: setting };
 }
 
-const run = (keys: readonly EncryptionKey[], ...args: string[]) => runCommand(args, settings(keys));
+const shell = createShell();
+const run = (keys: readonly EncryptionKey[], ...args: string[]) => shell(args, settings(keys));
 
 const onK1 = async () =>
   (await pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM vault_entry WHERE key_id = 'k1'`)).rows[0]
