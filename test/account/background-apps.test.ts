@@ -13,8 +13,8 @@ let asking: World;
 let visitors = 0;
 
 beforeAll(async () => {
-  world = await createWorld();
-  asking = await createWorld({ backgroundConsent: 'required' });
+  world = await createWorld({ providers: ['gitee'] });
+  asking = await createWorld({ providers: ['gitee'], backgroundConsent: 'required' });
 });
 
 interface Service {

@@ -6,7 +6,7 @@ import { identitiesOn, visit } from './visitor.ts';
 let world: World;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['slack', 'slack-workspace'] });
 });
 
 let visitors = 0;

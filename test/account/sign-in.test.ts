@@ -9,7 +9,7 @@ import { identitiesOn, visit, type Who, walk } from './visitor.ts';
 let world: World;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['discord'] });
 });
 
 const cookie = 'symbolon-account';

@@ -6,7 +6,7 @@ let world: World;
 let call: CallAdmin;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['wecom', 'zoom', 'salesforce', 'line'] });
   call = adminClient(world);
   world.remember(secret);
 });

@@ -15,7 +15,7 @@ let call: CallAdmin;
 let people = 0;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['slack', 'slack-workspace'] });
   call = adminClient(world);
   app = await createApp(world, { connections: ['google', 'slack', 'slack-workspace'] });
 });

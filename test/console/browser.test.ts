@@ -14,7 +14,7 @@ const ada = { connection: 'google', user: 'ada' };
 const reports: string[] = [];
 
 beforeAll(async () => {
-  stage = await createStage();
+  stage = await createStage({ providers: 'all' });
   await giveRole(stage, 'ada', 'owner');
   await rolledUp(stage.world.broker.reporting, stage.world.database.pool);
   browser = await launchChromium();

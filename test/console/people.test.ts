@@ -13,7 +13,7 @@ let lin: string;
 let client: string;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['slack', 'slack-workspace'] });
   owner = await visitConsole(world, { role: 'owner', user: 'ada' });
   const app = await createApp(world);
   client = app.clientId;

@@ -1,7 +1,7 @@
 import type { Role } from '../../src/admin/roles.ts';
 import { visit } from '../account/visitor.ts';
 import { createApp } from '../support/app.ts';
-import { createWorld, type World } from '../support/world.ts';
+import { createWorld, type World, type WorldOptions } from '../support/world.ts';
 
 /** A broker with people whose accounts work, have ended, and have been used by an app. */
 export interface Stage {
@@ -12,8 +12,8 @@ export interface Stage {
   readonly ended: string;
 }
 
-export async function createStage(): Promise<Stage> {
-  const world = await createWorld();
+export async function createStage(options: WorldOptions = {}): Promise<Stage> {
+  const world = await createWorld(options);
   const ada = await visit(world, { connection: 'google', user: 'ada' });
   const lin = await visit(world, { connection: 'wechat', user: 'lin' });
   await lin.press(await lin.open('/account'), '/account/link/google');

@@ -11,7 +11,7 @@ import { createWorld } from '../support/world.ts';
 
 let connections: readonly Connection[];
 beforeAll(async () => {
-  const { broker } = await createWorld();
+  const { broker } = await createWorld({ providers: 'all' });
   connections = (await broker.connections.all()).filter(({ connector }) => canCall(connector.provider));
 });
 

@@ -6,7 +6,7 @@ let world: World;
 let call: CallAdmin;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['wechat-official-account', 'wecom'] });
   call = adminClient(world);
 });
 

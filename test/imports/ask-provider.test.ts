@@ -7,7 +7,7 @@ import { createImportWorld, fileOf, type ImportAsk, type ImportWorld, lines } fr
 let world: ImportWorld;
 
 beforeAll(async () => {
-  world = await createImportWorld();
+  world = await createImportWorld({ providers: ['salesforce'] });
 });
 beforeEach(async () => {
   await world.empty();

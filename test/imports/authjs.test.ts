@@ -14,7 +14,7 @@ import { createImportWorld, fileOf, type ImportWorld, lines } from './import-wor
 let world: ImportWorld;
 
 beforeAll(async () => {
-  world = await createImportWorld();
+  world = await createImportWorld({ providers: ['microsoft', 'discord', 'salesforce', 'slack'] });
 });
 beforeEach(() => world.empty());
 

@@ -7,7 +7,7 @@ let world: ImportWorld;
 let appId: string;
 
 beforeAll(async () => {
-  world = await createImportWorld();
+  world = await createImportWorld({ providers: ['wechat-mini-program'] });
   appId = (await world.connection('wechat')).registration.clientId;
 });
 beforeEach(() => world.empty());

@@ -6,7 +6,7 @@ import { createImportWorld, fileOf, type ImportWorld, lines } from './import-wor
 let world: ImportWorld;
 
 beforeAll(async () => {
-  world = await createImportWorld();
+  world = await createImportWorld({ providers: ['apple'] });
 });
 beforeEach(() => world.empty());
 

@@ -19,7 +19,7 @@ import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { createEntryImportStore } from '../../src/vault/import-store.ts';
 import { createTokenImport } from '../../src/vault/import-tokens.ts';
 import { atEnd } from '../support/at-end.ts';
-import { createVaultWorld } from '../support/vault-world.ts';
+import { createVaultWorld, type VaultWorldOptions } from '../support/vault-world.ts';
 
 export interface Imported {
   readonly tally: Tally;
@@ -40,8 +40,8 @@ export interface ImportAsk {
 }
 
 /** The rooms up to the vault, with the lab's providers, and the import. */
-export async function createImportWorld() {
-  const world = await createVaultWorld();
+export async function createImportWorld(options: VaultWorldOptions = {}) {
+  const world = await createVaultWorld(options);
   const { database, connections, clock, keyring, rowTags } = world;
   const log = createLog('warn', { write: () => undefined });
   const events = createEvents(database.prisma, log);

@@ -11,7 +11,7 @@ const [, example = ''] = /```jsonl\n(.*?)```/s.exec(page) ?? [];
 let world: ImportWorld;
 
 beforeAll(async () => {
-  world = await createImportWorld();
+  world = await createImportWorld({ providers: ['microsoft'] });
 });
 beforeEach(() => world.empty());
 

@@ -5,7 +5,7 @@ import { createImportWorld, fileOf, type ImportWorld } from './import-world.ts';
 let world: ImportWorld;
 
 beforeAll(async () => {
-  world = await createImportWorld();
+  world = await createImportWorld({ providers: ['wechat-official-account'] });
   const { endpoints } = await world.connection('wechat');
   await world.connections.create({
     alias: 'wechat-account',

@@ -31,7 +31,7 @@ let call: CallAdmin;
 
 beforeAll(async () => {
   const keys = [{ id: 'test', key: randomBytes(32) }];
-  world = await createWorld({ keys });
+  world = await createWorld({ providers: ['wechat-official-account'], keys });
   // Its lab mints no secrets here, which a world with users is expected to have.
   atEnd(empty);
   call = adminClient(world);

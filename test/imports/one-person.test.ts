@@ -10,7 +10,7 @@ let openid: string;
 let unionid: string;
 
 beforeAll(async () => {
-  world = await createImportWorld();
+  world = await createImportWorld({ providers: ['wechat-official-account'] });
   const { endpoints } = await world.connection('wechat');
   await world.connections.create({
     ...{ alias: 'wechat-account', provider: 'wechat-official-account', client_id: 'wx-account' },

@@ -10,7 +10,7 @@ let admin: string;
 let subject: string;
 
 beforeAll(async () => {
-  world = await createImportWorld();
+  world = await createImportWorld({ providers: ['wechat-official-account', 'microsoft'] });
 });
 beforeEach(async () => {
   await world.empty();

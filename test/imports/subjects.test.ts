@@ -10,7 +10,7 @@ import { createImportWorld, fileOf, type ImportWorld, lines } from './import-wor
 let world: ImportWorld;
 
 beforeAll(async () => {
-  world = await createImportWorld();
+  world = await createImportWorld({ providers: ['microsoft', 'salesforce', 'slack', 'slack-workspace'] });
 });
 beforeEach(() => world.empty());
 

@@ -20,7 +20,7 @@ const schema = `CREATE SCHEMA auth;
   CREATE TABLE auth.mfa_factors (user_id uuid NOT NULL, status text NOT NULL);`;
 
 beforeAll(async () => {
-  world = await createImportWorld();
+  world = await createImportWorld({ providers: ['microsoft', 'bitbucket', 'slack'] });
   await world.database.pool.query(schema);
 });
 beforeEach(async () => {

@@ -9,7 +9,7 @@ import { createImportWorld, fileOf, type ImportWorld, lines } from './import-wor
 let world: ImportWorld;
 
 beforeAll(async () => {
-  world = await createImportWorld();
+  world = await createImportWorld({ providers: ['wechat-official-account', 'qq', 'alipay', 'xiaomi'] });
   const { endpoints } = await world.connection('wechat');
   await world.connections.create({
     alias: 'wechat-account',

@@ -18,7 +18,7 @@ const about = {
 };
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['gitee'] });
   call = adminClient(world);
   app = await createApp(world, { connections: ['github', 'gitee'] });
   const changed = await call('PATCH', `/apps/${app.clientId}`, { about });

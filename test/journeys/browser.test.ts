@@ -19,7 +19,7 @@ let nightly: string;
 const pictures = process.env.SYMBOLON_PICTURES ?? 'test-results';
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: 'all' });
   const port = await freePort();
   demoUrl = `http://localhost:${port}`;
   const secret = new Secret(newSecret());

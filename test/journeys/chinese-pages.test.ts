@@ -11,7 +11,7 @@ let app: TestApp;
 const connections = ['wechat', 'wechat-official-account', 'huawei', 'xiaomi', 'github', 'gitee'];
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: 'all' });
   app = await createApp(world, { connections });
 });
 

@@ -59,7 +59,9 @@ let world: World;
 let app: TestApp;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({
+    providers: ['qq', 'alipay', 'dingtalk', 'feishu', 'douyin', 'xiaomi', 'bilibili'],
+  });
   app = await createApp(world, { connections: stories.map(({ connection }) => connection) });
 });
 

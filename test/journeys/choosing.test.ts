@@ -17,7 +17,7 @@ let world: World;
 let app: TestApp;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: 'all' });
   app = await createApp(world, { connections: ['wechat', 'wechat-official-account', 'dingtalk'] });
 });
 

@@ -31,7 +31,7 @@ const looks = {
 };
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: 'all' });
   call = adminClient(world);
   app = await createApp(world, {
     connections: ['wechat', 'google', 'github', 'gitlab', 'facebook', 'slack'],

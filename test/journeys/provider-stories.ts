@@ -52,8 +52,9 @@ export function providerStories(providers: readonly Provider[]): void {
   let app: TestApp;
 
   beforeAll(async () => {
-    world = await createWorld();
-    app = await createApp(world, { connections: providers.map(({ connection }) => connection) });
+    const connections = providers.map(({ connection }) => connection);
+    world = await createWorld({ providers: connections });
+    app = await createApp(world, { connections });
   });
 
   describe.each(providers)('$connection', (provider) => {

@@ -10,7 +10,7 @@ let world: World;
 let app: TestApp;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['yahoo-japan', 'line'] });
   app = await createApp(world);
 });
 

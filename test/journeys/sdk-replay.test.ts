@@ -9,7 +9,7 @@ let world: World;
 let sdk: ReturnType<typeof createSdk>;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['microsoft'] });
   sdk = createSdk(world, await createApp(world, { firstParty: true, connections: ['google', 'microsoft'] }));
 });
 

@@ -38,7 +38,9 @@ let stranger: TestApp;
 let sdk: ReturnType<typeof createSdk>;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({
+    providers: ['wechat-mini-program', 'microsoft', 'dingtalk', 'kakao', 'line', 'apple'],
+  });
   app = await createApp(world, { firstParty: true, connections });
   stranger = await createApp(world);
   sdk = createSdk(world, app);

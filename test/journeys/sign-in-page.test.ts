@@ -16,7 +16,7 @@ let browser: Browser;
 const pictures = process.env.SYMBOLON_PICTURES ?? 'test-results';
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: 'all' });
   app = await createApp(world);
   await mkdir(pictures, { recursive: true });
   browser = await launchChromium();

@@ -19,7 +19,7 @@ let browser: Browser;
 let demoUrl: string;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: 'all' });
   const port = await freePort();
   demoUrl = `http://localhost:${port}`;
   const secret = new Secret(newSecret());

@@ -15,7 +15,7 @@ const home = 'https://app.example/';
 const appBrowser = () => createBrowser({ stopAt: [home] });
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['discord'] });
   app = await createApp(world, { connections: ['github', 'google'] });
 });
 

@@ -8,7 +8,7 @@ import { createStage, type Stage } from './stage.ts';
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await createStage();
+  stage = await createStage({ providers: ['yahoo-japan', 'naver'] });
 });
 
 let made = 0;

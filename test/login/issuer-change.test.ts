@@ -12,7 +12,7 @@ let call: CallAdmin;
 let made = 0;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['salesforce'] });
   call = adminClient(world);
 });
 

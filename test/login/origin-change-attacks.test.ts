@@ -10,7 +10,7 @@ let call: CallAdmin;
 let made = 0;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['paypal'] });
   call = adminClient(world);
 });
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { createApp, type TestApp } from '../support/app.ts';
 import { type Browser, createBrowser, type Page } from '../support/browser.ts';
-import { createWorld, type World } from '../support/world.ts';
+import { createWorld, type World, type WorldOptions } from '../support/world.ts';
 
 /** A sign-in that the person has approved at the provider, with the URL that leads back to the broker. */
 export interface AtTheDoor {
@@ -45,8 +45,8 @@ export const aliases = ['wechat', 'facebook', 'google', 'github'];
 const appCallback = 'https://app.example/';
 
 /** A world in which a test can stop a sign-in before the callback and continue with another request. */
-export async function createStage() {
-  const world: World = await createWorld();
+export async function createStage(options: WorldOptions = {}) {
+  const world: World = await createWorld(options);
   const app: TestApp = await createApp(world);
   const { prisma, pool } = world.database;
   await pool.query(countIssued);

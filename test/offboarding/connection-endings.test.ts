@@ -15,7 +15,7 @@ let visitors = 0;
 const all = ['wechat', 'facebook', 'google', 'github', 'gitee', 'qq', 'weibo'];
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['qq', 'gitee', 'weibo'] });
   admin = adminClient(world);
   app = await createApp(world, { connections: all });
 });

@@ -23,7 +23,7 @@ let run: ReturnType<typeof createMendIdentities>;
 const eraseUser = vi.fn(async () => undefined);
 
 beforeAll(async () => {
-  world = await createVaultWorld();
+  world = await createVaultWorld({ providers: ['microsoft', 'hubspot', 'salesforce', 'slack'] });
   const { database, keyring, rowTags, clock, ownerMoves, vault } = world;
   const events = createEvents(database.prisma, createLog('silent'));
   const mistaken = createMistakenIdentities(database.prisma, rowTags);

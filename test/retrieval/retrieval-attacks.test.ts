@@ -12,7 +12,7 @@ let app: TestApp;
 let person = 0;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['discord'] });
   app = await createApp(world);
 });
 

@@ -11,7 +11,7 @@ let world: World;
 let visitors = 0;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['microsoft'] });
 });
 
 const someone = () => `visitor-${++visitors}`;

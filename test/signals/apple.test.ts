@@ -12,7 +12,7 @@ let world: World;
 let app: TestApp;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['apple'] });
   app = await createApp(world, { connections: ['apple'] });
 });
 

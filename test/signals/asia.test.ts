@@ -8,7 +8,7 @@ let world: World;
 let app: TestApp;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['weibo', 'naver'] });
   app = await createApp(world, { connections: ['weibo', 'naver'] });
 });
 

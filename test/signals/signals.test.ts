@@ -17,7 +17,7 @@ const publicKey = Buffer.from(discordKeys.publicKey.export({ format: 'jwk' }).x 
 );
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['github-app', 'discord', 'zoom', 'strava', 'line', 'slack'] });
   call = adminClient(world);
   world.remember(webhookSecret, verifyToken);
   app = await createApp(world, {

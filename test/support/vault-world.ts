@@ -19,7 +19,7 @@ import { createMetrics } from '../../src/kit/metrics.ts';
 import { createOutbound } from '../../src/kit/outbound.ts';
 import { createLab } from '../../src/lab/lab.ts';
 import { strict } from '../../src/lab/profiles/strict.ts';
-import { labProfiles } from '../../src/lab/profiles.ts';
+import { type LabConnection, labProfiles } from '../../src/lab/profiles.ts';
 import { createConnectionStore } from '../../src/login/connection-store.ts';
 import { type Connection, createConnections } from '../../src/login/connections.ts';
 import type { CompletedSignIn } from '../../src/login/sign-in.ts';
@@ -37,14 +37,22 @@ import { createVault } from '../../src/vault/vault.ts';
 import { atEnd } from './at-end.ts';
 import { testClock } from './clock.ts';
 import { freshDatabase } from './database.ts';
+import { type LabChoice, withLabConnections } from './lab-connections.ts';
 import { createPatience } from './patience.ts';
 import { reachableForLong } from './reachability.ts';
 
 const issuer = 'http://localhost:3000';
 const plainly: AuthorizeOptions = { forceLogin: false, forceConsent: false, locale: 'en' };
 
+export interface VaultWorldOptions {
+  /** The hosts on this machine that may be reached beside the lab's. */
+  readonly hosts?: readonly string[];
+  /** The lab's providers that are connections from the start beside the usual ones. */
+  readonly providers?: LabChoice;
+}
+
 /** The rooms up to the vault, with a real database and a lab. It has no web server of the broker. */
-export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readonly string[] } = {}) {
+export async function createVaultWorld({ hosts = [], providers = [] }: VaultWorldOptions = {}) {
   const database = await freshDatabase();
   const clock = testClock();
   const lines: string[] = [];
@@ -72,9 +80,11 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     issuerMoves: withOwnerMoves(createIssuerMoves(database, rowTags), () => ownerMoves),
     onRegistrationChanged: (connectionId) => createEntryStore(database).retryRefused(connectionId),
   });
-  for (const { name, provider, clientId, clientSecret, endpoints, options } of lab.connections()) {
+  const later = new Map(lab.connections().map((one) => [one.name, one]));
+  async function register({ name, provider, clientId, clientSecret, endpoints, options }: LabConnection) {
+    later.delete(name);
     const registration = { client_id: clientId, client_secret: clientSecret, endpoints, options };
-    await connections.create({
+    return await connections.create({
       alias: name,
       provider,
       ...registration,
@@ -83,6 +93,7 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
       for: 'login',
     });
   }
+  for (const one of withLabConnections(lab, providers).connections()) await register(one);
   const identities = createIdentities({
     store: createIdentityStore(database, rowTags),
     connections,
@@ -130,10 +141,13 @@ export async function createVaultWorld({ hosts = [] }: { readonly hosts?: readon
     await lab.close();
   });
 
+  /** Returns the connection, which is made at its first use if it is not a usual one. */
   async function connection(alias: string): Promise<Connection> {
     const found = await connections.findNow(alias);
-    if (!found) throw new Error(`no connection ${alias}`);
-    return found;
+    if (found) return found;
+    const one = later.get(alias);
+    if (!one) throw new Error(`no connection ${alias}`);
+    return await register(one);
   }
 
   /** Goes to the lab as a browser would, approves, and redeems the code. */

@@ -16,6 +16,7 @@ import { createLab, type Lab, type RunningLab } from '../../src/lab/lab.ts';
 import { atEnd } from './at-end.ts';
 import { type TestClock, testClock } from './clock.ts';
 import { freshDatabase, type TestDatabase } from './database.ts';
+import { type LabChoice, withLabConnections } from './lab-connections.ts';
 import { dump, expectNoSecrets } from './leaks.ts';
 import { startTerminator } from './tls.ts';
 
@@ -49,9 +50,11 @@ export interface Change {
 }
 
 export interface WorldOptions {
-  /** Further connectors in addition to the lab's. */
+  /** The hosts on this machine that the broker may reach beside the lab's. */
   readonly allowedPrivateHosts?: readonly string[];
-  /** The database; the default is a new one. */
+  /** The lab's providers that are connections beside the usual ones. */
+  readonly providers?: LabChoice;
+  /** The key ring; the default is a new one. */
   readonly keys?: readonly EncryptionKey[];
   /** The reverse proxies whose X-Forwarded-For is believed; default 0. */
   readonly trustedProxyHops?: number;
@@ -65,7 +68,7 @@ export interface WorldOptions {
   readonly consoleConnections?: readonly string[];
   /** True to serve TLS, for clients that require it. */
   readonly secure?: boolean;
-  /** The key ring; the default is a new one. */
+  /** The database; the default is a new one. */
   readonly database?: TestDatabase;
   readonly backgroundConsent?: 'operator' | 'required';
 }
@@ -73,6 +76,7 @@ export interface WorldOptions {
 export async function createWorld({
   allowedPrivateHosts = [],
   keys = [{ id: 'test', key: randomBytes(32) }],
+  providers = [],
   secure = false,
   adminApprovals = false,
   trustedProxyHops = 0,
@@ -108,7 +112,7 @@ export async function createWorld({
   };
   const broker = await createBroker({ ...options, database });
   await broker.listen(port, '127.0.0.1');
-  await registerLab(broker, lab);
+  await registerLab(broker, withLabConnections(lab, providers));
   const brokers = new Set([adminToken]);
   atEnd(async () => {
     const { rows } = await database.pool.query('SELECT 1 FROM "user" LIMIT 1');

@@ -10,7 +10,7 @@ let world: VaultWorld;
 let visitors = 0;
 
 beforeAll(async () => {
-  world = await createVaultWorld();
+  world = await createVaultWorld({ providers: ['microsoft', 'discord'] });
 });
 
 beforeEach(async () => {

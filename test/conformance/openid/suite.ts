@@ -53,7 +53,7 @@ export interface Outcome {
 
 export async function openSuite(): Promise<Suite> {
   const logouts = await startLogoutReceiver();
-  const world = await createWorld({ allowedPrivateHosts: [new URL(logouts.uri).host] });
+  const world = await createWorld({ providers: 'all', allowedPrivateHosts: [new URL(logouts.uri).host] });
   const { issuer } = world;
   const answer = await fetch(`${issuer}/.well-known/openid-configuration`);
   const metadata = (await answer.json()) as Metadata;
