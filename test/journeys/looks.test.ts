@@ -188,6 +188,9 @@ describe('the consent page', () => {
       await page.getByRole('button', { name: 'Approve' }).click();
       await page.waitForURL(/\/interaction\//);
       expect(await obstacles(page)).toEqual([]);
+      // The box stands before its words, inside the card.
+      const box = await page.locator('label.tick input').boundingBox();
+      expect(box?.width).toBeLessThan(32);
       await page.screenshot({ path: `${pictures}/consent-${reader.locale}.png`, fullPage: true });
       await context.close();
     },

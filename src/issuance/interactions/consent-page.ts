@@ -81,8 +81,8 @@ function choiceSection(
     if (item.kind === 'account') return accountCard(item, locale, choice);
     return choice && boxOf(choice, apiWords(item, locale));
   });
-  return html`<section class="stack"><h2>${consentTexts.choose[locale]}</h2>
-<p class="quiet">${consentTexts.unticked[locale]}</p>
+  return html`<section class="stack choices"><div><h2>${consentTexts.choose[locale]}</h2>
+<p class="quiet">${consentTexts.unticked[locale]}</p></div>
 ${lines}</section>`;
 }
 
