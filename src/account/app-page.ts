@@ -18,6 +18,7 @@ import { appTexts } from './app-texts.ts';
 import { type AppOfAccount, appsOfAccount, readKnownApps } from './app-uses.ts';
 import { framed } from './frame.ts';
 import { scopeList } from './identity-page.ts';
+import { leftOutSection } from './left-out.ts';
 import { accountName, appTitle } from './names.ts';
 import type { AccountDeps } from './ports.ts';
 import type { Visit } from './step.ts';
@@ -100,7 +101,7 @@ export function createAppPage(deps: AccountDeps): (visit: Visit) => Promise<Page
     const body = html`<p><a href="/account">${texts.backToAccount[locale]}</a></p>
 <h1 class="name">${title}</h1>${facts}
 ${permissions.map((permission) => permissionPart(permission, { app, policy, path, visit }))}
-${about}${further}
+${about}${further}${await leftOutSection(deps, consent, visit)}
 <div class="actions">${all}
 <a class="button plain" href="/account/activity?${`${new URLSearchParams({ app: app.id })}`}">${words.seeActivity[locale]}</a>
 ${app.homepage && html`<a class="button plain" href="${app.homepage}">${words.visit[locale]}</a>`}</div>`;

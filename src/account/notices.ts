@@ -68,6 +68,7 @@ const notices = {
   },
   session_ended: { en: 'That browser is signed out.', zh: '该浏览器已退出登录。' },
   sessions_ended: { en: 'All other browsers are signed out.', zh: '其他浏览器均已退出登录。' },
+  asks_again: { en: 'The app asks you at your next sign-in.', zh: '您下次登录该应用时，它会再次询问您。' },
   allowed: { en: 'The app is allowed.', zh: '已授权该应用。' },
   withdrawn_revoked: {
     en: 'The permission is withdrawn, and the provider has ended it there too.',

@@ -19,6 +19,7 @@ import { createErasure } from './erasure.ts';
 import { createSeenAct } from './first-uses.ts';
 import { createIdentityPage } from './identity-page.ts';
 import { readHandover } from './input.ts';
+import { createAskAgain } from './left-out.ts';
 import { createLinkStep } from './link.ts';
 import { createMergeStep } from './merge.ts';
 import { noticeBox } from './notices.ts';
@@ -114,6 +115,7 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
   visits.page('/account/apps/:clientId', createAppPage(deps));
   visits.page('/account/identities/:id', createIdentityPage(deps));
   visits.act('/account/identities/:id/check', createCheckNow(deps));
+  visits.act('/account/apps/:clientId/ask-again', createAskAgain(deps));
   visits.act('/account/first-uses/seen', createSeenAct(deps));
   router.get('/account/erased/:code', createErasedPage(deps, erasure));
   visits.page('/account/data', async (visit) => dataPage(visit));

@@ -37,6 +37,8 @@ export const useTexts = {
   notAway: { en: 'Only while you use the app', zh: '仅在您使用该应用时' },
   withdrawOne: { en: 'Withdraw this', zh: '撤回此项授权' },
   withdrawAll: { en: 'Withdraw everything', zh: '撤回全部授权' },
+  leftOut: { en: 'What you left out', zh: '您未授权的内容' },
+  askAgain: { en: 'Let the app ask again', zh: '允许应用再次询问' },
   seeActivity: { en: 'What it did', zh: '使用记录' },
   visit: { en: 'Open the app', zh: '打开应用' },
   details: { en: 'Details', zh: '详情' },

@@ -84,6 +84,8 @@ export interface GivenConsent {
   readonly scopes: readonly string[];
   /** The scopes by the identifier of their API; those of OpenID Connect are in `scopes` only. */
   readonly resources: Readonly<Record<string, readonly string[]>>;
+  /** The optional scopes that the person has left out, in the same way. */
+  readonly declined: Readonly<Record<string, readonly string[]>>;
   readonly at: Date;
 }
 
@@ -174,7 +176,8 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
   };
 }
 
-function givenConsent({ appId, appName, scopes, at }: StoredConsent): GivenConsent {
+function givenConsent({ appId, appName, scopes, declined, at }: StoredConsent): GivenConsent {
   const names = new Set([...scopes.oidc, ...Object.values(scopes.resources).flat()]);
-  return { clientId: appId, appName, scopes: [...names], resources: scopes.resources, at };
+  const { resources } = scopes;
+  return { clientId: appId, appName, scopes: [...names], resources, declined: declined.resources, at };
 }

@@ -103,6 +103,19 @@ describe('an account that the policy marks as optional', () => {
     expect((await tokenOf(await silent.tokens(silent.page), 'github')).status).toBe(200);
   });
 
+  it('is asked for again once the person says so on the account page', async () => {
+    const other = await appWith([{ connection: 'github', consent: 'ticked' }]);
+    const first = await ask(other, browser, { scope });
+    await browser.submit(first.page, { fields: { share_github: '' } });
+    const path = `${world.issuer}/account/apps/${other.clientId}`;
+    const page = await browser.open(path);
+    expect(page.text).toContain('What you left out GitHub account');
+    const form = page.forms.findIndex(({ action }) => action.endsWith('/ask-again'));
+    expect((await browser.submit(page, { form })).text).toContain('The app asks you at your next sign-in.');
+    expect((await browser.open(path)).text).not.toContain('What you left out');
+    expect(boxes((await ask(other, browser, { scope })).page)).toEqual(['share_github ticked']);
+  });
+
   it('comes with the page’s own tick where the person leaves it', async () => {
     const other = await appWith([{ connection: 'github', consent: 'ticked' }]);
     const { page, tokens } = await ask(other, browser, { scope });

@@ -19,6 +19,8 @@ export interface StandingScopes {
   inBackground(pair: AppOfPerson, asOf?: 'now'): Promise<Standing>;
   /** Stores a consent that the person gave outside an authorization request: to the use of one connection. */
   allow(consent: StandingConsent): Promise<void>;
+  /** Forgets what the person has left out of the consent, so that the next request asks for it. */
+  askAgain(pair: AppOfPerson): Promise<void>;
 }
 
 export interface Standing {
@@ -99,6 +101,10 @@ export function createStandingScopes(deps: StandingScopesDeps): CachedStandingSc
       else consented.clear();
     },
     clearCache: consented.clear,
+    async askAgain({ userId, clientId }) {
+      const consent = await consents.find(userId, clientId);
+      if (consent) await consents.put({ ...consent, declined: noScopes });
+    },
     async allow({ userId, clientId, connection, at }) {
       const { scopes: before, declined } = (await consents.find(userId, clientId)) ?? {
         scopes: noScopes,
