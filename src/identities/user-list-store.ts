@@ -49,7 +49,7 @@ export function createUserList(
 
   /** Returns the users that one part of the filter leaves, if they are few. */
   async function candidatesOf(question: UserQuestion): Promise<readonly string[] | undefined> {
-    for (const { text, values } of narrowing(question)) {
+    for (const { text, values } of narrowing(question, most)) {
       const found = await bounded((query) => query<{ id: string }>(`${text} LIMIT ${most + 1}`, values));
       if (found && found.length <= most) return found.map(({ id }) => id);
     }
@@ -73,7 +73,7 @@ export function createUserList(
     if (!isPlain(search)) return { users: [] };
     // Of a common text four pages of rows have a page.
     const size = question.search === undefined ? limit : 4 * limit;
-    const begin = after?.common ? undefined : await examine(question, { after, size, limit });
+    const begin = after?.common || question.ids ? undefined : await examine(question, { after, size, limit });
     if (begin && (begin.ended || begin.users.length >= limit)) return begin;
     const ids = after?.common ? undefined : await candidatesOf(question);
     if (ids) return examine(question, { ids, after, size: ids.length + 1, limit });
@@ -107,7 +107,7 @@ const otherId = (text: string) =>
 const ofUser = (where: string) => `EXISTS (SELECT FROM identity WHERE user_id = u.id AND ${where} OFFSET 0)`;
 
 /** Statements that return the ids of users by an index, of which each leaves those of one part of the filter. */
-function* narrowing(question: UserQuestion): Generator<Statement> {
+function* narrowing(question: UserQuestion, most: number): Generator<Statement> {
   const { ids, search, namesOnly = false, roles, disabled, connections } = question;
   if (ids) yield { text: 'SELECT id FROM "user" WHERE id = ANY ($1)', values: [ids] };
   // A single letter has no bigram, and nearly each name has it.
@@ -115,17 +115,17 @@ function* narrowing(question: UserQuestion): Generator<Statement> {
     const users = ['id = $1', hasGrams('name')].map((where) => `SELECT id FROM "user" WHERE ${where}`);
     const accounts = ['id = $1', 'subject = $1', otherId('$1'), hasGrams('name'), hasGrams('email')];
     const owners = accounts.map((where) => `SELECT user_id FROM identity WHERE ${where}`);
-    const each = [...users, ...(namesOnly ? [] : owners)].map(
-      (text) => `(${text} LIMIT ${mostCandidates + 1})`,
-    );
+    const each = [...users, ...(namesOnly ? [] : owners)].map((text) => `(${text} LIMIT ${most + 1})`);
     yield { text: `SELECT id FROM (${each.join(' UNION ')}) AS hit`, values: [search] };
   }
   if (roles) yield { text: `SELECT id FROM "user" WHERE roles <> '{}' AND roles && $1`, values: [roles] };
   if (disabled === true) yield { text: 'SELECT id FROM "user" WHERE disabled_at IS NOT NULL', values: [] };
+  // The order makes the planner use the index of each connection: it would else read the table for a frequent one.
   if (connections)
     yield {
-      text: `SELECT DISTINCT user_id AS id FROM (SELECT user_id FROM identity WHERE connection_id = ANY ($1)
-        LIMIT ${2 * mostCandidates}) AS one`,
+      text: `SELECT user_id AS id FROM unnest($1::text[]) AS asked (connection_id) CROSS JOIN LATERAL (
+        SELECT user_id FROM identity WHERE connection_id = asked.connection_id ORDER BY linked_at DESC, id DESC
+        LIMIT ${most + 1}) AS one`,
       values: [connections],
     };
 }
