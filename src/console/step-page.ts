@@ -83,6 +83,8 @@ ${explain(subject, visit).map((part) => part && html`<p>${part}</p>`)}
     },
     async act(visit) {
       const said = visit.field('reason');
+      if (reason === 'required' && said === '')
+        throw new Problem('invalid_request', { detail: texts.reasonMissing });
       const subject = await readToChange(visit);
       const call = input(subject, visit);
       const name = typed?.(subject, visit);
@@ -117,5 +119,6 @@ export function reasonInput({ say, field }: Pick<Visit, 'say' | 'field'>): HtmlP
 const texts = {
   reason: { en: 'Why?', zh: '原因' },
   reasonHint: { en: 'It is kept in the event.', zh: '原因会保存在事件中。' },
+  reasonMissing: { en: 'Say why. Nothing was changed.', zh: '请填写原因，未作任何更改。' },
   cancel: { en: 'Cancel', zh: '取消' },
 } satisfies Record<string, Text>;

@@ -123,8 +123,11 @@ describe('an app', () => {
     const { id, name, path } = await newApp();
     expect((await owner.open(`${path}/remove`)).status).toBe(409);
     await takeStep(owner, `${path}/disable`);
-    expect((await takeStep(owner, `${path}/remove`, { typed: 'another' })).status).toBe(400);
-    await takeStep(owner, `${path}/remove`, { typed: name });
+    expect(
+      (await takeStep(owner, `${path}/remove`, { typed: 'another', reason: 'no longer used' })).status,
+    ).toBe(400);
+    expect((await takeStep(owner, `${path}/remove`, { typed: name })).text).toContain('Say why.');
+    await takeStep(owner, `${path}/remove`, { typed: name, reason: 'no longer used' });
     expect((await call('GET', `/apps/${id}`)).status).toBe(404);
     const list = await owner.open('/console/apps?removed=true');
     expect(list.text).toContain(name);

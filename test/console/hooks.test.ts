@@ -49,14 +49,14 @@ it('a webhook is added with a secret that is shown once, tested, sent again, pau
   const settings = await owner.open(`${path}?tab=settings`);
   const saved = await submitWith(owner, settings, 'url', { fields: { description: 'Our CRM' } });
   expect(saved.text).toContain('Saved.');
-  const rotated = await takeStep(owner, `${path}/rotate`);
+  const rotated = await takeStep(owner, `${path}/rotate`, { reason: 'it leaked' });
   expect(shownSecret(rotated)).toMatch(/^whsec_/);
   await takeStep(owner, `${path}/pause`);
   expect((await call('GET', `/webhooks/${hook?.id}`)).body).toMatchObject({
     enabled: false,
     description: 'Our CRM',
   });
-  const gone = await takeStep(owner, `${path}/remove`, { typed: receiver.host });
+  const gone = await takeStep(owner, `${path}/remove`, { typed: receiver.host, reason: 'no longer used' });
   expect(gone.url.pathname).toBe('/console/webhooks');
   expect((await call('GET', `/webhooks/${hook?.id}`)).status).toBe(404);
 });
@@ -82,10 +82,10 @@ it('an API is registered, changed with its scopes as lines, gets a secret once, 
     { name: 'notes:read', optional: false },
     { name: 'notes:write', optional: true },
   ]);
-  const secret = shownSecret(await takeStep(owner, `${path}/rotate`));
+  const secret = shownSecret(await takeStep(owner, `${path}/rotate`, { reason: 'it leaked' }));
   expect(secret.length).toBeGreaterThan(20);
   expect((await owner.open(path)).html).not.toContain(secret);
-  await takeStep(owner, `${path}/remove`, { typed: 'https://notes.example/api' });
+  await takeStep(owner, `${path}/remove`, { typed: 'https://notes.example/api', reason: 'no longer used' });
   expect((await call('GET', `/apis/${id}`)).status).toBe(404);
 });
 
