@@ -85,6 +85,13 @@ describe('the list of connections', () => {
     expect(page.links.map(({ href }) => href)).toContain(
       '/console/exports/connections.csv?managed_by=terraform&health=yes',
     );
+    const headers = { authorization: `Bearer ${world.adminToken}` };
+    const address = `${world.issuer}/admin/v1/exports/connections.csv?managed_by=terraform&health=yes`;
+    const [head, ...rows] = (await (await fetch(address, { headers })).text()).trim().split('\r\n');
+    expect([head, rows]).toEqual([
+      expect.stringContaining('"health.accounts"'),
+      [expect.stringContaining('"staff"')],
+    ]);
   });
 
   it('shows accounts, health, failed refreshes and the last check', async () => {

@@ -4,6 +4,7 @@ import type { Page } from '../support/browser.ts';
 import { png } from '../support/pictures.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { type ConsoleVisitor, visitConsole } from './console-visitor.ts';
+import { submitWith } from './forms.ts';
 
 let world: World;
 let call: CallAdmin;
@@ -44,6 +45,21 @@ describe('the list of connections', () => {
     // The page of before knows an order that is no more.
     const late = await owner.browser.submit(page, { form: last, button: 'up' });
     expect(late.status).toBe(409);
+  });
+
+  it('moves the place of one that a tool keeps only after the words are typed', async () => {
+    await newConnection('kept-by-tool');
+    const kept = { 'symbolon-managed-by': 'terraform/prod' };
+    await call('PATCH', '/connections/kept-by-tool', { hidden: false }, kept);
+    const orderOf = async () => (await call('GET', '/connections/order')).body.connections as string[];
+    const before = (await orderOf()).indexOf('kept-by-tool');
+    const page = await owner.open('/console/connections?q=kept-by-tool');
+    const form = page.forms.findIndex(({ entries }) => entries.some(([name]) => name === 'alias'));
+    const asked = await owner.browser.submit(page, { form, button: 'up' });
+    expect([asked.status, asked.text]).toEqual([409, expect.stringContaining('terraform/prod keeps')]);
+    expect((await orderOf()).indexOf('kept-by-tool')).toBe(before);
+    await submitWith(owner, asked, 'anyway', { fields: { anyway: 'change anyway' } });
+    expect((await orderOf()).indexOf('kept-by-tool')).toBe(before - 1);
   });
 
   it('checks all that are enabled', async () => {
@@ -199,9 +215,15 @@ describe('the page of a connection', () => {
     await owner.browser.submit(off, { form: at(off) });
     const remove = await owner.open('/console/connections/leaving/remove');
     expect(remove.text).toContain('0 linked accounts');
-    const wrong = await owner.browser.submit(remove, { form: at(remove), fields: { typed: 'leavin' } });
+    const wrong = await owner.browser.submit(remove, {
+      form: at(remove),
+      fields: { typed: 'leavin', reason: 'no longer used' },
+    });
     expect(wrong.status).toBe(400);
-    await owner.browser.submit(remove, { form: at(remove), fields: { typed: 'leaving' } });
+    await owner.browser.submit(remove, {
+      form: at(remove),
+      fields: { typed: 'leaving', reason: 'no longer used' },
+    });
     expect((await call('GET', '/connections/leaving')).status).toBe(404);
   });
 });
