@@ -19,6 +19,8 @@ import { jobOperations } from './jobs.ts';
 import { keyOperations } from './keys.ts';
 import { meOperations } from './me.ts';
 import type { Operation } from './operation.ts';
+import { createPerform, type Perform } from './perform.ts';
+import { createPersonViews } from './person-view.ts';
 import type { AdminDeps } from './ports.ts';
 import { providerOperations } from './providers.ts';
 import { createReference } from './reference/reference.ts';
@@ -49,6 +51,8 @@ export interface Admin {
   readonly reference: Router;
   /** The operations, which the console and commands run in this process. */
   readonly operations: readonly Operation[];
+  /** Runs one of them as its caller. */
+  readonly perform: Perform;
   /** Works on all bulk jobs that no process works on. */
   runBulkJobs(): Promise<void>;
 }
@@ -102,14 +106,15 @@ function partsOf(deps: AdminDeps, operations: () => readonly Operation[]): BulkP
 
 export function createAdmin(deps: AdminDeps): Admin {
   const operations = adminOperations(deps);
-  const { approvals } = deps;
   const parts = partsOf(deps, () => operations);
+  const perform = createPerform({ ...deps, noteView: createPersonViews(deps) });
   return {
     operations,
+    perform,
     runBulkJobs: () => deps.bulk.runner.runDue(parts),
     router: adminRoutes(operations, {
       authorize: recordRefusals(createAuthorizeAdmin(deps), deps),
-      approvals,
+      perform,
     }),
     reference: referenceRoutes(() => createReference(deps.issuer, operations)),
   };

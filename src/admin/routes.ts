@@ -7,18 +7,17 @@ import { reasonInHeader } from './dangerous-change.ts';
 import { Download, sendDownload } from './download.ts';
 import { editHeadersOf } from './edit-headers.ts';
 import type { Operation } from './operation.ts';
-import type { Approvals } from './people/approvals.ts';
-import { perform } from './perform.ts';
+import type { Perform } from './perform.ts';
 
 export interface AdminRouteParts {
   readonly authorize: (request: Request) => Promise<AdminCaller>;
-  readonly approvals: Approvals;
+  readonly perform: Perform;
 }
 
 /** Serves the operations below `/admin/v1`. Every path passes `authorize` before its handler. */
 export function adminRoutes(
   operations: readonly Operation[],
-  { authorize, approvals }: AdminRouteParts,
+  { authorize, perform }: AdminRouteParts,
 ): Router {
   const api = Router({ caseSensitive: true, strict: true });
   const json = express.json({ limit: '64kb', type: 'application/json' });
@@ -33,9 +32,9 @@ export function adminRoutes(
           permit,
           requireJson,
           operation.large ? largeJson : json,
-          serve(operation, approvals),
+          serve(operation, perform),
         );
-      else route[operation.method](permit, serve(operation, approvals));
+      else route[operation.method](permit, serve(operation, perform));
     }
     const methods = onPath.map(({ method }) => method.toUpperCase());
     route.all(methodNotAllowed([...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')));
@@ -73,7 +72,7 @@ function requireOperation({ needs }: Operation): RequestHandler {
   };
 }
 
-function serve(operation: Operation, approvals: Approvals) {
+function serve(operation: Operation, perform: Perform) {
   const { status, edits } = operation;
   return async (request: Request, response: Response): Promise<void> => {
     const { query, body } = request;
@@ -83,7 +82,7 @@ function serve(operation: Operation, approvals: Approvals) {
     const reason = reasonInHeader(request.get('symbolon-reason'));
     const edit = edits ? editHeadersOf(request) : {};
     const input = { params, query, body, caller: callerOf(response), reason, edit };
-    const performed = await perform(operation, input, approvals);
+    const performed = await perform(operation, input);
     if (!performed.done) return void response.status(202).json({ approval: performed.approval });
     if (performed.answer instanceof Download) return await sendDownload(request, response, performed.answer);
     setTag(response, performed.answer);

@@ -5,7 +5,6 @@ import { Problem } from '../kit/problem.ts';
 import { keepsLastOwner, requireAuthorityOver, requirePermission } from './authorize.ts';
 import { reasonText, requireDangerous } from './dangerous-change.ts';
 import { type Operation, operation } from './operation.ts';
-import { noteView } from './person-view.ts';
 import type { AdminDeps } from './ports.ts';
 import { roleOf } from './roles.ts';
 import { userListOperation } from './user-list.ts';
@@ -36,15 +35,12 @@ export function userOperations(deps: AdminDeps): readonly Operation[] {
       needs: 'people:read',
       tag,
       summary: 'Read a user',
-      description: 'A person with a role who reads another one is recorded as `person.viewed`, once an hour.',
+      description:
+        'A person with a role who reads another one, here or in the paths below, is recorded as `person.viewed`, once an hour.',
       answer: userAnswer,
       status: 200,
       problems: ['not_found'],
-      async handle({ param, caller }) {
-        const user = await findUser(deps, param('user'));
-        await noteView(deps, caller, user.id);
-        return describeUser(user, caller);
-      },
+      handle: async ({ param, caller }) => describeUser(await findUser(deps, param('user')), caller),
     }),
     operation({
       method: 'patch',

@@ -126,7 +126,7 @@ export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<
       approvals: deps.approvalsNeeded,
     },
   });
-  const consolePages = consoleRoutes({ ...deps, ...adminPeople, operations: admin.operations });
+  const consolePages = consoleRoutes({ ...deps, ...adminPeople, ...admin });
   return {
     signals,
     adminPeople,

@@ -1,8 +1,7 @@
 import type { AdminCaller } from '../admin/caller.ts';
 import type { EditHeaders } from '../admin/edit-headers.ts';
 import type { Operation } from '../admin/operation.ts';
-import type { Approvals } from '../admin/people/approvals.ts';
-import { type Performed, perform } from '../admin/perform.ts';
+import type { Perform, Performed } from '../admin/perform.ts';
 
 /** The input of a call. The parameters are those in the path of the operation. */
 export interface CallInput {
@@ -31,10 +30,10 @@ export interface Calls {
 
 export interface CallParts {
   readonly operations: readonly Operation[];
-  readonly approvals: Approvals;
+  readonly perform: Perform;
 }
 
-export function createCalls({ operations, approvals }: CallParts): (caller: AdminCaller) => Calls {
+export function createCalls({ operations, perform }: CallParts): (caller: AdminCaller) => Calls {
   const byName = new Map(operations.map((one) => [`${one.method.toUpperCase()} ${one.path}`, one]));
 
   return (caller) => {
@@ -42,7 +41,7 @@ export function createCalls({ operations, approvals }: CallParts): (caller: Admi
       const { params = {}, query = {}, body, reason, edit } = input;
       const operation = byName.get(name);
       if (!operation) throw new Error(`the admin API has no ${name}`);
-      return await perform(operation, { params, query, body, caller, reason, edit }, approvals);
+      return await perform(operation, { params, query, body, caller, reason, edit });
     }
     return {
       offers(name) {

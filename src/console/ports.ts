@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Operation } from '../admin/operation.ts';
-import type { Approvals } from '../admin/people/approvals.ts';
 import type { Invitations } from '../admin/people/invitations.ts';
+import type { Perform } from '../admin/perform.ts';
 import type { Csrf } from '../http/csrf.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
@@ -28,7 +28,7 @@ export interface ConsoleDeps {
   readonly selfUrl: () => string;
   /** The operations of the admin API, of which every page is a view. */
   readonly operations: readonly Operation[];
-  readonly approvals: Approvals;
+  readonly perform: Perform;
   /** The aliases of the connections that count for signing in to the console; undefined: all. */
   readonly consoleConnections?: readonly string[] | undefined;
   readonly csrf: Csrf;

@@ -156,4 +156,18 @@ describe('a person', () => {
     await admin.call('GET', `/users/${owner.userId}`);
     expect(await viewed()).toHaveLength(2);
   });
+
+  it('leaves it wherever an admin reads about them, and not in a list', async () => {
+    const app = await adminApp(world);
+    const { userId } = await adminPerson(world, app, { user: 'sam', role: 'support' });
+    const owner = await adminPerson(world, app, { user: 'ada', role: 'owner' });
+    const viewed = async () =>
+      itemsOf(await call('GET', `/events?type=person.viewed&user=${userId}&actor=${owner.userId}`)).length;
+    await owner.call('GET', `/users?q=${userId}`);
+    expect(await viewed()).toBe(0);
+    const paths = ['consents', 'sessions', 'identities', 'uses', 'export'];
+    const answers = await Promise.all(paths.map((path) => owner.call('GET', `/users/${userId}/${path}`)));
+    expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 200));
+    expect(await viewed()).toBe(1);
+  });
 });

@@ -167,6 +167,16 @@ describe('a bulk job', () => {
     }
   });
 
+  it('has no filter with a name that a parser would drop, since it would then be for all', async () => {
+    const headers = { authorization: `Bearer ${world.adminToken}`, 'content-type': 'application/json' };
+    const body = '{"act":"users.disable","selection":{"filter":{"__proto__":{"q":"one"}}},"dry_run":true}';
+    const answer = await fetch(`${world.issuer}/admin/v1/jobs`, { method: 'POST', headers, body });
+    expect(answer.status).toBe(422);
+    expect(await answer.json()).toMatchObject({ errors: [{ path: 'selection.filter.__proto__' }] });
+    const unknown = { act: 'users.disable', selection: { filter: { name: 'one' } }, dry_run: true };
+    expect((await call('POST', '/jobs', unknown)).status).toBe(400);
+  });
+
   it('can be cancelled, and what has ended cannot be paused', async () => {
     await crowd('Cancelled', 300);
     const id = (await jobOf(enable('Cancelled'))).job?.id ?? '';
