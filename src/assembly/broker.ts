@@ -20,6 +20,7 @@ import { createLoginAttemptStore } from '../login/login-attempt-store.ts';
 import { createLoginAttempts } from '../login/login-attempts.ts';
 import { loginRoutes } from '../login/routes.ts';
 import { createOffboarding, createRemovals } from '../offboarding/offboarding.ts';
+import { createForgetNames } from '../reporting/bulk-names-store.ts';
 import { createReporting } from '../reporting/reporting.ts';
 import { describeEntries } from '../vault/describe-entries.ts';
 import { createDescriptionStore } from '../vault/description-store.ts';
@@ -77,7 +78,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     tokenKeyring: tokenSeals.queue,
   });
   const identityRemovals = createIdentityRemovals(rowTags);
-  const removals = createRemovals({ ...common, ...tokenSeals, identityRemovals, upstreamRevocations });
+  const forgetNames = createForgetNames(rowTags);
+  const removing = { identityRemovals, upstreamRevocations, forgetNames };
+  const removals = createRemovals({ ...common, ...tokenSeals, ...removing });
   const circuitOf = createCircuits(clock);
   const repeating = { recentChanges, audit, saves, upstreamRevocations, removals, issuance: () => issuance };
   const lostCommits = createLostCommits({ ...common, ...repeating });

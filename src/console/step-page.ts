@@ -118,7 +118,10 @@ export function reasonInput({ say, field }: Pick<Visit, 'say' | 'field'>): HtmlP
 
 const texts = {
   reason: { en: 'Why?', zh: '原因' },
-  reasonHint: { en: 'It is kept in the event.', zh: '原因会保存在事件中。' },
+  reasonHint: {
+    en: 'It is kept in the event. Write no names of people.',
+    zh: '原因会保存在事件中，请勿填写可识别用户身份的内容。',
+  },
   reasonMissing: { en: 'Say why. Nothing was changed.', zh: '请填写原因，未作任何更改。' },
   cancel: { en: 'Cancel', zh: '取消' },
 } satisfies Record<string, Text>;

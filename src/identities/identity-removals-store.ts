@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Prisma, Transaction } from '../kit/database/database.ts';
 import type { RowTags } from '../kit/keys/row-tags.ts';
 import { type Spaces, samePerson } from './shared-id-store.ts';
@@ -11,6 +12,8 @@ export interface IdentityRemovals {
   ofUser(transaction: Transaction, userId: string): Promise<readonly LinkedAt[]>;
   lock(transaction: Transaction, identityId: string): Promise<readonly LockedIdentity[]>;
   lockOfUser(transaction: Transaction, userId: string): Promise<readonly LockedIdentity[]>;
+  /** Returns the names, addresses and subjects by which the user is known. */
+  namesOf(transaction: Transaction, userId: string): Promise<readonly string[]>;
   /** Locks at most 5000 identities of a connection. Returns an empty list when none is left. */
   lockBatchOf(transaction: Transaction, connectionId: string): Promise<readonly LockedIdentity[]>;
   remove(transaction: Transaction, identityIds: readonly string[]): Promise<void>;
@@ -37,6 +40,7 @@ export type LockedIdentity = Pick<
 export type LinkedAt = Pick<Prisma.IdentityModel, 'id' | 'connectionId' | 'issuer'>;
 
 const batchSize = 5_000;
+const texts = z.record(z.string(), z.string()).catch({});
 
 export function createIdentityRemovals(tags: RowTags): IdentityRemovals {
   return {
@@ -56,6 +60,21 @@ export function createIdentityRemovals(tags: RowTags): IdentityRemovals {
       transaction.$queryRaw<LockedIdentity[]>`
         SELECT id, user_id AS "userId", connection_id AS "connectionId", issuer, subject FROM identity
         WHERE user_id = ${userId} ORDER BY id FOR UPDATE`,
+    async namesOf(transaction, userId) {
+      const user = await transaction.user.findUnique({
+        where: { id: userId },
+        select: {
+          name: true,
+          identities: { select: { name: true, email: true, subject: true, alternates: true } },
+        },
+      });
+      if (!user) return [];
+      const ofAccounts = user.identities.flatMap(({ name, email, subject, alternates }) => [
+        ...[name, email, subject],
+        ...Object.values(texts.parse(alternates)),
+      ]);
+      return [...new Set([user.name, ...ofAccounts].filter((name) => name !== null))];
+    },
     lockBatchOf: (transaction, connectionId) =>
       transaction.$queryRaw<LockedIdentity[]>`
         SELECT id, user_id AS "userId", connection_id AS "connectionId", issuer, subject FROM identity

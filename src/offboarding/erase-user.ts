@@ -5,7 +5,7 @@ import type { OffboardingDeps, RemovalDeps, Removals } from './ports.ts';
 
 /** Returns the transaction: the user is deleted with all identities, whose grants are queued for revocation. */
 export function createRemoveUser(deps: RemovalDeps): Removals['eraseUser'] {
-  const { database, connections, identityRemovals, upstreamRevocations, events } = deps;
+  const { database, connections, identityRemovals, upstreamRevocations, forgetNames, events } = deps;
   return async (userId, reason) => {
     if (!isPlain(userId)) throw new Problem('not_found');
     const allConnections = await connections.all();
@@ -13,6 +13,7 @@ export function createRemoveUser(deps: RemovalDeps): Removals['eraseUser'] {
       await identityRemovals.lockUser(transaction, userId);
       const identities = await identityRemovals.lockOfUser(transaction, userId);
       await upstreamRevocations.enqueue(transaction, grantHolders(identities, allConnections));
+      await forgetNames(transaction, await identityRemovals.namesOf(transaction, userId));
       if (!(await identityRemovals.removeUser(transaction, userId))) throw new Problem('not_found');
     });
     await events.record({

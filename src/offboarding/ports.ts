@@ -1,7 +1,7 @@
 import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import type { IdentityRemovals } from '../identities/identity-removals-store.ts';
 import type { Issuance } from '../issuance/issuance.ts';
-import type { Database } from '../kit/database/database.ts';
+import type { Database, Transaction } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Edit } from '../kit/versions.ts';
@@ -16,6 +16,8 @@ export interface RemovalDeps {
   readonly identityRemovals: IdentityRemovals;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'enqueue' | 'keepConnection' | 'countHeld'>;
   readonly ownerMoves: OwnerMoves;
+  /** Takes the names of an erased person out of what admins wrote. */
+  readonly forgetNames: (transaction: Transaction, names: readonly string[]) => Promise<void>;
   readonly events: Pick<Events, 'record'>;
 }
 

@@ -177,6 +177,29 @@ describe('a bulk job', () => {
     expect((await call('POST', '/jobs', unknown)).status).toBe(400);
   });
 
+  it('forgets the name of a person who is erased, in its search and in its reason', async () => {
+    const [person = ''] = await crowd('Ottoline Marrow', 1);
+    const { rows } = await world.database.pool.query<{ name: string }>(
+      'SELECT name FROM "user" WHERE id = $1',
+      [person],
+    );
+    const name = rows[0]?.name ?? '';
+    const reason = `asked by ${name.toUpperCase()} on the phone`;
+    const id = (await jobOf(enable('Ottoline', { reason }))).job?.id ?? '';
+    const other = (await jobOf(enable('Somebody else', { reason: 'a rule' }))).job?.id ?? '';
+    for (const job of [id, other]) await ended(job);
+    await call('POST', `/users/${person}/erase`, { reason: 'asked by letter' });
+    expect(await read(id)).toMatchObject({
+      selection: { filter: { q: '…' } },
+      reason: 'asked by … on the phone',
+      done: 1,
+    });
+    expect(await read(other)).toMatchObject({
+      selection: { filter: { q: 'Somebody else' } },
+      reason: 'a rule',
+    });
+  });
+
   it('can be cancelled, and what has ended cannot be paused', async () => {
     await crowd('Cancelled', 300);
     const id = (await jobOf(enable('Cancelled'))).job?.id ?? '';

@@ -6,6 +6,7 @@ import { createLog } from '../../src/kit/log.ts';
 import { Problem } from '../../src/kit/problem.ts';
 import { createOffboarding, createRemovals } from '../../src/offboarding/offboarding.ts';
 import type { RemovalDeps, Removals } from '../../src/offboarding/ports.ts';
+import { createForgetNames } from '../../src/reporting/bulk-names-store.ts';
 import { createVaultWorld, type VaultWorld } from '../support/vault-world.ts';
 import { revocationWorld } from '../vault/revocation-world.ts';
 
@@ -22,7 +23,8 @@ beforeAll(async () => {
   const { database, rowTags, connections, upstreamRevocations, ownerMoves } = world;
   const events = createEvents(database.prisma, createLog('silent'));
   const identityRemovals = createIdentityRemovals(rowTags);
-  deps = { database, connections, events, identityRemovals, upstreamRevocations, ownerMoves };
+  const forgetNames = createForgetNames(rowTags);
+  deps = { database, connections, events, identityRemovals, upstreamRevocations, ownerMoves, forgetNames };
   failing = createRemovals({
     ...deps,
     upstreamRevocations: {

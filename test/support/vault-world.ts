@@ -24,6 +24,7 @@ import { createConnectionStore } from '../../src/login/connection-store.ts';
 import { type Connection, createConnections } from '../../src/login/connections.ts';
 import type { CompletedSignIn } from '../../src/login/sign-in.ts';
 import { createRemovals } from '../../src/offboarding/offboarding.ts';
+import { createForgetNames } from '../../src/reporting/bulk-names-store.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
 import { createOwnerMoves } from '../../src/vault/owner-moves.ts';
 import { createInFlight } from '../../src/vault/refresh/in-flight.ts';
@@ -112,6 +113,7 @@ export async function createVaultWorld({ hosts = [], providers = [] }: VaultWorl
   const removals = createRemovals({
     ...{ database, connections, events, upstreamRevocations },
     identityRemovals: createIdentityRemovals(rowTags),
+    forgetNames: createForgetNames(rowTags),
     ownerMoves,
   });
   const spill = createSpill(
