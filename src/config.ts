@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { checkAdminToken } from './config/admin-token.ts';
 import { type KmsConfig, kmsOf } from './config/key-settings.ts';
+import { hasOwnSecret } from './config/own-secrets.ts';
 import { type Settings, secretSettings, settings } from './config/settings.ts';
 import { seconds } from './kit/clock.ts';
 import { createDeveloperKeys } from './kit/keys/developer-keys.ts';
@@ -212,6 +213,11 @@ export function variableOf(name: string): string | undefined {
 /** Returns whether it is a setting of the broker itself. */
 export function isSetting(name: string): boolean {
   return Object.hasOwn(settings.shape, name);
+}
+
+/** Returns whether a text has a secret of the broker itself in it. */
+export function isOwnSecret(text: string): boolean {
+  return hasOwnSecret(text, process.env);
 }
 
 /** Returns the files that hold secrets of the broker itself. */

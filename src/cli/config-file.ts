@@ -8,7 +8,7 @@ import {
   type SecretReference,
 } from '../admin/configuration/document.ts';
 import type { ResolveSecret } from '../admin/configuration/wanted.ts';
-import { ConfigError, isSetting, settingFiles, variableOf } from '../config.ts';
+import { ConfigError, isOwnSecret, isSetting, settingFiles, variableOf } from '../config.ts';
 import { type BoundedRead, readBeginning } from '../kit/bounded-file.ts';
 import { Secret } from '../kit/secret.ts';
 import { readSecretFile, SecretFileError } from '../kit/secret-file.ts';
@@ -115,6 +115,8 @@ export interface SecretRules {
 export function createResolveSecret({ file, production, keepSecrets }: SecretRules): ResolveSecret {
   return async (reference, place) => {
     const value = await valueIn(reference, place);
+    if (value !== undefined && isOwnSecret(value))
+      throw ownSecret('env' in reference ? reference.env : reference.file, place);
     if (value !== undefined) return new Secret(value);
     if (keepSecrets) return undefined;
     const name = 'env' in reference ? `the environment variable ${reference.env}` : reference.file;
@@ -131,7 +133,9 @@ export function createResolveSecret({ file, production, keepSecrets }: SecretRul
     }
     const named = path.resolve(path.dirname(file), reference.file);
     const own = await Promise.all(settingFiles().map(realPathOf));
-    if (own.includes(await realPathOf(named))) throw ownSecret(reference.file, place);
+    const real = await realPathOf(named);
+    // `/proc/self/environ` has the environment of the broker.
+    if (own.includes(real) || real.startsWith('/proc/')) throw ownSecret(reference.file, place);
     try {
       return (await readSecretFile(named, { production })).trim() || undefined;
     } catch (error) {

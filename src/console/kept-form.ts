@@ -3,6 +3,7 @@ import { saveSession } from '../account/session.ts';
 import { type Clock, minutes } from '../kit/clock.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import { openColumn, sealColumn } from '../kit/keys/sealed-column.ts';
+import { pressField } from './presses.ts';
 
 /** A posted form in the session, sealed. */
 export interface KeptForm {
@@ -79,7 +80,7 @@ export function createKeptForms({
 function contentOf(body: unknown): Omit<Fields, 'path'> {
   const given = Object.entries((body ?? {}) as Readonly<Record<string, string | string[]>>);
   const pairs = given
-    .filter(([name]) => name !== 'csrf_token')
+    .filter(([name]) => name !== 'csrf_token' && name !== pressField)
     .flatMap(([name, values]) => [values].flat().map((value) => [name, value] as const));
   return {
     fields: pairs.filter(([name]) => !secretName.test(name)),

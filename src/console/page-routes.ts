@@ -8,6 +8,7 @@ import { browserSession } from '../http/browser-session.ts';
 import { formBody } from '../http/form-body.ts';
 import { methodNotAllowed } from '../http/method-not-allowed.ts';
 import type { User } from '../identities/identities.ts';
+import { html } from '../kit/html.ts';
 import { fill, localeOf } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import { createCalls } from './call.ts';
@@ -16,11 +17,12 @@ import { keptPage } from './kept-page.ts';
 import { noRoleView, signedOutView } from './no-visit-views.ts';
 import { pages } from './pages.ts';
 import type { ConsoleDeps } from './ports.ts';
+import { createPresses, type Outcome } from './presses.ts';
 import { problemView } from './problem-view.ts';
 import { consoleBinding, rowLife, standingOf } from './session.ts';
 import { sendView } from './shell.ts';
 import { createSignIn, signInAddress, signInPath } from './sign-in.ts';
-import type { ConsolePage, View, Visit } from './visit.ts';
+import type { ConsolePage, Visit } from './visit.ts';
 import { zoneOf } from './zone.ts';
 
 /** Returns the pages for people with a role, and the sign-in that leads to them. */
@@ -31,6 +33,7 @@ export function pageRoutes(deps: ConsoleDeps): Router {
   const signIn = createSignIn(deps, client);
   const callsOf = createCalls(deps);
   const keptForms = createKeptForms(deps);
+  const presses = createPresses(clock);
 
   router.use(
     '/console',
@@ -57,7 +60,7 @@ export function pageRoutes(deps: ConsoleDeps): Router {
       ...{ request, response, issuer, user, caller, locale, now },
       url: new URL(request.originalUrl, issuer),
       zone: zoneOf(request),
-      csrf: csrf.field(consoleBinding(request)),
+      csrf: html`${csrf.field(consoleBinding(request))}${presses.field()}`,
       may: caller.rights.may,
       say: (text, values = {}) => fill(text, locale, values),
       param: (name) => String(request.params[name]),
@@ -84,14 +87,14 @@ export function pageRoutes(deps: ConsoleDeps): Router {
     return undefined;
   }
 
-  async function send(visit: Visit, outcome: View | Download | string): Promise<void> {
+  async function send(visit: Visit, outcome: Outcome): Promise<void> {
     if (typeof outcome === 'string') visit.response.redirect(303, outcome);
     else if (outcome instanceof Download) await sendDownload(visit.request, visit.response, outcome);
     else sendView(visit.response, outcome, visit.locale, visit);
   }
 
   /** Runs a page. A problem becomes a page too, but a sign-in that is too old leads to a fresh one and back. */
-  async function run(visit: Visit, needs: Permission, work: () => Promise<View | Download | string>) {
+  async function run(visit: Visit, needs: Permission, work: () => Promise<Outcome>) {
     try {
       requirePermission(visit.caller, needs);
       await send(visit, await work());
@@ -117,8 +120,9 @@ export function pageRoutes(deps: ConsoleDeps): Router {
         const visit = await arrive(request, response);
         if (!visit) return;
         csrf.check(request, consoleBinding(request));
+        const once = () => presses.once(request, () => act(visit));
         await run(visit, page.needsToAct ?? page.needs, async () => {
-          const outcome = await act(visit);
+          const outcome = await once();
           keptForms.drop(request);
           return outcome;
         });

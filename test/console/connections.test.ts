@@ -35,6 +35,7 @@ describe('the list of connections', () => {
     await newConnection('first-work', { display_name: { en: 'Our GitHub' } });
     await newConnection('second-work');
     const page = await owner.open('/console/connections?q=work');
+    const former = await owner.open('/console/connections?q=work');
     expect(page.text).toContain('Our GitHub');
     expect(page.links.map(({ href }) => href)).not.toContain('/console/connections/wechat');
     const before = (await call('GET', '/connections/order')).body.connections as string[];
@@ -43,7 +44,7 @@ describe('the list of connections', () => {
     const after = (await call('GET', '/connections/order')).body.connections as string[];
     expect(after.indexOf('second-work')).toBe(before.indexOf('second-work') - 1);
     // The page of before knows an order that is no more.
-    const late = await owner.browser.submit(page, { form: last, button: 'up' });
+    const late = await owner.browser.submit(former, { form: last, button: 'up' });
     expect(late.status).toBe(409);
   });
 

@@ -294,7 +294,10 @@ describe('a file at fault', { timeout: 60_000 }, () => {
       `symbolon: 1\napps: [{ client_id: ${id}, name: X, type: spa, redirect_uris: ["https://a.example"] }]`,
       'apps[0].client_id: has another meaning in the broker',
     ]),
-    ...['{ env: ENCRYPTION_KEYS }', '{ env: DATABASE_URL }', '{ file: own-key }'].map((reference) => [
+    ...[
+      ...['{ env: ENCRYPTION_KEYS }', '{ env: DATABASE_URL }', '{ file: own-key }'],
+      ...['{ file: /proc/self/environ }', '{ file: copy }'],
+    ].map((reference) => [
       `that sends ${reference} of the broker to a provider`,
       `symbolon: 1\nconnections: [{ alias: x, provider: github, client_id: y, client_secret: ${reference} }]`,
       'is of the broker itself',
@@ -313,7 +316,9 @@ describe('a file at fault', { timeout: 60_000 }, () => {
   ])('%s is refused with the place, and nothing is written', async (_, text, words) => {
     const before = await events();
     const bad = await file('bad', text);
-    await writeFile(path.join(folder, 'token'), randomBytes(32).toString('hex'), { mode: 0o600 });
+    const token = randomBytes(32).toString('hex');
+    await writeFile(path.join(folder, 'token'), token, { mode: 0o600 });
+    await writeFile(path.join(folder, 'copy'), `TOKEN=${token}`, { mode: 0o600 });
     await symlink('token', path.join(folder, 'own-key')).catch(() => undefined);
     const own = { ADMIN_API_TOKEN_FILE: path.join(folder, 'token') };
     const { code, stderr, stdout } = await config(['apply', bad], own);
