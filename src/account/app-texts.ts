@@ -13,16 +13,6 @@ export const appTexts = {
     en: 'May also use this account when you are away.',
     zh: '您不在时也可使用此账号。',
   },
-  ownApp: {
-    en: 'Belongs to this site, so it does not ask you.',
-    zh: '本站自有应用，使用时不征求您的同意。',
-  },
-  lastUsed: { en: 'Last used', zh: '最近使用' },
-  usedOnce: { en: 'once in the last 90 days', zh: '近 90 天使用 1 次' },
-  usedTimes: { en: '{count} times in the last 90 days', zh: '近 90 天使用 {count} 次' },
-  usedAway: { en: '{count} of them while you were away', zh: '其中 {count} 次在您不在时' },
-  notUsed: { en: 'Not used in the last 90 days', zh: '近 90 天未使用' },
-  reasons: { en: 'Reasons it gave', zh: '应用说明的用途' },
   operatorHint: {
     en: 'To stop an app that the operator set up, ask the operator, or unlink the account.',
     zh: '如需停止由运营方设置的应用，请联系本站运营方，或取消关联此账号。',

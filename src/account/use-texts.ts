@@ -21,9 +21,7 @@ export const useTexts = {
   },
 
   appSince: { en: 'Allowed since', zh: '授权时间' },
-  appMay: { en: 'What you have allowed', zh: '您授权的内容' },
   profileScopes: { en: 'About you', zh: '您的资料' },
-  account: { en: 'Your {platform} account', zh: '您的{platform}账号' },
   upstream: { en: 'There it may', zh: '在该平台可以' },
   token: {
     en: 'It gets a token, with which it calls {platform} itself.',
@@ -41,8 +39,6 @@ export const useTexts = {
   askAgain: { en: 'Let the app ask again', zh: '允许应用再次询问' },
   seeActivity: { en: 'What it did', zh: '使用记录' },
   visit: { en: 'Open the app', zh: '打开应用' },
-  details: { en: 'Details', zh: '详情' },
-  scopesNone: { en: 'nothing beyond your sign-in', zh: '仅用于登录' },
 
   firstUse: {
     en: 'New: {app} has used your {account}, {time}.',

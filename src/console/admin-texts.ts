@@ -65,7 +65,6 @@ export const adminTexts = {
   },
   removeButton: { en: 'Take the role', zh: '收回角色' },
   approvals: { en: 'Changes that wait for a second owner', zh: '等待另一位所有者批准的更改' },
-  noApprovals: { en: 'No change waits.', zh: '没有等待批准的更改。' },
   askedBy: { en: 'Asked by', zh: '申请人' },
   reason: { en: 'Reason', zh: '原因' },
   what: { en: 'Change', zh: '更改' },

@@ -70,7 +70,6 @@ export const appTexts = {
   unticked: { en: 'optional, not ticked', zh: '可选，默认不勾选' },
   proxy: { en: 'Proxy: methods and path, one rule a line', zh: '代理：方法和路径，每行一条' },
   headers: { en: 'Proxy headers', zh: '代理请求头' },
-  rate: { en: 'Rate', zh: '频率' },
   requests: { en: 'requests', zh: '次数' },
   seconds: { en: 'seconds', zh: '秒' },
   removeRow: { en: 'Remove the row', zh: '移除此行' },

@@ -54,7 +54,6 @@ export const frameTexts = {
   notFoundTitle: { en: 'There is no such thing here', zh: '没有找到' },
   reference: { en: 'Reference', zh: '参考编号' },
   toOverview: { en: 'Go to the overview', zh: '前往概览' },
-  back: { en: 'Back', zh: '返回' },
   heldTitle: { en: 'Another owner has to approve this', zh: '需要另一位所有者批准' },
   held: {
     en: 'The change is stored and not yet made. Another owner has to approve it until {time}. Its id is {id}.',

@@ -2,14 +2,12 @@ import type { Text } from '../kit/locale.ts';
 
 /** The texts of a linked account's page and of its steps. */
 export const identityTexts = {
-  health: { en: 'Health', zh: '状态' },
   sinceState: { en: 'Since', zh: '自' },
   said: { en: 'The provider said: “{words}”', zh: '平台返回：“{words}”' },
   link: { en: 'Link for the person, who signs in there again', zh: '供用户重新授权的链接' },
   copyLink: { en: 'Copy link', zh: '复制链接' },
   refresh: { en: 'Refresh now', zh: '立即刷新' },
   refreshed: { en: 'The token was refreshed.', zh: '令牌已刷新。' },
-  check: { en: 'Check now', zh: '立即检查' },
   ask: { en: 'Ask again…', zh: '要求重新授权…' },
   end: { en: 'End at the provider…', zh: '在平台上解除授权…' },
   unlink: { en: 'Unlink…', zh: '取消关联…' },
@@ -20,7 +18,6 @@ export const identityTexts = {
   linked: { en: 'Linked', zh: '关联时间' },
   lastSignIn: { en: 'Last sign-in', zh: '最近登录' },
   unconfirmed: { en: 'imported; not confirmed by a sign-in yet', zh: '已导入，尚未通过登录确认' },
-  token: { en: 'Token', zh: '令牌' },
   lastRefreshed: { en: 'Last refreshed', zh: '最近刷新' },
   accessEnds: { en: 'Access token ends', zh: '访问令牌到期' },
   grantEnds: { en: 'Grant ends', zh: '授权到期' },

@@ -87,7 +87,6 @@ export const jobTexts = {
   perConnection: { en: 'Of connections', zh: '身份源' },
   duration: { en: 'It takes about', zh: '预计用时' },
   minutes: { en: '{n} min', zh: '{n} 分钟' },
-  filter: { en: 'Filter', zh: '筛选条件' },
   later: {
     en: 'It runs in the background, and can be paused. Each row leaves an event.',
     zh: '任务在后台运行，可以暂停。每一项都会记录事件。',

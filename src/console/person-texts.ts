@@ -19,7 +19,6 @@ export const personTexts = {
   },
   sinceState: { en: 'since', zh: '自' },
   lastUsed: { en: 'last used', zh: '最近使用' },
-  open: { en: 'Open', zh: '查看' },
   app: { en: 'App', zh: '应用' },
   account: { en: 'Account', zh: '账号' },
   times: { en: 'Times', zh: '次数' },
