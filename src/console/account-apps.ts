@@ -2,6 +2,7 @@ import { displayText } from '../http/display-text.ts';
 import { type HtmlPart, html } from '../kit/html.ts';
 import type { AccountView, AppWithPolicy } from './account-view.ts';
 import { identityTexts as texts } from './identity-texts.ts';
+import { simpleTable } from './simple-table.ts';
 import type { Visit } from './visit.ts';
 import { timeTag } from './zone.ts';
 
@@ -31,16 +32,15 @@ export async function appTable({ person, account, apps }: AccountView, visit: Vi
   };
   const rows = apps.map((one) => {
     const use = uses?.find(({ app }) => app === one.app.client_id);
-    return html`<tr><td data-label="${say(texts.app)}"><span class="name">${displayText(one.app.name)}</span></td>
-<td data-label="${say(texts.policy)}">${policyWords(one, visit)}</td>
-<td data-label="${say(texts.consent)}">${consentOf(one)}</td>
-<td data-label="${say(texts.lastUse)}">${timeTag(use?.last_at, zone)}</td>
-<td data-label="${say(texts.times)}">${use?.times ?? 0}</td></tr>
-`;
+    return [
+      { title: texts.app, content: html`<span class="name">${displayText(one.app.name)}</span>` },
+      { title: texts.policy, content: policyWords(one, visit) },
+      { title: texts.consent, content: consentOf(one) },
+      { title: texts.lastUse, content: timeTag(use?.last_at, zone) },
+      { title: texts.times, content: use?.times ?? 0 },
+    ];
   });
-  const heads = [texts.app, texts.policy, texts.consent, texts.lastUse, texts.times];
-  return html`<section>${heading}<div class="scroll"><table class="list"><caption class="unseen">${say(texts.apps)}</caption>
-<thead><tr>${heads.map((text) => html`<th scope="col">${say(text)}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div></section>`;
+  return html`<section>${heading}${simpleTable(visit, texts.apps, rows)}</section>`;
 }
 
 function policyWords({ policy }: AppWithPolicy, { say }: Visit): string {

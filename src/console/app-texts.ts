@@ -27,7 +27,6 @@ export const appTexts = {
   state: { en: 'State', zh: '状态' },
   enabled: { en: 'enabled', zh: '已启用' },
   disabled: { en: 'disabled', zh: '已停用' },
-  keeper: { en: 'Managed by', zh: '维护方' },
   policyCount: { en: 'Connections', zh: '可用身份源' },
   removedShow: { en: 'Show', zh: '显示' },
   removedOnly: { en: 'removed in the last 24 hours', zh: '24 小时内移除的应用' },

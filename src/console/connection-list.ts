@@ -9,6 +9,7 @@ import {
   providerTitle,
   stateBadges,
 } from './connection-view.ts';
+import { keeperColumn, keeperFilter } from './drift.ts';
 import { accountCount, healthShare, lastCheck, refreshShare } from './health-share.ts';
 import type { ListDeclaration } from './list-declaration.ts';
 import type { Visit } from './visit.ts';
@@ -41,12 +42,9 @@ export const connectionList: ListDeclaration<Connection, ListContext> = {
       name: 'enabled',
       label: texts.state,
       kind: 'choice',
-      options: () => [
-        { value: 'true', text: texts.enabled },
-        { value: 'false', text: texts.disabled },
-      ],
+      words: { true: texts.enabled, false: texts.disabled },
     },
-    { name: 'managed_by', label: texts.keeper, kind: 'text', more: true },
+    keeperFilter,
   ],
   columns: [
     {
@@ -64,10 +62,7 @@ export const connectionList: ListDeclaration<Connection, ListContext> = {
     { title: texts.health, cell: healthShare },
     { title: texts.refreshes, cell: refreshShare },
     { title: texts.lastCheck, cell: ({ health }, visit) => lastCheck(health?.last_check, visit) },
-    {
-      title: texts.keeper,
-      cell: ({ managed_by: keeper }) => keeper && html`<span class="keeper">${keeper}</span>`,
-    },
+    keeperColumn,
     { title: texts.order, cell: (one, visit, { order }) => order !== undefined && mover(one, visit, order) },
   ],
   empty: texts.none,

@@ -39,7 +39,6 @@ export const connectionTexts = {
   checkOld: { en: 'changed since', zh: '此后有更改' },
   refreshes: { en: 'Refreshes, 24 h', zh: '24 小时内刷新' },
   failed: { en: '{failed} of {all} failed', zh: '{all} 次中 {failed} 次失败' },
-  keeper: { en: 'Managed by', zh: '维护方' },
   search: { en: 'Name or alias', zh: '名称或别名' },
   checked: { en: 'Results of the check', zh: '检查结果' },
   setup: { en: 'Setup', zh: '配置步骤' },

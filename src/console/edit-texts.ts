@@ -8,6 +8,7 @@ export const editTexts = {
   yes: { en: 'yes', zh: '是' },
   no: { en: 'no', zh: '否' },
   removePicture: { en: 'Remove the picture', zh: '移除图片' },
+  keeper: { en: 'Managed by', zh: '维护方' },
   keptBy: { en: 'kept by', zh: '维护方：' },
   keptWhat: {
     en: '{keeper} keeps this item, and would undo your change at its next run.',

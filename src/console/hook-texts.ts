@@ -52,7 +52,6 @@ export const hookTexts = {
   failing: { en: 'failing since', zh: '开始失败于' },
   pausedUntil: { en: 'waits until', zh: '等待至' },
   pending: { en: 'Pending', zh: '待投递' },
-  keeper: { en: 'Managed by', zh: '维护方' },
   deliveries: { en: 'Deliveries', zh: '投递记录' },
   noDeliveries: { en: 'Nothing was sent yet. Send a test.', zh: '尚未发送任何内容。请发送测试。' },
   event: { en: 'Event', zh: '事件' },

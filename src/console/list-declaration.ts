@@ -76,6 +76,8 @@ export interface Filter {
   readonly kind: 'text' | 'choice' | 'several' | 'time';
   /** For `choice` and `several`. */
   readonly options?: (visit: Visit) => Promise<readonly Option[]> | readonly Option[];
+  /** The values in words, where they are always the same. */
+  readonly words?: Readonly<Record<string, Text>>;
   readonly hint?: Text;
   /** It is folded away until it is used. Three or four filters suffice for most visits. */
   readonly more?: boolean;

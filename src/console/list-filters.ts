@@ -35,7 +35,8 @@ ${folded}</form>`;
 async function field(visit: Visit, filter: Filter): Promise<Html> {
   const { name, label, kind, hint } = filter;
   const { locale } = visit;
-  const options = (await filter.options?.(visit)) ?? [];
+  const inWords = Object.entries(filter.words ?? {}).map(([value, text]) => ({ value, text }));
+  const options = (await filter.options?.(visit)) ?? inWords;
   if (kind === 'choice') return select(visit, { name, label, options: [any, ...options] });
   if (kind === 'several') return ticks(visit, filter, options);
   const value = kind === 'time' ? localValue(visit, name) : visit.ask(name);

@@ -2,6 +2,7 @@ import { displayText } from '../http/display-text.ts';
 import { type HtmlPart, html } from '../kit/html.ts';
 import { appNames } from './names.ts';
 import { personTexts as texts } from './person-texts.ts';
+import { simpleTable } from './simple-table.ts';
 import type { Visit } from './visit.ts';
 import { timeTag } from './zone.ts';
 
@@ -27,26 +28,23 @@ export async function usesTable(
   const { items } = await visit.read<{ items: AppUse[] }>(operation, { params });
   if (items.length === 0) return html`<p class="card">${say(texts.noUses)}</p>`;
   const names = await appNames(visit);
-  const heads = [
-    texts.app,
-    texts.account,
-    texts.lastUse,
-    texts.times,
-    texts.thisWeek,
-    texts.firstUse,
-    texts.why,
-  ];
-  const rows = items.map(
-    (use) => html`<tr>
-<td data-label="${say(texts.app)}"><span class="name">${names.get(use.app) ?? use.app}</span></td>
-<td data-label="${say(texts.account)}"><a href="/console/people/${params.user}/identities/${use.identity}" class="name">${use.connection}</a></td>
-<td data-label="${say(texts.lastUse)}">${timeTag(use.last_at, zone)} ${use.last_away && html`<span class="quiet">${say(texts.away)}</span>`}</td>
-<td data-label="${say(texts.times)}">${use.times}</td>
-<td data-label="${say(texts.thisWeek)}">${use.times_this_week}</td>
-<td data-label="${say(texts.firstUse)}">${timeTag(use.first_at, zone)}</td>
-<td data-label="${say(texts.why)}"><span class="name">${displayText(use.last_reason, 256) || '–'}</span></td></tr>
-`,
-  );
-  return html`<div class="scroll"><table class="list"><caption class="unseen">${say(texts.uses)}</caption>
-<thead><tr>${heads.map((text) => html`<th scope="col">${say(text)}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+  const rows = items.map((use) => [
+    { title: texts.app, content: html`<span class="name">${names.get(use.app) ?? use.app}</span>` },
+    {
+      title: texts.account,
+      content: html`<a href="/console/people/${params.user}/identities/${use.identity}" class="name">${use.connection}</a>`,
+    },
+    {
+      title: texts.lastUse,
+      content: html`${timeTag(use.last_at, zone)} ${use.last_away && html`<span class="quiet">${say(texts.away)}</span>`}`,
+    },
+    { title: texts.times, content: use.times },
+    { title: texts.thisWeek, content: use.times_this_week },
+    { title: texts.firstUse, content: timeTag(use.first_at, zone) },
+    {
+      title: texts.why,
+      content: html`<span class="name">${displayText(use.last_reason, 256) || '–'}</span>`,
+    },
+  ]);
+  return simpleTable(visit, texts.uses, rows);
 }

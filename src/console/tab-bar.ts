@@ -2,6 +2,9 @@ import { type Html, html } from '../kit/html.ts';
 import type { Text } from '../kit/locale.ts';
 import type { View, Visit } from './visit.ts';
 
+/** Support sees names of the configuration only. */
+export const seesAll = ({ caller }: Visit) => !caller.rights.namesOnly;
+
 /** A part of a page with a link of its own, `?tab=…`. The first tab of a page has no name. */
 export interface Tab<Subject> {
   readonly name: string;
@@ -25,16 +28,20 @@ function tabOf<Subject>(visit: Visit, subject: Subject, tabs: readonly Tab<Subje
   return tab;
 }
 
-/** Returns the links to the tabs of a page. */
-export function tabBar<Subject>(visit: Visit, subject: Subject, tabs: readonly Tab<Subject>[]): Html {
+/** Returns the links to the tabs of a page. One tab needs none. */
+export function tabBar<Subject>(
+  visit: Visit,
+  subject: Subject,
+  tabs: readonly Tab<Subject>[],
+): Html | undefined {
   const { url, say } = visit;
   const here = tabOf(visit, subject, tabs);
-  const links = tabs
-    .filter(({ shown }) => shown?.(visit, subject) ?? true)
-    .map(
-      ({ name, text }) =>
-        html`<li><a href="${url.pathname}${name && `?tab=${name}`}"${name === here.name && html` aria-current="page"`}>${say(text)}</a></li>`,
-    );
+  const offered = tabs.filter(({ shown }) => shown?.(visit, subject) ?? true);
+  if (offered.length < 2) return undefined;
+  const links = offered.map(
+    ({ name, text }) =>
+      html`<li><a href="${url.pathname}${name && `?tab=${name}`}"${name === here.name && html` aria-current="page"`}>${say(text)}</a></li>`,
+  );
   return html`<nav class="tabs" aria-label="${say({ en: 'Parts of this page', zh: '本页内容' })}"><ul>${links}</ul></nav>`;
 }
 

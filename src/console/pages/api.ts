@@ -6,10 +6,10 @@ import type { EditForm } from '../edit-declaration.ts';
 import { editTexts } from '../edit-texts.ts';
 import { formTab } from '../form-tab.ts';
 import { hookTexts as texts } from '../hook-texts.ts';
+import { itemPage, stepButton } from '../item-page.ts';
 import { secretView } from '../secret-view.ts';
 import { stepPage } from '../step-page.ts';
-import { tabAct, tabContent } from '../tab-bar.ts';
-import type { ConsolePage, View, Visit } from '../visit.ts';
+import type { ConsolePage, Visit } from '../visit.ts';
 
 const list = '/console/apis';
 
@@ -27,37 +27,20 @@ function formOf(visit: Visit, item: Api): EditForm {
   };
 }
 
-const tabs = [formTab<Api>('', texts.settings, formOf)];
-
-const apiPage: ConsolePage = {
+const apiPage = itemPage<Api>({
   path: '/apis/:api',
-  needs: 'configuration:read',
-  needsToAct: 'configuration:change',
-  async show(visit) {
-    const api = await read(visit);
-    return view(visit, api, visit.caller.rights.namesOnly ? html`` : await tabContent(visit, api, tabs));
-  },
-  async act(visit) {
-    const api = await read(visit);
-    return await tabAct(visit, api, { tabs, view: (content) => view(visit, api, content) });
-  },
-};
-
-function view(visit: Visit, api: Api, content: View['body']): View {
-  const { say, url } = visit;
-  const step = (name: 'rotate' | 'remove', tone: string) =>
-    html`<a class="button ${tone}" href="${url.pathname}/${name}">${say(name === 'rotate' ? texts.rotateApi : texts.remove)}</a>`;
-  const acts =
-    visit.may('configuration:change') &&
-    html`<div class="actions">${step('rotate', 'plain')}${step('remove', 'danger')}</div>`;
-  const known =
-    api.has_secret === undefined ? undefined : say(api.has_secret ? texts.hasSecret : texts.hasNone);
-  const body = html`<p><a href="${list}">← ${say(texts.apis)}</a></p>
-<div class="head"><div><h1 class="name">${api.name}</h1><p class="quiet"><code>${api.identifier}</code> ${keeperBadge(api.managed_by, visit)}</p><p class="quiet">${known}</p></div>${acts}</div>
-${visit.ask('done') === 'saved' && html`<p role="status" class="notice good">${say(editTexts.saved)}</p>`}
-${content}`;
-  return { title: api.name, body };
-}
+  read,
+  list: { path: list, title: texts.apis },
+  tabs: [formTab<Api>('', texts.settings, formOf)],
+  name: ({ name }) => name,
+  about: (
+    { identifier, managed_by: keeper, has_secret: secret },
+    visit,
+  ) => html`<p class="quiet"><code>${identifier}</code> ${keeperBadge(keeper, visit)}</p>
+<p class="quiet">${secret !== undefined && visit.say(secret ? texts.hasSecret : texts.hasNone)}</p>`,
+  acts: (_api, visit) =>
+    html`${stepButton(visit, 'rotate', visit.say(texts.rotateApi), 'plain')}${stepButton(visit, 'remove', visit.say(texts.remove), 'danger')}`,
+});
 
 const common = {
   needs: 'configuration:change',

@@ -1,6 +1,7 @@
 import { html } from '../../kit/html.ts';
 import type { Api } from '../answers.ts';
 import { scopesField } from '../api-fields.ts';
+import { keeperColumn } from '../drift.ts';
 import { hookTexts as texts } from '../hook-texts.ts';
 import { listPage } from '../list-page.ts';
 import { newPage } from '../new-page.ts';
@@ -20,10 +21,7 @@ export const apisPage = listPage<Api>({
     },
     { title: texts.identifier, cell: ({ identifier }) => html`<code>${identifier}</code>` },
     { title: texts.format, cell: ({ access_token_format: format }) => format },
-    {
-      title: texts.keeper,
-      cell: ({ managed_by: keeper }) => keeper && html`<span class="keeper">${keeper}</span>`,
-    },
+    keeperColumn,
   ],
   empty: texts.noApis,
   idOf: ({ id }) => id,

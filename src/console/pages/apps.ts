@@ -4,6 +4,7 @@ import { html } from '../../kit/html.ts';
 import type { App } from '../answers.ts';
 import { appTexts as texts } from '../app-texts.ts';
 import { connectionOptions } from '../connection-options.ts';
+import { keeperColumn, keeperFilter } from '../drift.ts';
 import { listPage } from '../list-page.ts';
 import { timeTag } from '../zone.ts';
 
@@ -22,35 +23,28 @@ export const appsPage = listPage<App>({
       name: 'type',
       label: texts.type,
       kind: 'several',
-      options: () =>
-        (['web', 'spa', 'native', 'service'] as const).map((value) => ({ value, text: texts[value] })),
+      words: { web: texts.web, spa: texts.spa, native: texts.native, service: texts.service },
     },
     { name: 'connection', label: texts.policyCount, kind: 'several', options: connectionOptions },
     {
       name: 'first_party',
       label: texts.runBy,
       kind: 'choice',
-      options: () => [
-        { value: 'true', text: texts.firstPartyOnly },
-        { value: 'false', text: texts.thirdPartyOnly },
-      ],
+      words: { true: texts.firstPartyOnly, false: texts.thirdPartyOnly },
     },
     {
       name: 'enabled',
       label: texts.state,
       kind: 'choice',
-      options: () => [
-        { value: 'true', text: texts.enabled },
-        { value: 'false', text: texts.disabled },
-      ],
+      words: { true: texts.enabled, false: texts.disabled },
     },
-    { name: 'managed_by', label: texts.keeper, kind: 'text', more: true },
+    keeperFilter,
     {
       name: 'removed',
       label: texts.removedShow,
       kind: 'choice',
       more: true,
-      options: () => [{ value: 'true', text: texts.removedOnly }],
+      words: { true: texts.removedOnly },
     },
   ],
   columns: [
@@ -89,10 +83,7 @@ export const appsPage = listPage<App>({
           ? html`${say(texts.removed)} ${timeTag(removed, zone)}`
           : html`<span class="badge ${enabled ? 'good' : 'bad'}">${say(enabled ? texts.enabled : texts.disabled)}</span>`,
     },
-    {
-      title: texts.keeper,
-      cell: ({ managed_by: keeper }) => keeper && html`<span class="keeper">${keeper}</span>`,
-    },
+    keeperColumn,
   ],
   empty: texts.none,
   idOf: ({ client_id: id }) => id,

@@ -6,21 +6,20 @@ import { connectionTexts as texts } from '../connection-texts.ts';
 import { connectionMark, connectionName, stateBadges } from '../connection-view.ts';
 import { domainFilesTab } from '../domain-files-tab.ts';
 import { keeperBadge } from '../drift.ts';
-import { editTexts } from '../edit-texts.ts';
 import { formTab } from '../form-tab.ts';
 import { accountCount, healthShare } from '../health-share.ts';
+import { itemPage, switchButtons } from '../item-page.ts';
 import { listPart } from '../list-page.ts';
-import { canonical } from '../list-url.ts';
-import { type Tab, tabAct, tabBar, tabContent } from '../tab-bar.ts';
+import { seesAll, type Tab } from '../tab-bar.ts';
 import { usageTable } from '../usage-table.ts';
-import type { ConsolePage, View, Visit } from '../visit.ts';
+import type { Visit } from '../visit.ts';
 import { eventList } from './events.ts';
 
 const tabs: readonly Tab<Connection>[] = [
   {
     name: '',
     text: texts.setup,
-    shown: ({ caller }) => !caller.rights.namesOnly,
+    shown: seesAll,
     content: (visit, one) => setupSteps(visit, one),
     act: setupAct,
   },
@@ -37,56 +36,32 @@ const tabs: readonly Tab<Connection>[] = [
   {
     name: 'events',
     text: texts.events,
-    shown: ({ caller }) => !caller.rights.namesOnly,
+    shown: seesAll,
     content: async (visit, { alias }) =>
       html`${await listPart(visit, { ...eventList, fixed: () => ({ connection: alias }) })}`,
   },
 ];
 
 /** The page of a connection: how it is set up, its settings, and what it does. */
-export const connectionPage: ConsolePage = {
+export const connectionPage = itemPage<Connection>({
   path: '/connections/:connection',
-  needs: 'configuration:read',
-  needsToAct: 'configuration:change',
-  async show(visit) {
-    const address = canonical(visit, eventList);
-    if (address !== undefined) return address;
-    const one = await readConnection(visit);
-    return view(visit, one, await tabContent(visit, one, tabs));
-  },
-  async act(visit) {
-    const one = await readConnection(visit);
-    return await tabAct(visit, one, { tabs, view: (content) => view(visit, one, content) });
-  },
-};
+  read: readConnection,
+  list: { path: '/console/connections', title: texts.title },
+  tabs,
+  listed: eventList,
+  name: connectionName,
+  mark: connectionMark,
+  about: (
+    one,
+    visit,
+  ) => html`<p class="quiet"><code>${one.alias}</code> · <code>${one.provider}</code> ${stateBadges(one, visit)} ${keeperBadge(one.managed_by, visit)}</p>
+<p><span class="quiet">${visit.say(texts.accounts)}</span> ${accountCount(one, visit)} ${healthShare(one, visit)}</p>`,
+  acts: ({ enabled }, visit) => switchButtons(visit, enabled),
+});
 
 export function readConnection(visit: Visit): Promise<Connection> {
   return visit.read<Connection>('GET /connections/{connection}', {
     params: { connection: visit.param('connection') },
     query: { health: 'yes' },
   });
-}
-
-function view(visit: Visit, one: Connection, content: View['body']): View {
-  const { say } = visit;
-  const title = connectionName(one, visit);
-  const body = html`<p><a href="/console/connections">← ${say(texts.title)}</a></p>
-<div class="head">${connectionMark(one, visit)}<div><h1 class="name">${title}</h1>
-<p class="quiet"><code>${one.alias}</code> · <code>${one.provider}</code> ${stateBadges(one, visit)} ${keeperBadge(one.managed_by, visit)}</p>
-<p><span class="quiet">${say(texts.accounts)}</span> ${accountCount(one, visit)} ${healthShare(one, visit)}</p></div>
-${acts(visit, one)}</div>
-${visit.ask('done') === 'saved' && html`<p role="status" class="notice good">${say(editTexts.saved)}</p>`}
-${tabBar(visit, one, tabs)}
-${content}`;
-  return { title, body };
-}
-
-function acts(visit: Visit, { enabled }: Connection) {
-  if (!visit.may('configuration:change')) return undefined;
-  const { say, url } = visit;
-  const step = (name: 'disable' | 'enable' | 'remove', tone: string) =>
-    html`<a class="button ${tone}" href="${url.pathname}/${name}">${say(texts[name])}</a>`;
-  return enabled
-    ? html`<div class="actions">${step('disable', 'danger')} <span class="quiet">${say(texts.removeFirst)}</span></div>`
-    : html`<div class="actions">${step('enable', 'plain')}${step('remove', 'danger')}</div>`;
 }

@@ -1,5 +1,4 @@
 import { html } from '../../kit/html.ts';
-import { actorKinds } from '../../kit/request-context.ts';
 import type { AuditEvent } from '../answers.ts';
 import { actorTexts } from '../event-texts.ts';
 import {
@@ -26,7 +25,7 @@ const when: readonly Filter[] = [
     name: 'actor',
     label: { en: 'Done by', zh: '操作者' },
     kind: 'several',
-    options: () => actorKinds.map((value) => ({ value, text: actorTexts[value] })),
+    words: actorTexts,
   },
   { name: 'since', label: { en: 'From', zh: '起始' }, kind: 'time' },
   { name: 'until', label: { en: 'Until', zh: '截止' }, kind: 'time' },

@@ -10,8 +10,6 @@ import { accountTitle } from '../person-accounts.ts';
 import { timeTag } from '../zone.ts';
 import { nameOf } from './person.ts';
 
-const wordOptions = <Name extends string>(words: Readonly<Record<Name, { en: string; zh: string }>>) =>
-  Object.entries<{ en: string; zh: string }>(words).map(([value, text]) => ({ value, text }));
 const states = Object.fromEntries(Object.entries(stateTexts).map(([name, { badge }]) => [name, badge]));
 const reasons = Object.fromEntries(Object.entries(reasonTexts).map(([name, { short }]) => [name, short]));
 
@@ -35,13 +33,13 @@ export const identitiesPage = listPage<ListedAccount, ReadonlyMap<string, string
       name: 'state',
       label: { en: 'State', zh: '状态' },
       kind: 'several',
-      options: () => wordOptions(states),
+      words: states,
     },
     {
       name: 'reason',
       label: { en: 'Reason', zh: '原因' },
       kind: 'several',
-      options: () => wordOptions(reasons),
+      words: reasons,
     },
     {
       name: 'app',

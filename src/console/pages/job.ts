@@ -80,7 +80,7 @@ const items: ListDeclaration<JobItem, Names> = {
       name: 'state',
       label: texts.state,
       kind: 'several',
-      options: () => Object.entries(itemStates).map(([value, text]) => ({ value, text })),
+      words: itemStates,
     },
   ],
   columns: [

@@ -3,6 +3,7 @@ import type { keysAnswer } from '../../admin/keys.ts';
 import { type HtmlPart, html } from '../../kit/html.ts';
 import type { Text } from '../../kit/locale.ts';
 import { apiCall } from '../list-tools.ts';
+import { simpleTable } from '../simple-table.ts';
 import { stepPage } from '../step-page.ts';
 import type { ConsolePage, Visit } from '../visit.ts';
 import { timeTag, timeText } from '../zone.ts';
@@ -19,20 +20,22 @@ export const keysPage: ConsolePage = {
     const { say, zone } = visit;
     const keys = await read(visit);
     const title = say(texts.title);
-    const signing = keys.signing.map(
-      (
-        key,
-      ) => html`<tr><td data-label="${say(texts.key)}"><code>${key.id}</code></td><td data-label="${say(texts.alg)}">${key.alg}</td>
-<td data-label="${say(texts.state)}"><span class="badge${key.state === 'signing' ? ' good' : ''}">${say(states[key.state])}</span></td>
-<td data-label="${say(texts.made)}">${timeTag(key.created_at, zone)}</td><td data-label="${say(texts.retired)}">${timeTag(key.retired_at, zone)}</td></tr>
-`,
-    );
+    const signing = keys.signing.map((key) => [
+      { title: texts.key, content: html`<code>${key.id}</code>` },
+      { title: texts.alg, content: key.alg },
+      {
+        title: texts.state,
+        content: html`<span class="badge${key.state === 'signing' ? ' good' : ''}">${say(states[key.state])}</span>`,
+      },
+      { title: texts.made, content: timeTag(key.created_at, zone) },
+      { title: texts.retired, content: timeTag(key.retired_at, zone) },
+    ]);
     const rotate =
       visit.offers('POST /keys/signing/rotate') &&
       html`<p class="actions"><a class="button danger" href="/console/keys/rotate">${say(texts.rotate)}</a></p>`;
     const body = html`<h1>${title}</h1>
 <section class="card"><h2>${say(texts.signing)}</h2><p>${say(texts.signingWhat)}</p>
-${table([texts.key, texts.alg, texts.state, texts.made, texts.retired], signing, visit)}
+${simpleTable(visit, texts.signing, signing)}
 <p class="quiet">${say(texts.usable)} ${timeTag(keys.next_usable_at, zone)}</p>${rotate}</section>
 <section class="card"><h2>${say(texts.sealing)}</h2>${sealing(keys, visit)}</section>
 <div class="tools">${apiCall(visit, 'GET /keys')}</div>`;
@@ -47,19 +50,20 @@ function sealing({ sealing: all, counted_at: at }: Keys, visit: Visit): HtmlPart
   const rows = all.map(({ id, standing, values, tables }) => {
     const parts = Object.entries(tables).map(([name, n]) => `${name} ${n.toLocaleString(locale)}`);
     const word = standing === 'older' && values === 0 ? standings.unused : standings[standing];
-    return html`<tr><td data-label="${say(texts.key)}"><code>${id || '–'}</code></td>
-<td data-label="${say(texts.state)}"><span class="badge${standing === 'missing' ? ' bad' : ''}">${say(word)}</span></td>
-<td data-label="${say(texts.values)}">${values.toLocaleString(locale)}</td><td data-label="${say(texts.tables)}"><span class="name">${parts.join(', ')}</span></td></tr>
-`;
+    return [
+      { title: texts.key, content: html`<code>${id || '–'}</code>` },
+      {
+        title: texts.state,
+        content: html`<span class="badge${standing === 'missing' ? ' bad' : ''}">${say(word)}</span>`,
+      },
+      { title: texts.values, content: values.toLocaleString(locale) },
+      { title: texts.tables, content: html`<span class="name">${parts.join(', ')}</span>` },
+    ];
   });
   return html`<p>${say(texts.sealingWhat)}</p>
 ${total > 0 && html`<p id="rewrapped">${say(texts.rewrapped, { n: current.toLocaleString(locale), of: total.toLocaleString(locale) })}</p><progress max="${total}" value="${current}" aria-labelledby="rewrapped"></progress>`}
-${table([texts.key, texts.state, texts.values, texts.tables], rows, visit)}
+${simpleTable(visit, texts.sealing, rows)}
 <p class="quiet">${say(texts.counted)} ${timeTag(at, zone, { seconds: true })}</p>`;
-}
-
-function table(heads: readonly Text[], rows: readonly HtmlPart[], { say }: Visit): HtmlPart {
-  return html`<div class="scroll"><table class="list"><thead><tr>${heads.map((head) => html`<th scope="col">${say(head)}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 export const rotateStep = stepPage<Keys>({

@@ -33,7 +33,7 @@ export const leavingPage = listPage<Departure, Names>({
       name: 'state',
       label: { en: 'State', zh: '状态' },
       kind: 'choice',
-      options: () => Object.entries(states).map(([value, text]) => ({ value, text })),
+      words: states,
     },
     {
       name: 'connection',

@@ -33,10 +33,7 @@ export const peoplePage = listPage<Person>({
       name: 'disabled',
       label: { en: 'State', zh: '状态' },
       kind: 'choice',
-      options: () => [
-        { value: 'false', text: { en: 'active', zh: '正常' } },
-        { value: 'true', text: { en: 'disabled', zh: '已停用' } },
-      ],
+      words: { false: { en: 'active', zh: '正常' }, true: { en: 'disabled', zh: '已停用' } },
     },
     {
       name: 'role',

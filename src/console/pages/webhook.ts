@@ -5,12 +5,19 @@ import { editTexts } from '../edit-texts.ts';
 import { formTab } from '../form-tab.ts';
 import { hookFields } from '../hook-fields.ts';
 import { hookTexts as texts } from '../hook-texts.ts';
-import type { ListDeclaration } from '../list-declaration.ts';
+import { itemPage, stepButton } from '../item-page.ts';
+import type { Filter, ListDeclaration } from '../list-declaration.ts';
 import { listPart } from '../list-page.ts';
-import { canonical } from '../list-url.ts';
-import { type Tab, tabAct, tabBar, tabContent } from '../tab-bar.ts';
-import type { ConsolePage, View, Visit } from '../visit.ts';
+import { seesAll, type Tab } from '../tab-bar.ts';
+import type { Visit } from '../visit.ts';
 import { timeTag } from '../zone.ts';
+
+const deliveryState: Filter = {
+  name: 'state',
+  label: texts.state,
+  kind: 'choice',
+  words: { pending: texts.pending, delivered: texts.delivered, failed: texts.failed },
+};
 
 const deliveries = ({ id }: Webhook): ListDeclaration<Delivery> => ({
   path: `/webhooks/${id}`,
@@ -18,15 +25,7 @@ const deliveries = ({ id }: Webhook): ListDeclaration<Delivery> => ({
   params: () => ({ webhook: id }),
   needs: 'configuration:read',
   title: texts.deliveries,
-  filters: [
-    {
-      name: 'state',
-      label: texts.state,
-      kind: 'choice',
-      options: () =>
-        (['pending', 'delivered', 'failed'] as const).map((value) => ({ value, text: texts[value] })),
-    },
-  ],
+  filters: [deliveryState],
   columns: [
     { title: texts.type, cell: ({ type }) => html`<code>${type}</code>` },
     {
@@ -68,7 +67,7 @@ const tabs: readonly Tab<Webhook>[] = [
   {
     name: '',
     text: texts.deliveries,
-    shown: ({ caller }) => !caller.rights.namesOnly,
+    shown: seesAll,
     content: async (visit, hook) => html`${await listPart(visit, deliveries(hook))}`,
     async act(visit, { id }) {
       const delivery = visit.field('resend');
@@ -89,43 +88,29 @@ const tabs: readonly Tab<Webhook>[] = [
 ];
 
 /** The page of a webhook: its deliveries, and what it is sent. */
-export const hookPage: ConsolePage = {
+export const hookPage = itemPage<Webhook>({
   path: '/webhooks/:webhook',
-  needs: 'configuration:read',
-  needsToAct: 'configuration:change',
-  async show(visit) {
-    const hook = await readHook(visit);
-    if (visit.caller.rights.namesOnly) return view(visit, hook, html``);
-    const address = canonical(visit, deliveries(hook));
-    if (address !== undefined) return address;
-    return view(visit, hook, html`${tabBar(visit, hook, tabs)}${await tabContent(visit, hook, tabs)}`);
+  read: readHook,
+  list: { path: '/console/webhooks', title: texts.webhooks },
+  tabs,
+  listed: { filters: [deliveryState] },
+  done: { sent: texts.sent },
+  name: ({ id, url = id }) => url,
+  about: (
+    hook,
+    visit,
+  ) => html`<p class="quiet"><code>${hook.id}</code> ${hookBadges(hook, visit)} ${keeperBadge(hook.managed_by, visit)}</p>
+<p class="quiet">${hook.description}</p>`,
+  acts({ enabled }, visit) {
+    const step = (name: 'pause' | 'resume' | 'rotate' | 'remove', tone: 'plain' | 'danger') =>
+      stepButton(visit, name, visit.say(texts[name]), tone);
+    const test = enabled && act(visit, { name: 'test', value: 'yes', text: texts.test });
+    return html`${test}${step(enabled ? 'pause' : 'resume', 'plain')}${step('rotate', 'plain')}${step('remove', 'danger')}`;
   },
-  async act(visit) {
-    const hook = await readHook(visit);
-    const around = (content: Html) => view(visit, hook, html`${tabBar(visit, hook, tabs)}${content}`);
-    return await tabAct(visit, hook, { tabs, view: around });
-  },
-};
+});
 
 export function readHook(visit: Visit): Promise<Webhook> {
   return visit.read<Webhook>('GET /webhooks/{webhook}', { params: { webhook: visit.param('webhook') } });
-}
-
-function view(visit: Visit, hook: Webhook, content: Html): View {
-  const { say, url } = visit;
-  const title = hook.url ?? hook.id;
-  const step = (name: 'pause' | 'resume' | 'rotate' | 'remove', tone: string) =>
-    html`<a class="button ${tone}" href="${url.pathname}/${name}">${say(texts[name])}</a>`;
-  const acts =
-    visit.may('configuration:change') &&
-    html`<div class="actions">${hook.enabled && act(visit, { name: 'test', value: 'yes', text: texts.test })}${step(hook.enabled ? 'pause' : 'resume', 'plain')}${step('rotate', 'plain')}${step('remove', 'danger')}</div>`;
-  const done = visit.ask('done');
-  const body = html`<p><a href="/console/webhooks">← ${say(texts.webhooks)}</a></p>
-<div class="head"><div><h1 class="name">${title}</h1>
-<p class="quiet"><code>${hook.id}</code> ${hookBadges(hook, visit)} ${keeperBadge(hook.managed_by, visit)}</p><p class="quiet">${hook.description}</p></div>${acts}</div>
-${['saved', 'sent'].includes(done) && html`<p role="status" class="notice good">${say(done === 'sent' ? texts.sent : editTexts.saved)}</p>`}
-${content}`;
-  return { title, body };
 }
 
 /** Returns whether it works, as badges. */

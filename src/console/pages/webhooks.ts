@@ -1,5 +1,6 @@
 import { html } from '../../kit/html.ts';
 import type { Webhook } from '../answers.ts';
+import { keeperColumn } from '../drift.ts';
 import { hookFields } from '../hook-fields.ts';
 import { hookTexts as texts } from '../hook-texts.ts';
 import { listPage } from '../list-page.ts';
@@ -24,10 +25,7 @@ const hooksPage = listPage<Webhook>({
     { title: texts.description, cell: ({ description }) => description },
     { title: texts.state, cell: (hook, visit) => hookBadges(hook, visit) },
     { title: texts.pending, cell: ({ pending }) => pending },
-    {
-      title: texts.keeper,
-      cell: ({ managed_by: keeper }) => keeper && html`<span class="keeper">${keeper}</span>`,
-    },
+    keeperColumn,
   ],
   empty: texts.noWebhooks,
   idOf: ({ id }) => id,
