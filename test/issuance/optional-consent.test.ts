@@ -14,7 +14,7 @@ let world: World;
 let call: CallAdmin;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ providers: ['gitee'] });
   call = adminClient(world);
 });
 

@@ -131,6 +131,7 @@ it('a deleted person leaves no consent behind', async () => {
     appName: 'Test app',
     scopes: expect.arrayContaining(['openid', 'email']),
     resources: { [`${room.issuer}/v1`]: expect.arrayContaining(['openid', 'email']) },
+    declined: {},
     at: expect.any(Date),
   });
   await room.issuance.eraseUser('usr_lin');

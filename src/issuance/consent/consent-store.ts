@@ -136,7 +136,12 @@ export function createConsentStore(
       const scopes = {
         oidc: [...oidc],
         resources: lists(resources),
-        declined: { resources: lists(declined.resources), connections: [...declined.connections] },
+        declined: {
+          resources: lists(
+            Object.fromEntries(Object.entries(declined.resources).filter(([, list]) => list.length > 0)),
+          ),
+          connections: [...declined.connections],
+        },
       };
       const fields = { scopes, connections: [...connections], at };
       const data = { ...fields, tag: tags.tag(taggedConsents, { userId, appId, ...fields }) };
