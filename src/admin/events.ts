@@ -54,7 +54,7 @@ const listQuery = pageQuery.extend({
   request: several(idText, 'Request ids, as in `X-Request-Id`'),
   address: several(
     address,
-    'IP addresses of clients. Also finds the events of which only the network is kept',
+    'IP addresses of clients. Also finds the events of which only the network is kept. Auditors find what they see whole',
   ),
   since: givenTime.optional().describe('Only what happened at this moment or later'),
   until: givenTime.optional().describe('Only what happened before this moment'),
@@ -93,15 +93,17 @@ const detail = z.record(z.string(), z.unknown()).catch({});
 export function eventOperations({ eventStore, clock, identities }: AdminDeps): readonly Operation[] {
   const search = createEventSearch(eventStore, clock);
 
-  /** Returns how a caller sees events. */
-  async function describerFor(caller: AdminCaller) {
-    const holders = caller.rights.masked ? await identities.roleHolders() : [];
-    const admins = new Set(holders.map(({ id }) => id));
-    return (event: AuditEventRow) => {
-      const address = addressFor(caller, event.address, () => isByAdmin(event, admins));
-      return { ...describe(event), address };
-    };
+  /** Returns the ids of the people whose addresses an auditor sees whole. */
+  async function adminsFor({ rights }: AdminCaller): Promise<ReadonlySet<string>> {
+    const holders = rights.masked ? await identities.roleHolders() : [];
+    return new Set(holders.map(({ id }) => id));
   }
+
+  /** Returns how a caller sees events. */
+  const describerFor = (caller: AdminCaller, admins: ReadonlySet<string>) => (event: AuditEventRow) => {
+    const address = addressFor(caller, event.address, () => isByAdmin(event, admins));
+    return { ...describe(event), address };
+  };
 
   return [
     operation({
@@ -120,8 +122,18 @@ export function eventOperations({ eventStore, clock, identities }: AdminDeps): r
         if (caller.rights.namesOnly && query.user === undefined) throw nameThePerson();
         const { limit: _limit, cursor: _cursor, user, app, identity, request, q, type, ...others } = query;
         const address = query.address?.flatMap(keptSpellings);
+        const admins = await adminsFor(caller);
+        // A search for an address that the caller sees in part would tell the rest.
+        const addressOfAdmins = address && caller.rights.masked ? [...admins] : undefined;
         const ids = { userId: user, appId: app, identityId: identity, requestId: request };
-        const filter = { ...others, ...ids, address, text: q, type: type && eventTypesIn(type) };
+        const filter = {
+          ...others,
+          ...ids,
+          address,
+          addressOfAdmins,
+          text: q,
+          type: type && eventTypesIn(type),
+        };
         let lookedBackTo: Date | undefined;
         const page = await readPage({
           query,
@@ -132,7 +144,7 @@ export function eventOperations({ eventStore, clock, identities }: AdminDeps): r
             ({ lookedBackTo } = found);
             return found.rows;
           },
-          describe: await describerFor(caller),
+          describe: describerFor(caller, admins),
         });
         if (!lookedBackTo) return { ...page, looked_back_to: null };
         const next = cursorOf({ at: lookedBackTo, id: firstIdAt('evt', new Date(0)) });
@@ -167,7 +179,7 @@ export function eventOperations({ eventStore, clock, identities }: AdminDeps): r
         const event = id.success ? await eventStore.find(id.data) : null;
         if (!event) throw new Problem('not_found');
         if (caller.rights.namesOnly && event.userId === null) throw nameThePerson();
-        return (await describerFor(caller))(event);
+        return describerFor(caller, await adminsFor(caller))(event);
       },
     }),
   ];

@@ -107,6 +107,11 @@ describe('the IP address', () => {
       const sessions = itemsOf(await auditor.call('GET', `/users/${user}/sessions`));
       expect(new Set(sessions.map(({ address }) => address))).toEqual(new Set([shown]));
     }
+    // A search for the whole address would tell what is hidden.
+    expect(await addresses(`user=${id}&actor=${id}&address=127.0.0.1`)).toEqual([]);
+    expect(await addresses(`user=${id}&address=127.0.0.1`)).toEqual(['127.0.0.1']);
+    expect(await addresses(`actor=${admin}&address=127.0.0.1`)).toEqual(['127.0.0.1']);
+    expect(itemsOf(await call('GET', `/events?user=${id}&actor=${id}&address=127.0.0.1`))).not.toEqual([]);
     const [one] = itemsOf(await auditor.call('GET', `/events?user=${id}&actor=${id}&limit=1`));
     expect((await auditor.call('GET', `/events/${one?.id}`)).body.address).toBe('127.0.0.*');
     const [whole] = itemsOf(await call('GET', `/events?user=${id}&actor=${id}&limit=1`));

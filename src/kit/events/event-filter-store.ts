@@ -20,6 +20,8 @@ export interface EventFilter {
   readonly identityId?: Values;
   readonly requestId?: Values;
   readonly address?: Values;
+  /** The ids of admins. Then only events whose address an auditor sees as it is stored: of admins, or of a network alone. */
+  readonly addressOfAdmins?: Values;
   /** Kinds and ids of actors. */
   readonly actor?: Values;
   readonly since?: Date | undefined;
@@ -47,6 +49,7 @@ export function eventFilterSql({ limit, after: last, filter }: EventPage): Prism
     ...oneOf('identity_id', identityId),
     ...oneOf('request_id', requestId),
     ...oneOf('address', address),
+    ...byAdmins(filter.addressOfAdmins),
     ...actedBy(filter.actor),
     ...between(filter),
     ...containing(filter.text),
@@ -102,6 +105,16 @@ function actedBy(actor: Values): Conditions {
     ...(ids.length > 0 ? oneOf('actor_id', ids) : []),
   ];
   return [Prisma.sql`(${Prisma.join(either, ' OR ')})`];
+}
+
+/** SQL: an act of administration, or of one of these people; or the address is a network. Only an admin acts on another person. */
+function byAdmins(ids: Values): Conditions {
+  if (!ids) return [];
+  const anyOf = ids.length > 0 ? Prisma.sql` OR actor_id IN (${Prisma.join([...ids])})` : Prisma.empty;
+  return [
+    Prisma.sql`(address LIKE '%/%' OR actor_kind IN ('bootstrap', 'cli') OR (actor_kind = 'app' AND actor_id LIKE 'adt\\_%')
+      OR (actor_kind = 'person' AND (actor_id IS DISTINCT FROM user_id${anyOf})))`,
+  ];
 }
 
 /** Ids are of the clocks of processes, so a period of the database's clock takes in the ids of a week more on both sides. */
