@@ -14,7 +14,7 @@ export interface LastCheck {
 type StoredFinding = Omit<Finding, 'check'> & { readonly check: string };
 
 export interface ConnectionCheckStore {
-  /** Stores the result of a check. A connection that is gone has none. */
+  /** Stores the result of a check, unless a later version was checked meanwhile. A connection that is gone has none. */
   noteCheck(of: { readonly id: string; readonly version: number }, checks: readonly Finding[]): Promise<void>;
   /** Returns the last check of each of these connections that has been checked. */
   lastChecks(ids: readonly string[]): Promise<ReadonlyMap<string, LastCheck>>;
@@ -30,7 +30,8 @@ export function createConnectionCheckStore(prisma: PrismaClient): ConnectionChec
       await prisma.$executeRaw`INSERT INTO connection_check (connection_id, version, checks)
         SELECT id, ${version}::int, ${JSON.stringify(checks)}::jsonb FROM connection WHERE id = ${id}
         ON CONFLICT (connection_id)
-        DO UPDATE SET version = excluded.version, checks = excluded.checks, at = CURRENT_TIMESTAMP`;
+        DO UPDATE SET version = excluded.version, checks = excluded.checks, at = CURRENT_TIMESTAMP
+        WHERE connection_check.version <= excluded.version`;
     },
     async lastChecks(ids) {
       const rows = await prisma.connectionCheck.findMany({ where: { connectionId: { in: [...ids] } } });

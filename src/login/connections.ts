@@ -1,5 +1,6 @@
 import type { Finding } from '../connectors/check/finding.ts';
 import { findConnector } from '../connectors/registry.ts';
+import { displayText } from '../http/display-text.ts';
 import { seconds } from '../kit/clock.ts';
 import type { Transaction } from '../kit/database/database.ts';
 import { createRowCache } from '../kit/database/row-cache.ts';
@@ -68,6 +69,8 @@ export interface Connections {
 const ttl = seconds(2);
 /** A change of a connection is tried again, where another one came between. */
 const mostTries = 5;
+/** The characters that are kept of what a check says: a provider's metadata may be long. */
+const mostWords = 2_000;
 
 export function createConnections(deps: ConnectionsDeps): Connections {
   const { store, keyring, clock, events, outbound } = deps;
@@ -160,7 +163,9 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       return logo && versionedPicture(logo);
     },
     async check(connection) {
-      const checks = await connection.check();
+      const found = await connection.check();
+      // The provider's own words are in it.
+      const checks = found.map((one) => ({ ...one, detail: displayText(one.detail, mostWords) }));
       await store.noteCheck(connection, checks);
       return checks;
     },

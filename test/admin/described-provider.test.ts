@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { beforeAll, expect, it } from 'vitest';
+import { createConnectionCheckStore } from '../../src/login/connection-check-store.ts';
 import { createRogue } from '../connectors/rogue.ts';
 import { callApi } from '../support/api.ts';
 import { createApp } from '../support/app.ts';
@@ -86,6 +87,41 @@ it('a provider without a connector is added by the admin API, and its people sig
     scope: 'me mail',
     usage: { transport: 'header', name: 'X-Acme', scheme: 'Key', headers: { 'X-Version': '2 beta' } },
   });
+});
+
+it('a provider that publishes words which no database stores is checked, and a long text is cut', async () => {
+  const call = adminClient(world);
+  const published = {
+    issuer: acme.url,
+    authorization_endpoint: `${acme.url}/start`,
+    token_endpoint: `${acme.url}/trade`,
+    jwks_uri: `${acme.url}/jwks`,
+  };
+  const says = (issuer: string) =>
+    acme.says({ '/.well-known/openid-configuration': { ...published, issuer } });
+  says(acme.url);
+  const made = {
+    alias: 'odd',
+    provider: 'openid-connect',
+    client_id: 'us',
+    client_secret: 'a-secret-between-us-and-odd',
+  };
+  expect((await call('POST', '/connections', { ...made, endpoints: { issuer: acme.url } })).status).toBe(201);
+  for (const word of ['no\u0000body', 'half \ud83d', 'x'.repeat(9_000)]) {
+    says(word);
+    expect((await call('POST', '/connections/odd/check')).status).toBe(200);
+    const kept = await call('GET', '/connections/odd?health=yes');
+    expect(kept.text.length).toBeLessThan(8_000);
+    expect(kept.text).toContain(`here, and ${word.slice(0, 2)}`);
+  }
+});
+
+it('the check of an earlier version does not replace that of a later one', async () => {
+  const store = createConnectionCheckStore(world.database.prisma);
+  const id = (await world.broker.connections.find('google'))?.id ?? '';
+  for (const version of [3, 2])
+    await store.noteCheck({ id, version }, [{ check: 'clock', verdict: 'ok', detail: '' }]);
+  expect((await store.lastChecks([id])).get(id)?.version).toBe(3);
 });
 
 it('a malformed option is refused by name', async () => {
