@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { adminClient, type CallAdmin, itemsOf } from '../admin/client.ts';
 import { createApp } from '../support/app.ts';
 import { rolledUp } from '../support/rolled-up.ts';
@@ -128,6 +128,25 @@ describe('the list of connections', () => {
     expect(page.text).toContain('1 of 1 failed');
     await call('PATCH', '/connections/google', { position: 7 });
     expect((await owner.open('/console/connections/google')).text).toContain('changed since');
+  });
+});
+
+describe('the check of all connections', () => {
+  it('goes on where one is removed meanwhile', async () => {
+    const all = await world.broker.connections.all();
+    const alias = all.at(-1)?.alias ?? '';
+    const { check } = world.broker.connections;
+    const spy = vi.spyOn(world.broker.connections, 'check').mockImplementationOnce(async (connection) => {
+      await call('DELETE', `/connections/${alias}`);
+      return await check(connection);
+    });
+    const list = await owner.open('/console/connections');
+    const form = list.forms.findIndex(({ action }) => action === '/console/connections/check');
+    const page = await owner.browser.submit(list, { form });
+    spy.mockRestore();
+    expect(page.status).toBe(200);
+    expect(page.text).toContain('google');
+    expect(page.text).not.toContain(alias);
   });
 });
 

@@ -87,9 +87,16 @@ export const checkAllPage: ConsolePage = {
 
 const atOnce = 8;
 
+/** Returns undefined for a connection that was removed meanwhile. */
 async function checked(one: Connection, visit: Visit): Promise<HtmlPart> {
   const params = { connection: one.id };
-  const check = await visit.read<Check>('POST /connections/{connection}/check', { params });
+  const check = await visit
+    .read<Check>('POST /connections/{connection}/check', { params })
+    .catch((error: unknown) => {
+      if (error instanceof Problem && error.code === 'not_found') return undefined;
+      throw error;
+    });
+  if (!check) return undefined;
   return html`<details class="card"${!check.ok && html` open`}><summary>${connectionName(one, visit)} <code>${one.alias}</code> <span class="badge ${check.ok ? 'good' : 'bad'}">${visit.say(check.ok ? texts.allGood : texts.toFix)}</span></summary>${findingList(check, visit)}</details>
 `;
 }
