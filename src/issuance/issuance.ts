@@ -134,7 +134,13 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     },
     consents: async (userId) => (await consents.of(userId)).map(givenConsent),
     countConsents: consents.count,
-    issueTokens: createIssueTokens({ ...stores, resourceServers, people, provider: host.current }),
+    issueTokens: createIssueTokens({
+      ...deps,
+      ...stores,
+      resourceServers,
+      optionalScopes,
+      provider: host.current,
+    }),
     registerGrant(grant) {
       grants.push(grant);
       rebuild();

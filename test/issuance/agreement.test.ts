@@ -3,6 +3,7 @@ import { adminClient, type CallAdmin } from '../admin/client.ts';
 import { createApp, type TestApp } from '../support/app.ts';
 import { createBrowser } from '../support/browser.ts';
 import { faultsOnPage, linesOf } from '../support/chinese.ts';
+import { createSdk } from '../support/sdk.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -110,4 +111,19 @@ it('goes on without it where the deployment has taken it back meanwhile', async 
   const page = await upTo(browser, 'ada');
   await ask(null);
   expect((await browser.submit(page)).text).toContain('授权确认');
+});
+
+it('stands before a sign-in by an SDK too, also of the operator’s own app', async () => {
+  await ask(null);
+  const own = await createApp(world, { firstParty: true, connections: ['google'] });
+  const sdk = createSdk(world, own);
+  const signIn = async () => (await sdk.signedIn('google', { user: 'ada', kind: 'id_token' })).body;
+  expect(await signIn()).toHaveProperty('access_token');
+  await ask('2027-02');
+  expect((await signIn()).error).toBe('interaction_required');
+  const browser = newBrowser();
+  const { url: start } = await own.start({ connection: 'google' });
+  const page = await browser.submit(await browser.open(start), { fields: { user: 'ada' } });
+  expect((await browser.submit(page, { fields: { agree: 'yes' } })).stopped).toBe(true);
+  expect(await signIn()).toHaveProperty('access_token');
 });

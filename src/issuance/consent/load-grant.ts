@@ -1,14 +1,16 @@
 import type { Client, Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { traitsOf } from '../registry/client-metadata.ts';
 import type { KnownConnections } from './connection-binding.ts';
-import type { ConsentStore, StoredConsent } from './consent-store.ts';
+import type { ConsentStore } from './consent-store.ts';
 import { grantOfSession } from './grant-lifetime.ts';
+import { leftOut } from './left-out.ts';
 import type { OptionalScopes } from './optional-scopes.ts';
 import type { ResourceServers } from './resource-servers.ts';
 import {
   addTo,
   grantCovers,
   intersectionOf,
+  isEmpty,
   noScopes,
   rejectFor,
   rejects,
@@ -45,21 +47,6 @@ export function createGrantLoader({
     return { oidc, resources: Object.fromEntries((await Promise.all(lists)).flat()), connections };
   }
 
-  /** Returns what the person left out before, as far as it is still theirs to leave out. */
-  async function leftOut(requested: Scopes, allowed: Scopes, consent: StoredConsent): Promise<Scopes> {
-    const { userId, appId: clientId, declined } = consent;
-    const before = intersectionOf(requested, { ...noScopes, ...declined }).resources;
-    if (isEmpty(before)) return noScopes;
-    const optional = await optionalScopes({ userId, clientId }, requested.resources);
-    const lists = Object.entries(before).map(([resource, list]) => {
-      const kept = optional.filter((one) => one.resource === resource && one.isKept);
-      const isLeftOut = (name: string) =>
-        kept.some(({ scope }) => scope === name) && !allowed.resources[resource]?.includes(name);
-      return [resource, list.filter(isLeftOut)] as const;
-    });
-    return { ...noScopes, resources: Object.fromEntries(lists) };
-  }
-
   return async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
     const { client, account, session, result, entities, provider } = ctx.oidc;
     if (!client || !account || !session) return undefined;
@@ -76,7 +63,8 @@ export function createGrantLoader({
     const allowed = unionOf(intersectionOf(requested, consented), await waived(client, requested));
     // Where the consent page comes anyway, it asks again for what the person left out before.
     const isAskedAgain = ctx.oidc.promptPending('consent') || isUnprovenApp(ctx);
-    const declined = consent && !isAskedAgain ? await leftOut(requested, allowed, consent) : noScopes;
+    const declined =
+      consent && !isAskedAgain ? await leftOut(optionalScopes, consent, { requested, allowed }) : noScopes;
     const isNothing = allowed.oidc.length === 0 && isEmpty(allowed.resources) && isEmpty(declined.resources);
     const isKnown = current && grantCovers(current, allowed) && rejects(current, declined.resources);
     if (isNothing || isKnown) return current;
@@ -87,8 +75,4 @@ export function createGrantLoader({
     await grant.save();
     return grant;
   };
-}
-
-function isEmpty(resources: Scopes['resources']): boolean {
-  return Object.values(resources).every((list) => list.length === 0);
 }

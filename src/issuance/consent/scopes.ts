@@ -99,6 +99,10 @@ export function rejects(grant: Grant, resources: Scopes['resources']): boolean {
   });
 }
 
+export function isEmpty(resources: Scopes['resources']): boolean {
+  return Object.values(resources).every((list) => list.length === 0);
+}
+
 export function without(scopes: Scopes, unwanted: string): Scopes {
   const rest = (list: readonly string[]) => list.filter((scope) => scope !== unwanted);
   const resources = Object.entries(scopes.resources).map(

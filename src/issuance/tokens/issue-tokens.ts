@@ -2,10 +2,12 @@ import type Provider from 'oidc-provider';
 import type { Client, ResourceServer } from 'oidc-provider';
 import { connectionsNamed, type KnownConnections } from '../consent/connection-binding.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
+import { leftOut } from '../consent/left-out.ts';
+import type { OptionalScopes } from '../consent/optional-scopes.ts';
 import { oidcScopes, type ResourceServers } from '../consent/resource-servers.ts';
 import { addTo, intersectionOf, noScopes, type Scopes, unionOf } from '../consent/scopes.ts';
 import { GrantError } from '../custom-grants.ts';
-import type { KnownConnection, People } from '../ports.ts';
+import type { AgreementPort, KnownConnection, People } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
 import { systemTime } from '../system-time.ts';
@@ -28,13 +30,16 @@ export interface IssueTokensDeps {
   readonly consents: Pick<ConsentStore, 'find'>;
   readonly knownConnections: KnownConnections;
   readonly people: Pick<People, 'find'>;
+  readonly optionalScopes: OptionalScopes;
+  readonly agreement: Pick<AgreementPort, 'pending'>;
 }
 
 /** Issues the same tokens under the same rules of consent as the code grant. */
 export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
-  const { audiences, resourceServers, consents } = deps;
+  const { audiences, resourceServers, consents, optionalScopes, agreement } = deps;
 
-  async function allowedScopes(
+  /** Returns the scopes that the person has allowed, and those of the request that they left out. */
+  async function answered(
     client: Client,
     { userId, resource }: TokenRequest & { resource: string },
     asked: Scopes,
@@ -49,7 +54,11 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
         ? { resources: asked.resources, connections: asked.connections }
         : { resources: {}, connections: [] }),
     };
-    return unionOf(intersectionOf(asked, consented), waived);
+    const allowed = unionOf(intersectionOf(asked, consented), waived);
+    const declined = consent
+      ? await leftOut(optionalScopes, consent, { requested: asked, allowed })
+      : noScopes;
+    return { allowed, declined: new Set(declined.resources[resource]) };
   }
 
   return async (request) => {
@@ -62,9 +71,14 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
       throw new GrantError('invalid_grant', 'There is no person of that name.');
     const resource = request.resource ?? audiences.broker;
     const target = await resourceServers.describe(client, resource, false);
-    const asked = askedOf({ ...request, resource }, target, await deps.knownConnections());
-    const allowed = await allowedScopes(client, { ...request, resource }, asked);
-    if (!allowed || !covers(allowed, asked, resource)) {
+    const known = await deps.knownConnections();
+    const [answers, pending] = await Promise.all([
+      answered(client, { ...request, resource }, askedOf({ ...request, resource }, target, known)),
+      agreement.pending(person.id, client.clientId),
+    ]);
+    const scopes = request.scopes.filter((scope) => !answers?.declined.has(scope));
+    const asked = askedOf({ ...request, scopes, resource }, target, known);
+    if (pending || !answers || !covers(answers.allowed, asked, resource)) {
       const words = 'The person has not agreed to this yet: send them to the authorization endpoint.';
       throw new GrantError('interaction_required', words);
     }
@@ -77,9 +91,9 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
     const server = createServer(provider, resource, target);
     Object.assign(access, {
       resourceServer: server,
-      scope: request.scopes.filter((scope) => server.scopes.has(scope)).join(' '),
+      scope: scopes.filter((scope) => server.scopes.has(scope)).join(' '),
     });
-    const source = { accountId: person.id, client, grantId, gty, scope: request.scopes.join(' ') };
+    const source = { accountId: person.id, client, grantId, gty, scope: scopes.join(' ') };
     const withRefreshToken =
       asked.oidc.includes('offline_access') && client.grantTypeAllowed('refresh_token');
     const authTime = Math.floor(systemTime().getTime() / 1000);
