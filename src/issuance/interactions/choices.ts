@@ -1,8 +1,9 @@
 import type { ConsentStore } from '../consent/consent-store.ts';
 import type { OptionalScope, OptionalScopes } from '../consent/optional-scopes.ts';
 import { providerTokenScope } from '../consent/resource-servers.ts';
+import type { Scopes } from '../consent/scopes.ts';
 import type { AppAbout } from '../registry/app.ts';
-import { missingByResource, partiesOf } from './consent.ts';
+import { openScopes, partiesOf } from './consent.ts';
 import { type Interaction, resourcesOf, textParam } from './find-interaction.ts';
 import { needsSeparateConsent, shareField } from './recipient.ts';
 
@@ -15,10 +16,14 @@ export interface Choice extends OptionalScope {
 }
 
 /** Returns the boxes of an interaction's consent page. */
-export type Choices = (
-  interaction: Interaction,
-  about: AppAbout | null | undefined,
-) => Promise<readonly Choice[]>;
+export type Choices = (interaction: Interaction, about: Asked) => Promise<readonly Choice[]>;
+
+export interface Asked {
+  /** The facts about the operator of the app. */
+  readonly about: AppAbout | null | undefined;
+  /** The scopes that the app may be granted, by resource. */
+  readonly grantable: Scopes['resources'];
+}
 
 export interface ChoicesDeps {
   readonly optionalScopes: OptionalScopes;
@@ -26,16 +31,17 @@ export interface ChoicesDeps {
 }
 
 export function createChoices({ optionalScopes, consents }: ChoicesDeps): Choices {
-  return async (interaction, about) => {
+  return async (interaction, { about, grantable }) => {
     const pair = partiesOf(interaction);
     const asked = (textParam(interaction, 'scope') ?? '').split(' ');
     const resources = resourcesOf(interaction);
+    const known = (resource: string) => asked.filter((scope) => grantable[resource]?.includes(scope));
     const [optional, consent] = await Promise.all([
-      optionalScopes(pair, Object.fromEntries(resources.map((resource) => [resource, asked]))),
+      optionalScopes(pair, Object.fromEntries(resources.map((resource) => [resource, known(resource)]))),
       consents.find(pair.userId, pair.clientId),
     ]);
     const isSeparate = needsSeparateConsent(about);
-    return Object.entries(missingByResource(interaction)).flatMap(([resource, scopes]) =>
+    return Object.entries(openScopes(interaction, grantable)).flatMap(([resource, scopes]) =>
       scopes.flatMap((scope) => {
         const one = optional.find((other) => other.resource === resource && other.scope === scope);
         const alias = scope.startsWith(providerTokenScope)
@@ -53,9 +59,4 @@ export function createChoices({ optionalScopes, consents }: ChoicesDeps): Choice
       }),
     );
   };
-}
-
-/** Returns the boxes as the form sends them back. */
-export function namesOf(choices: readonly Choice[]): string {
-  return choices.map(({ field }) => field).join(' ');
 }

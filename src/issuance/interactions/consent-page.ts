@@ -6,10 +6,17 @@ import { fillHtml, labelled } from '../../kit/phrases.ts';
 import { texts } from '../provider/texts.ts';
 import type { AppAbout } from '../registry/app.ts';
 import { accountCard, boxOf } from './account-card.ts';
-import { type Choice, namesOf } from './choices.ts';
+import type { Choice } from './choices.ts';
 import type { AccountItem, ApiItem, ConsentItem } from './consent-items.ts';
 import { consentTexts } from './consent-texts.ts';
 import { needsSeparateConsent, recipientSection } from './recipient.ts';
+
+export interface ShownFields {
+  /** The ids of the connections, and the names of the boxes. */
+  readonly connections: string;
+  /** The scopes that the answer can give, each with the place of its resource. */
+  readonly scopes: string;
+}
 
 export interface ConsentPage {
   readonly uid: string;
@@ -22,8 +29,8 @@ export interface ConsentPage {
   readonly items: readonly ConsentItem[];
   /** The lines that have a box: the person may leave them out. */
   readonly choices: readonly Choice[];
-  /** The ids of the connections that the page is about. */
-  readonly connections: string;
+  /** What the page shows, as the form sends it back. */
+  readonly shown: ShownFields;
   /** The hidden field that binds the form to this interaction. */
   readonly token: Html;
   readonly locale: Locale;
@@ -31,7 +38,7 @@ export interface ConsentPage {
 
 /** Returns the consent page: the app and who runs it, the person's data, the services, and one card for each account. */
 export function consentPage(page: ConsentPage): Page {
-  const { uid, appName, about, personName, items, choices, connections, token, locale } = page;
+  const { uid, appName, about, personName, items, choices, shown, token, locale } = page;
   const say = (text: Text) => text[locale];
   const accounts = items.filter((item) => item.kind === 'account');
   const apis = items.filter((item) => item.kind === 'api');
@@ -54,8 +61,8 @@ ${accounts.filter(isFixed).map((item) => accountCard(item, locale))}
 ${personName && html`<p class="quiet">${fillHtml(texts.signedInAs, locale, { person: displayText(personName) }, named)}</p>`}
 <form class="stack" method="post" action="/interaction/${uid}/consent">
 ${token}
-<input type="hidden" name="connections" value="${connections}">
-<input type="hidden" name="choices" value="${namesOf(choices)}">
+<input type="hidden" name="connections" value="${shown.connections}">
+<input type="hidden" name="scopes" value="${shown.scopes}">
 ${choiceSection(chosen, choices, locale)}
 ${recipientSection(about, separate, locale)}
 <button name="decision" value="allow">${say(texts.allow)}</button>

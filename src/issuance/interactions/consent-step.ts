@@ -3,13 +3,14 @@ import { sendPage } from '../../http/page.ts';
 import { type Locale, localeOf } from '../../kit/locale.ts';
 import { Problem } from '../../kit/problem.ts';
 import { connectionsNamed, type KnownConnections } from '../consent/connection-binding.ts';
+import type { Scopes } from '../consent/scopes.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
 import type { AppRegistry } from '../registry/apps.ts';
-import { type Choice, type Choices, namesOf } from './choices.ts';
-import { type Consent, missingOf, partiesOf } from './consent.ts';
+import type { Choice, Choices } from './choices.ts';
+import { type Answer, type Consent, missingOf, openScopes, partiesOf } from './consent.ts';
 import { consentItems } from './consent-items.ts';
-import { consentPage } from './consent-page.ts';
+import { consentPage, type ShownFields } from './consent-page.ts';
 import { type Interaction, interactionGone, resourcesOf, textParam } from './find-interaction.ts';
 import { bindingOf, type Step } from './step.ts';
 
@@ -21,8 +22,8 @@ export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'peo
   readonly choices: Choices;
   readonly provider: () => Provider;
   readonly appNameOf: (interaction: Interaction, locale: Locale) => Promise<string>;
-  /** The scopes the app may be granted for the resource it names. */
-  readonly grantable: (interaction: Interaction) => Promise<ReadonlySet<string>>;
+  /** The scopes that the app may be granted, by the resources that it names. */
+  readonly grantable: (interaction: Interaction) => Promise<Scopes['resources']>;
 }
 
 /** Returns the consent step: it shows the page, and handles the person's decision. */
@@ -30,9 +31,8 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
   return {
     async show({ interaction, request, response }) {
       const { userId, clientId } = partiesOf(interaction);
-      const app = await deps.apps.get(clientId);
-      const choices = await deps.choices(interaction, app?.about);
-      const scopes = await grantableScopes(interaction, choices);
+      const { app, grantable, choices } = await read(interaction);
+      const scopes = grantableScopes(interaction, grantable, choices);
       const resources = resourcesOf(interaction);
       const locale = localeOf(request, textParam(interaction, 'ui_locales'));
       const [person, appName, items, looks] = await Promise.all([
@@ -52,7 +52,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
           personName: person?.name ?? null,
           items,
           choices,
-          connections: await connectionsOf(scopes),
+          shown: await shownFields(interaction, grantable, choices),
           token,
           locale,
         }),
@@ -61,42 +61,65 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
     },
     async decide({ interaction, request, response, field }) {
       if (interaction.prompt.name !== 'consent') throw interactionGone();
-      const shown = field('connections');
-      const app = await deps.apps.get(partiesOf(interaction).clientId);
-      const choices = await deps.choices(interaction, app?.about);
-      const connections = await connectionsOf(await grantableScopes(interaction, choices));
-      // An alias has another connection than when the page was shown, or other lines have a box, so the person has to see the
-      // page again. A page of an older version does not say what it showed, and has no boxes.
+      const { grantable, choices } = await read(interaction);
+      const { connections, scopes } = await shownFields(interaction, grantable, choices);
+      // An alias has another connection than when the page was shown, or there are other lines or boxes, so the person has to
+      // see the page again. A page of an older version does not say what it showed, and has no boxes.
       const isOutdated =
-        (shown !== undefined && shown !== connections) || (field('choices') ?? '') !== namesOf(choices);
+        (field('connections') ?? (choices.length > 0 ? '' : connections)) !== connections ||
+        (field('scopes') ?? scopes) !== scopes;
       if (isOutdated && field('decision') === 'allow')
         return response.redirect(303, `/interaction/${interaction.uid}`);
       const withheld = choices.filter((choice) => field(choice.field) !== 'yes');
-      const result = await decision(interaction, field('decision'), withheld);
+      const answer = { shown: openScopes(interaction, grantable), withheld };
+      const result = await decision(interaction, field('decision'), answer);
       // The result of the sign-in step of this interaction is kept.
       const merge = { mergeWithLastSubmission: true };
       response.redirect(303, await deps.provider().interactionResult(request, response, result, merge));
     },
   };
 
-  /** Returns the connections of the scopes, as the form sends them back. */
-  async function connectionsOf(scopes: readonly string[]): Promise<string> {
-    return connectionsNamed(scopes, await deps.knownConnections()).join(' ');
+  async function read(interaction: Interaction) {
+    const [app, grantable] = await Promise.all([
+      deps.apps.get(partiesOf(interaction).clientId),
+      deps.grantable(interaction),
+    ]);
+    return { app, grantable, choices: await deps.choices(interaction, { about: app?.about, grantable }) };
   }
 
-  async function decision(interaction: Interaction, given: string | undefined, withheld: readonly Choice[]) {
-    if (given === 'allow') return { consent: await deps.consent.allow(interaction, withheld) };
+  /**
+   * Returns what the page shows, as the form sends it back. The names of boxes stand with the ids of connections: an older
+   * process, which knows no boxes and would allow all, then takes the form as outdated.
+   */
+  async function shownFields(
+    interaction: Interaction,
+    grantable: Scopes['resources'],
+    choices: readonly Choice[],
+  ): Promise<ShownFields> {
+    const named = grantableScopes(interaction, grantable, choices);
+    const ids = connectionsNamed(named, await deps.knownConnections());
+    const resources = resourcesOf(interaction);
+    const scopes = Object.entries(openScopes(interaction, grantable)).flatMap(([resource, list]) =>
+      list.map((scope) => `${resources.indexOf(resource)}_${scope}`),
+    );
+    const connections = [...ids, ...choices.map(({ field }) => field)];
+    return { connections: connections.join(' '), scopes: scopes.join(' ') };
+  }
+
+  async function decision(interaction: Interaction, given: string | undefined, answer: Answer) {
+    if (given === 'allow') return { consent: await deps.consent.allow(interaction, answer) };
     if (given !== 'deny') throw new Problem('invalid_request', { detail: 'Allow or deny.' });
     await deps.consent.deny(interaction);
     return { error: 'access_denied', error_description: 'the person did not allow it' };
   }
 
   /** Returns the requested scopes that can be granted. The page does not ask for a scope that the policy lacks. */
-  async function grantableScopes(
+  function grantableScopes(
     interaction: Interaction,
+    grantable: Scopes['resources'],
     choices: readonly Choice[],
-  ): Promise<readonly string[]> {
-    const known = await deps.grantable(interaction);
+  ): readonly string[] {
+    const known = new Set(Object.values(grantable).flat());
     const asked = (textParam(interaction, 'scope') ?? '').split(' ').filter((scope) => known.has(scope));
     const missing = missingOf(interaction);
     const again = new Set(choices.flatMap(({ scope, isAgain }) => (isAgain ? [scope] : [])));

@@ -24,14 +24,22 @@ const missingScopes = z.object({
 });
 
 /** Returns the requested scopes that the grant lacks. */
-export function missingOf(interaction: Interaction): ReadonlySet<string> {
-  const { missingOIDCScope } = missingScopes.parse(interaction.prompt.details);
-  return new Set([...missingOIDCScope, ...Object.values(missingByResource(interaction)).flat()]);
+export function missingOf({ prompt }: Interaction): ReadonlySet<string> {
+  const { missingOIDCScope, missingResourceScopes } = missingScopes.parse(prompt.details);
+  return new Set([...missingOIDCScope, ...Object.values(missingResourceScopes).flat()]);
 }
 
-/** Returns those of resources, by resource. */
-export function missingByResource({ prompt }: Interaction): Scopes['resources'] {
-  return missingScopes.parse(prompt.details).missingResourceScopes;
+/**
+ * Returns those of resources, by resource, as far as they can be granted now. The page shows no scope that the policy or the
+ * API has lost since the request began, so that no answer gives it.
+ */
+export function openScopes({ prompt }: Interaction, grantable: Scopes['resources']): Scopes['resources'] {
+  const { missingResourceScopes } = missingScopes.parse(prompt.details);
+  const lists = Object.entries(missingResourceScopes).map(([resource, scopes]) => {
+    const known = new Set(grantable[resource]);
+    return [resource, scopes.filter((scope) => known.has(scope))] as const;
+  });
+  return Object.fromEntries(lists);
 }
 
 /** Returns the person who is asked, and the app that asks. */
@@ -45,23 +53,27 @@ export function partiesOf(interaction: Interaction): { userId: string; clientId:
 /** A scope whose box has no tick. */
 export type Withheld = Omit<OptionalScope, 'isTicked'>;
 
+export interface Answer {
+  /** The scopes that the page showed, by resource. */
+  readonly shown: Scopes['resources'];
+  readonly withheld: readonly Withheld[];
+}
+
 export interface Consent {
-  /** Adds the requested scopes without the withheld ones to the grant of this session, and stores the consent. */
-  allow(interaction: Interaction, withheld: readonly Withheld[]): Promise<{ grantId: string }>;
+  /** Adds the scopes that were shown, without the withheld ones, to the grant of this session, and stores the consent. */
+  allow(interaction: Interaction, answer: Answer): Promise<{ grantId: string }>;
   deny(interaction: Interaction): Promise<void>;
 }
 
 export function createConsent({ provider, consents, knownConnections, events, clock }: ConsentDeps): Consent {
   return {
-    async allow(interaction, withheld) {
+    async allow(interaction, { shown, withheld }) {
       const { userId, clientId } = partiesOf(interaction);
-      const { missingOIDCScope: oidc, missingResourceScopes: missing } = missingScopes.parse(
-        interaction.prompt.details,
-      );
+      const { missingOIDCScope: oidc } = missingScopes.parse(interaction.prompt.details);
       const known = await knownConnections();
       const pick = (isPicked: (resource: string, scope: string) => boolean): Scopes => {
         const resources = Object.fromEntries(
-          Object.entries(missing).map(([resource, scopes]) => [
+          Object.entries(shown).map(([resource, scopes]) => [
             resource,
             scopes.filter((scope) => isPicked(resource, scope)),
           ]),

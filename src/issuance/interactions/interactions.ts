@@ -57,10 +57,11 @@ export function createInteractions(parts: InteractionsDeps): {
   };
   const grantable = async (interaction: Interaction) => {
     const client = await clientOf(interaction);
-    const scopeLists = resourcesOf(interaction).map(async (resource) =>
-      client ? (await resourceServers.describe(client, resource, false)).scope.split(' ') : [],
-    );
-    return new Set((await Promise.all(scopeLists)).flat());
+    const scopeLists = resourcesOf(interaction).map(async (resource) => {
+      const scopes = client ? (await resourceServers.describe(client, resource, false)).scope.split(' ') : [];
+      return [resource, scopes] as const;
+    });
+    return Object.fromEntries(await Promise.all(scopeLists));
   };
 
   const consent = createConsent({ ...stores, provider, events, clock });

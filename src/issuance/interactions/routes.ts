@@ -22,7 +22,8 @@ export interface InteractionRoutesDeps extends Pick<IssuanceDeps, 'issuer' | 'cs
 export function interactionRoutes(deps: InteractionRoutesDeps): Router {
   const { signIn, agreement, consent, loginCompletion } = deps;
   const router = express.Router({ caseSensitive: true, strict: true });
-  const form = express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 200 });
+  // An app may ask for 200 scopes of each API, and each may have a box.
+  const form = express.urlencoded({ extended: false, limit: '128kb', parameterLimit: 1_000 });
 
   const call = (step: Step): RequestHandler => {
     return async (request, response) => {
