@@ -12,7 +12,7 @@ let world: World;
 let people = 0;
 
 beforeAll(async () => {
-  world = await createWorld({ providers: ['linkedin', 'github-app', 'gitee', 'alipay'] });
+  world = await createWorld({ providers: 'all' });
 });
 
 async function person(connection = 'google', { firstParty = false, headers = {} } = {}) {

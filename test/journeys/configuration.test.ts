@@ -166,7 +166,7 @@ describe('a start is refused', () => {
 
   it('as a process of its own, too', async () => {
     const { code, stderr } = await ended(begin('main', [], { NODE_ENV: 'production' }));
-    expect(stderr).toMatch(/^symbolon: DATABASE_URL: required\n/);
+    expect(stderr).toMatch(/^symbolon: DATABASE_URL: required/);
     expect(code).toBe(1);
   });
 

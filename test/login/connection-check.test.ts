@@ -14,7 +14,7 @@ import { createWorld, freePort, type World } from '../support/world.ts';
 let world: World;
 let connections: readonly Connection[];
 beforeAll(async () => {
-  world = await createWorld({ providers: ['qq', 'spotify', 'wecom', 'dingtalk', 'line', 'slack', 'apple'] });
+  world = await createWorld({ providers: 'all' });
   connections = await world.broker.connections.all();
 });
 
