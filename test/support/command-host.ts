@@ -34,3 +34,4 @@ let last: Promise<unknown> = Promise.resolve();
 process.on('message', (asked: Asked) => {
   last = last.then(async () => process.send?.({ id: asked.id, ended: await run(asked) }));
 });
+process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));

@@ -51,26 +51,44 @@ export async function runCommand(args: readonly string[], settings: Settings, in
   return await ended(child);
 }
 
-/** Runs commands in one shared process, for test files with many of them. */
+const shared = globalThis as { commandHost?: ChildProcess };
+
+function commandHost(): ChildProcess {
+  const { commandHost: known } = shared;
+  if (known?.connected) return known;
+  const file = path.join(import.meta.dirname, 'command-host.ts');
+  const host = fork(file, { execArgv: [quiet], env: environment() });
+  host.setMaxListeners(0);
+  // It ends with the worker, whose channel closes.
+  host.unref();
+  host.channel?.unref();
+  shared.commandHost = host;
+  return host;
+}
+
+/** Runs commands in one shared process of this worker, since most of a command's time is its start. */
 export function createShell(): typeof runCommand {
-  let host: ChildProcess | undefined;
-  const start = () => {
-    const file = path.join(import.meta.dirname, 'command-host.ts');
-    const child = fork(file, { execArgv: [quiet], env: environment() });
-    child.setMaxListeners(0);
-    return child;
-  };
-  atEnd(() => host?.kill('SIGKILL'));
+  let underWay = 0;
+  // A command that hangs does not hold up those of the next file.
+  atEnd(() => underWay > 0 && shared.commandHost?.kill('SIGKILL'));
   return async (args, settings, input = '') => {
-    host ??= start();
-    const child = host;
+    const host = commandHost();
     const id = randomUUID();
     const { promise, resolve, reject } = Promise.withResolvers<Ended>();
-    child.on('message', (message: { id: string; ended: Ended }) => {
+    const onMessage = (message: { id: string; ended: Ended }) => {
       if (message.id === id) resolve(message.ended);
-    });
-    child.once('exit', () => reject(new Error('the process that runs commands has ended')));
-    child.send({ id, args, settings: { PATH: process.env.PATH, ...settings }, input } satisfies Asked);
-    return await promise;
+    };
+    const onExit = () => reject(new Error('the process that runs commands has ended'));
+    host.on('message', onMessage).once('exit', onExit);
+    host.channel?.ref();
+    underWay += 1;
+    try {
+      host.send({ id, args, settings: { PATH: process.env.PATH, ...settings }, input } satisfies Asked);
+      return await promise;
+    } finally {
+      underWay -= 1;
+      host.off('message', onMessage).off('exit', onExit);
+      host.channel?.unref();
+    }
   };
 }

@@ -80,7 +80,7 @@ async function startServer(): Promise<Server> {
       else process.env.TMPDIR = before;
       await postgres.stop();
       for (const folder of [directory, inMemory])
-        if (folder) await rm(folder, { recursive: true, force: true });
+        if (folder) await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }
