@@ -2,17 +2,6 @@ import { defineConfig } from 'vitest/config';
 
 const connectors = 'test/connectors/**/*.test.ts';
 
-/** What stores and compares moments: once more with a database west and one east of UTC. */
-const abroad = [
-  'test/admin/upstream-revocations.test.ts',
-  'test/admin/people.test.ts',
-  'test/issuance/backchannel-logout.test.ts',
-  'test/issuance/revocation.test.ts',
-  'test/vault/entry-store.test.ts',
-  'test/vault/fresh.test.ts',
-  'test/webhooks/delivery.test.ts',
-];
-
 export default defineConfig({
   test: {
     setupFiles: ['test/support/no-network.ts', 'test/support/rsa-keys.ts', 'test/support/end-of-file.ts'],
@@ -38,15 +27,6 @@ export default defineConfig({
           provide: { databaseZone: process.env.TEST_DATABASE_TIMEZONE ?? '' },
         },
       },
-      ...['America/New_York', 'Asia/Shanghai'].map((databaseZone) => ({
-        extends: true as const,
-        test: {
-          name: databaseZone,
-          include: abroad,
-          globalSetup: ['test/support/postgres.ts'],
-          provide: { databaseZone },
-        },
-      })),
     ],
   },
 });

@@ -8,6 +8,13 @@ export interface TestDatabase extends Database {
   readonly url: string;
 }
 
+/** The time zone of the databases that this file makes; undefined for that of the run. */
+let zone: string | undefined;
+
+export function setDatabaseZone(given: string | undefined): void {
+  zone = given;
+}
+
 /** A migrated, empty database of this test file, closed and dropped at its end. */
 export async function freshDatabase(): Promise<TestDatabase> {
   const url = await freshDatabaseUrl();
@@ -21,7 +28,7 @@ export async function freshDatabaseUrl(): Promise<string> {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(6).toString('hex')}`;
   await asSuperuser(server, `CREATE DATABASE ${name} TEMPLATE template_symbolon STRATEGY file_copy`);
-  await asSuperuser(server, strange(name, inject('databaseZone')));
+  await asSuperuser(server, strange(name, zone ?? inject('databaseZone')));
   atEnd(() => asSuperuser(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
   const url = new URL(server);
   url.pathname = `/${name}`;

@@ -1,0 +1,3 @@
+import { runAbroad } from './run-abroad.ts';
+
+await runAbroad('Asia/Shanghai');
