@@ -16,6 +16,7 @@ export const consentsAnswer = z
         name: z.string(),
         scopes: z.array(z.string()),
         given_at: isoTime,
+        left_out: z.array(z.string()).describe('Optional scopes that the person has left without a tick'),
       }),
     ),
   })
@@ -66,9 +67,13 @@ export function userAccessOperations(deps: AdminDeps): readonly Operation[] {
       async handle({ param }) {
         const { id } = await findUser(deps, param('user'));
         const consents = await issuance.consents(id);
-        const items = consents.map(({ clientId, appName, scopes, at }) => {
-          return { app: clientId, name: appName, scopes: [...scopes], given_at: at.toISOString() };
-        });
+        const items = consents.map(({ clientId, appName, scopes, declined, at }) => ({
+          app: clientId,
+          name: appName,
+          scopes: [...scopes],
+          given_at: at.toISOString(),
+          left_out: Object.values(declined).flat(),
+        }));
         return { items };
       },
     }),

@@ -6,6 +6,7 @@ export const accessTexts = {
   sessions: { en: 'Sessions', zh: '登录设备' },
   app: { en: 'App', zh: '应用' },
   scopes: { en: 'Allowed', zh: '授权范围' },
+  leftOut: { en: 'Left out:', zh: '未授权：' },
   given: { en: 'Given', zh: '授权时间' },
   withdraw: { en: 'Withdraw…', zh: '撤回…' },
   noConsents: {

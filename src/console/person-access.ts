@@ -22,11 +22,12 @@ export async function consentTable(visit: Visit, { id }: Person, mayAct: boolean
   const { say, zone, read } = visit;
   const { items } = await read<{ items: Consent[] }>('GET /users/{user}/consents', { params: { user: id } });
   if (items.length === 0) return html`<p class="card">${say(texts.noConsents)}</p>`;
-  const rows = items.map(({ app, name, scopes, given_at: at }) => [
+  const codes = (names: readonly string[]) => names.map((name) => html`<code>${name}</code> `);
+  const rows = items.map(({ app, name, scopes, left_out: leftOut, given_at: at }) => [
     { title: texts.app, content: html`<span class="name">${displayText(name)}</span>` },
     {
       title: texts.scopes,
-      content: html`<span>${scopes.map((scope) => html`<code>${scope}</code> `)}</span>`,
+      content: html`<span>${codes(scopes)}${leftOut.length > 0 && html`<br><span class="quiet">${say(texts.leftOut)}</span> ${codes(leftOut)}`}</span>`,
     },
     { title: texts.given, content: timeTag(at, zone) },
     {

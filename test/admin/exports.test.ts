@@ -132,7 +132,7 @@ describe('an export', () => {
     const found = await download('consents.json?connection=wechat');
     expect(JSON.parse(found.text).items).toMatchObject([row]);
     const [head, first] = rowsOf((await download('consents.csv?connection=wechat')).text);
-    expect(head).toEqual(['user', 'app', 'name', 'scopes', 'given_at']);
+    expect(head).toEqual(['user', 'app', 'name', 'scopes', 'given_at', 'left_out']);
     expect(first?.slice(0, 3)).toEqual(Object.values(row));
     expect(JSON.parse((await download('consents.json?connection=github')).text).items).toEqual([]);
   });

@@ -134,6 +134,11 @@ describe('an account that the policy marks as optional', () => {
     const page = await browser.open(path);
     expect(page.text).toContain('What you left out GitHub account');
     const form = page.forms.findIndex(({ action }) => action.endsWith('/ask-again'));
+    const { userId } = await world.database.prisma.consent.findFirstOrThrow({
+      where: { appId: other.clientId },
+    });
+    const { items } = (await call('GET', `/users/${userId}/consents`)).body as { items: unknown[] };
+    expect(items).toContainEqual(expect.objectContaining({ app: other.clientId, left_out: ['idp:github'] }));
     expect((await browser.submit(page, { form })).text).toContain('The app asks you at your next sign-in.');
     expect((await browser.open(path)).text).not.toContain('What you left out');
     expect(boxes((await ask(other, browser, { scope })).page)).toEqual(['share_github ticked']);
