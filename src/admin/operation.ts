@@ -6,7 +6,7 @@ import { parseQuery } from '../retrieval/input.ts';
 import type { AdminCaller } from './caller.ts';
 import type { DangerousCall } from './dangerous-change.ts';
 import type { EditHeaders } from './edit-headers.ts';
-import { namesOf } from './names-only.ts';
+import { namesOf, requireSearchByName } from './names-only.ts';
 import type { Permission } from './roles.ts';
 
 /** One operation of the API. The same declaration serves it and describes it in the reference. */
@@ -93,9 +93,12 @@ export function operation<
     async run(raw) {
       // Without a schema the operation takes no input, as the default of the type parameter says.
       const parsed = parseInput(body ?? nothing, body ? raw.body : {}) as z.output<Body>;
+      const asked = parseQuery(query ?? nothing, raw.query) as z.output<Query>;
+      const namesOnly = raw.caller.rights.namesOnly && about.needs === 'configuration:read';
+      if (namesOnly) requireSearchByName(asked);
       const result = await handle({
         param: (name) => String(raw.params[name]),
-        query: parseQuery(query ?? nothing, raw.query) as z.output<Query>,
+        query: asked,
         body: parsed,
         caller: raw.caller,
         reason: typeof parsed.reason === 'string' ? parsed.reason : raw.reason,
@@ -104,8 +107,7 @@ export function operation<
         given: raw.given ?? {},
       });
       const shown = answer?.parse(result);
-      const { namesOnly } = raw.caller.rights;
-      return namesOnly && about.needs === 'configuration:read' ? namesOf(shown) : shown;
+      return namesOnly ? namesOf(shown) : shown;
     },
   };
 }

@@ -10,7 +10,13 @@ export function keeperBadge(keeper: string | null | undefined, { say }: Visit): 
     : undefined;
 }
 
-export const keeperFilter: Filter = { name: 'managed_by', label: texts.keeper, kind: 'text', more: true };
+export const keeperFilter: Filter = {
+  name: 'managed_by',
+  label: texts.keeper,
+  kind: 'text',
+  bySetting: true,
+  more: true,
+};
 
 /** The column of a list with the tool that keeps an item. */
 export const keeperColumn: Column<{ readonly managed_by?: string | null | undefined }, unknown> = {

@@ -79,6 +79,8 @@ export interface Filter {
   /** The values in words, where they are always the same. */
   readonly words?: Readonly<Record<string, Text>>;
   readonly hint?: Text;
+  /** It compares a setting, of which support sees nothing. */
+  readonly bySetting?: true;
   /** It is folded away until it is used. Three or four filters suffice for most visits. */
   readonly more?: boolean;
 }

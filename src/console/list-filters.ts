@@ -10,7 +10,9 @@ import { wallClock } from './zone.ts';
 type Declared = Pick<ListDeclaration<never, never>, 'filters' | 'sorts'>;
 
 /** Returns the form of the filters. It is sent as a GET, so the URL has all of them. */
-export async function filterForm(visit: Visit, { filters, sorts }: Declared): Promise<Html | undefined> {
+export async function filterForm(visit: Visit, declared: Declared): Promise<Html | undefined> {
+  const { sorts } = declared;
+  const filters = declared.filters.filter(({ bySetting }) => !(bySetting && visit.caller.rights.namesOnly));
   if (filters.length === 0) return undefined;
   const { locale, url } = visit;
   const fieldsOf = (more: boolean) =>

@@ -131,6 +131,32 @@ describe('the list of connections', () => {
   });
 });
 
+describe('support, which sees names only', () => {
+  it('finds nothing by a setting that it does not see, neither in lists nor in exports nor on pages', async () => {
+    const expires_at = new Date(world.clock.now().getTime() + 86_400_000).toISOString();
+    const made = await call('POST', '/tokens', { name: 'help desk', role: 'support', expires_at });
+    world.remember(String(made.body.token));
+    const support = adminClient({ ...world, adminToken: String(made.body.token) });
+    for (const path of [
+      '/apps?connection=google',
+      '/apps?first_party=true',
+      '/apps?managed_by=terraform',
+      '/exports/apps.json?managed_by=t',
+      '/connections?managed_by=terraform',
+    ])
+      expect((await support('GET', path)).body.code, path).toBe('forbidden');
+    expect(itemsOf(await support('GET', '/apps?q=notes&counts=yes'))[0]).toEqual({
+      ...{ name: 'Notes', type: 'web', enabled: true },
+    });
+    const visitor = await visitConsole(world, { role: 'support', user: 'sam', connection: 'github' });
+    for (const path of ['/console/apps', '/console/connections']) {
+      const { html } = await visitor.open(path);
+      expect(html).toContain('name="enabled"');
+      expect(html).not.toMatch(/name="(managed_by|first_party|connection)"/);
+    }
+  });
+});
+
 describe('the check of all connections', () => {
   it('goes on where one is removed meanwhile', async () => {
     const all = await world.broker.connections.all();

@@ -25,11 +25,18 @@ export const appsPage = listPage<App>({
       kind: 'several',
       words: { web: texts.web, spa: texts.spa, native: texts.native, service: texts.service },
     },
-    { name: 'connection', label: texts.policyCount, kind: 'several', options: connectionOptions },
+    {
+      name: 'connection',
+      label: texts.policyCount,
+      kind: 'several',
+      bySetting: true,
+      options: connectionOptions,
+    },
     {
       name: 'first_party',
       label: texts.runBy,
       kind: 'choice',
+      bySetting: true,
       words: { true: texts.firstPartyOnly, false: texts.thirdPartyOnly },
     },
     {
