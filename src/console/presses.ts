@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import { Download } from '../admin/download.ts';
-import { type Clock, minutes, seconds } from '../kit/clock.ts';
+import { type Clock, hours, seconds } from '../kit/clock.ts';
 import { type Html, html } from '../kit/html.ts';
 import { hashOf } from '../kit/ids.ts';
 import type { Text } from '../kit/locale.ts';
@@ -27,7 +27,10 @@ export interface Presses {
 
 /** The answer may hold a new secret, so it is kept for moments only. */
 const answersFor = seconds(10);
-const rememberedFor = minutes(10);
+/** No session lasts longer. */
+const rememberedFor = hours(12);
+/** The oldest is forgotten first, so that no program with a session fills the memory. */
+const mostRemembered = 10_000;
 
 interface Press {
   readonly at: number;
@@ -35,15 +38,14 @@ interface Press {
   outcome: Promise<Outcome> | undefined;
 }
 
-export function createPresses(clock: Clock): Presses {
+export function createPresses(clock: Clock, most = mostRemembered): Presses {
   /** From the oldest to the newest. */
   const presses = new Map<string, Press>();
 
   function forget(now: number): void {
-    for (const [key, press] of presses) {
-      if (now - press.at > rememberedFor) presses.delete(key);
-      else if (now - press.at > answersFor) press.outcome = undefined;
-      else return;
+    for (const [key, { at }] of presses) {
+      if (presses.size < most && now - at <= rememberedFor) return;
+      presses.delete(key);
     }
   }
 
@@ -54,17 +56,21 @@ export function createPresses(clock: Clock): Presses {
       if (typeof (body as Readonly<Record<string, unknown>> | undefined)?.[pressField] !== 'string')
         return await act();
       const now = clock.now().getTime();
-      forget(now);
       const key = hashOf(`${sessionID} ${originalUrl} ${JSON.stringify(body)}`);
       const former = presses.get(key);
       if (former) {
-        const outcome = await former.outcome;
+        const outcome = now - former.at > answersFor ? undefined : await former.outcome;
         if (outcome === undefined) throw new Problem('conflict', { detail: sentAlready });
         // A file is read once.
         return outcome instanceof Download ? await act() : outcome;
       }
+      forget(now);
       const outcome = act();
-      presses.set(key, { at: now, outcome });
+      const press: Press = { at: now, outcome };
+      presses.set(key, press);
+      setTimeout(() => {
+        press.outcome = undefined;
+      }, answersFor).unref();
       try {
         const done = await outcome;
         if (done instanceof Download || (typeof done !== 'string' && (done.status ?? 200) >= 400))
