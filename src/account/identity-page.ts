@@ -40,6 +40,8 @@ export function createIdentityPage(deps: AccountDeps): (visit: Visit) => Promise
     const title = accountName(connection, identity, locale);
     const line = (label: string, value: Html | string | null | undefined) =>
       value != null && html`<dt>${label}</dt><dd>${value}</dd>`;
+    // The provider is not asked about an account that an operator has marked.
+    const isChecked = health && health.reason !== 'requested_by_operator';
     const check = html`<form method="post" action="${path}/check">${csrf}<button class="plain">${words.check[locale]}</button></form>`;
     const body = html`<p><a href="/account">${texts.backToAccount[locale]}</a></p>
 <div class="row"><h1 class="name">${title}</h1><span class="badge ${tone}">${badge[locale]}</span></div>
@@ -52,7 +54,7 @@ ${line(texts.linkedSince[locale], momentTag(identity.linkedAt, visit))}
 ${line(texts.lastSignIn[locale], identity.lastLoginAt ? momentTag(identity.lastLoginAt, visit) : texts.never[locale])}
 ${line(words.renewed[locale], health?.lastRefreshedAt && momentTag(health.lastRefreshedAt, visit))}
 </dl>
-<div class="actions">${health && check}
+<div class="actions">${isChecked && check}
 ${offersReauthorization && html`<a class="button" href="${path}/reauthorize">${texts.authoriseAgain[locale]}</a>`}
 <a class="button plain" href="/account/activity?${`${new URLSearchParams({ account: identity.id })}`}">${words.activity[locale]}</a>
 <a class="button plain danger" href="${path}/unlink">${texts.unlink[locale]}</a></div>

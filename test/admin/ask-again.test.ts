@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { visit } from '../account/visitor.ts';
 import { createApp, type TestApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { adminClient, type CallAdmin, itemsOf } from './client.ts';
@@ -49,6 +50,18 @@ describe('a person whom an operator has asked again', () => {
 
     await app.signIn({ connection: 'github', user: 'ada' });
     expect((await retrieve(tokens.access_token)).status).toBe(200);
+  });
+
+  it('reads so on the account page, which offers no check: the provider is not asked', async () => {
+    const visitor = await visit(world, { connection: 'github', user: 'sam' });
+    const [identity] = itemsOf(await call('GET', `/users/${visitor.userId}/identities`));
+    const path = `/account/identities/${identity?.id}`;
+    const checks = async () =>
+      (await visitor.open(path)).forms.filter(({ action }) => action === `${path}/check`).length;
+    expect(await checks()).toBe(1);
+    await call('POST', `/users/${visitor.userId}/identities/${identity?.id}/ask-again`);
+    expect(await checks()).toBe(0);
+    expect((await visitor.open(path)).links.map(({ href }) => href)).toContain(`${path}/reauthorize`);
   });
 
   it('may be one of many: a job counts first, and leaves an outcome and one request for each', async () => {

@@ -143,6 +143,20 @@ describe('a person who comes back', () => {
     await see.expectNothingKept(userId);
   });
 
+  it('keeps it although an operator asks again meanwhile: a marked grant lives', async () => {
+    await world.control('POST', 'google/faults', { on: 'revoke', fault: '503', times: 1 });
+    const { userId, identityIds } = await see.person(user, ['github', 'google']);
+    const [, identityId = ''] = identityIds;
+    await world.removals.unlink({ userId, identityId });
+    await world.upstreamRevocations.attemptNow({ identityId });
+    const back = await world.signIn('google', user, { forceConsent: true });
+    expect(await world.vault.askAgain(back)).toBe('asked');
+    world.clock.advance(hours(1));
+    await world.upstreamRevocations.runDue();
+    expect(await world.upstreamRevocations.outcome(identityId)).toBe('superseded');
+    expect(await see.grants('google', user)).toBe(1);
+  });
+
   it('keeps it too if only the grant was revoked', async () => {
     await world.control('POST', 'google/faults', { on: 'revoke', fault: '503', times: 1 });
     const target = await world.signIn('google', user);

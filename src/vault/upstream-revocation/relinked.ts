@@ -1,6 +1,7 @@
 import type { Upstream } from '../../connectors/engine/upstream.ts';
 import type { Identities } from '../../identities/identities.ts';
 import type { Connections } from '../../login/connections.ts';
+import { isAsked } from '../asked.ts';
 import type { EntryStore } from '../entry-store.ts';
 import type { ClaimedRevocation } from './queued-revocation.ts';
 
@@ -11,7 +12,7 @@ export interface RelinkedDeps {
 }
 
 /**
- * Returns a check whether the account is linked again with a working grant, at any connection with the same provider and
+ * Returns a check whether the account is linked again with a living grant, at any connection with the same provider and
  * client id.
  */
 export function createIsRelinked({ identities, connections, entries }: RelinkedDeps) {
@@ -31,6 +32,6 @@ export function createIsRelinked({ identities, connections, entries }: RelinkedD
     );
     if (linked.length === 0) return false;
     const held = await entries.findMany(linked.map(({ id }) => id));
-    return held.some(({ state }) => state === 'active');
+    return held.some((entry) => entry.state === 'active' || isAsked(entry));
   };
 }
