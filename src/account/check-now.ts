@@ -14,6 +14,7 @@ type Answer = NonNullable<Awaited<ReturnType<Vault['check']>>>;
 const notices: Record<Answer, Notice> = {
   alive: 'checked_alive',
   dead: 'checked_dead',
+  asked: 'checked_asked',
   unknown: 'checked_unknown',
 };
 

@@ -54,6 +54,10 @@ const notices = {
     en: 'Checked just now: the provider does not accept the permission any more. Authorise again.',
     zh: '刚刚检查过：授权已失效，请重新授权。',
   },
+  checked_asked: {
+    en: 'The operators of this site ask you to authorise this account again.',
+    zh: '本站运营人员要求您重新授权此账号。',
+  },
   checked_unknown: {
     en: 'Checked just now: the provider gave no clear answer. Nothing has changed; try again later.',
     zh: '刚刚检查过：该平台未给出明确答复，一切保持不变，请稍后再试。',
@@ -95,6 +99,7 @@ const alarming: ReadonlySet<Notice> = new Set([
   'unlinked_gave_up',
   'withdrawn_unsupported',
   'checked_dead',
+  'checked_asked',
 ]);
 
 export function noticeOf(outcome: RevocationOutcome): Notice {

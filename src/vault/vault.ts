@@ -3,6 +3,7 @@ import { seconds } from '../kit/clock.ts';
 import { UnreadableError } from '../kit/keys/keyring.ts';
 import type { Connection } from '../login/connections.ts';
 import { type AskedAgain, askAgain } from './ask-again.ts';
+import { isAsked } from './asked.ts';
 import { openTokens } from './entry-tokens.ts';
 import { createGrantCheck } from './grant-check.ts';
 import { type Health, healthOf } from './health.ts';
@@ -33,8 +34,11 @@ export interface Vault extends ProviderSignals {
   refreshNow(target: RefreshTarget): Promise<RefreshOutcome>;
   /** Marks an account, so that its person is asked to authorise again. The grant and the tokens stay. */
   askAgain(target: RefreshTarget): Promise<AskedAgain>;
-  /** Asks the provider whether it still accepts the grant. Undefined: no token set is stored. */
-  check(target: RefreshTarget): Promise<GrantState | undefined>;
+  /**
+   * Asks the provider whether it still accepts the grant. Undefined: no token set is stored. `asked`: an operator wants a new
+   * sign-in, so the provider is not asked.
+   */
+  check(target: RefreshTarget): Promise<GrantState | 'asked' | undefined>;
   /**
    * Returns the account that the provider names for the stored tokens, which are refreshed first if necessary. Undefined: they
    * are dead, or the provider names none. @throws UpstreamError, OriginChangedError, UnreadableError
@@ -75,6 +79,7 @@ export function createVault(deps: RefreshDeps): Vault {
 
     async check(target) {
       const entry = await store.find(target.identityId);
+      if (entry && isAsked(entry)) return 'asked';
       return entry && (await checkGrant(target, entry));
     },
 

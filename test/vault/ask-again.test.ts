@@ -24,6 +24,7 @@ describe('an account whose person is asked again', () => {
     expect(await world.vault.askAgain(target)).toBe('asked');
     expect(await world.vault.askAgain(target)).toBe('ended_already');
     expect(await world.vault.freshToken(target, soon)).toMatchObject(asked);
+    expect(await world.vault.check(target)).toBe('asked');
     expect((await counters('google')).revoke).toBe(revoked);
 
     await world.signIn('google', 'visitor-1');
