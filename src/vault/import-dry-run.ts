@@ -38,7 +38,11 @@ function heldOf(set: StoredSet, connection: Connection, now: Date): Held {
   const refreshable =
     connection.connector.refresh.how === 'exchange-live-token' || set.tokens.refreshToken !== undefined;
   const { clientId } = connection.registration;
-  const ended = hasEnded({ ...set, state: 'active', clientId, refreshable }, connection, now);
+  const ended = hasEnded(
+    { ...set, state: 'active', stateReason: null, clientId, refreshable },
+    connection,
+    now,
+  );
   return { revoked: false, ended, refreshed: false, open: () => set };
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events/events.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
+import { askedMark, isAsked } from './asked.ts';
 import { type Entry, nextVersion } from './entry.ts';
 import type { EntryStore } from './entry-store.ts';
 import { chooseSet, type Held, importedStoredSet } from './import-choice.ts';
@@ -77,7 +78,8 @@ export function createTokenImport({
         ...{ traits: connector.refresh, clientId: registration.clientId },
       };
       const tokens = sealStoredSet(keyring, set, place);
-      const save = { tokens, now: clock.now(), by: 'arrival', revives: true } as const;
+      const mark = isAsked(entry) ? { dead: askedMark } : {};
+      const save = { tokens, now: clock.now(), by: 'arrival', revives: true, ...mark } as const;
       if (await entries.supersede(entry, save)) {
         await events.record({
           type: 'token.deposited',

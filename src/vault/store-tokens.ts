@@ -146,7 +146,7 @@ function mergedWith(
   const { connector, registration } = connection;
   const asked = isAsked(entry);
   // Nothing of a dead grant is worth keeping. That of a marked one lives: its refresh token may join the new set.
-  if (hasEnded(asked ? { ...entry, state: 'active' } : entry, connection, now)) return arrived;
+  if (hasEnded(entry, connection, now)) return arrived;
   try {
     const held = openStoredSet(keyring, entry);
     // The stored tokens are of another origin, so none of them can serve with the new ones.

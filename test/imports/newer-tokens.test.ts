@@ -65,6 +65,19 @@ async function expectLiving(alias: string): Promise<void> {
 }
 
 describe('a token that the old product has renewed since the first import', () => {
+  it('is taken for an account that an operator has marked, and the mark stays', async () => {
+    await old.signIn(ada, 'gitlab');
+    await take();
+    const { id, userId, subject } = await here('gitlab');
+    const connection = await world.connection('gitlab');
+    await world.vault.askAgain({ identityId: id, userId, subject, connection });
+    world.clock.advance(minutes(10));
+    await old.refresh(ada, 'gitlab');
+    expect((await take()).tally.tokens).toMatchObject({ new: 0, replaced: 1 });
+    expect(await tokenHere('gitlab')).toBe('reauthorization_required');
+    expect((await take()).tally.tokens).toMatchObject({ new: 0, replaced: 0 });
+  });
+
   it.each(['gitlab', 'strict', 'google'])('is taken at %s, where it was refreshed', async (alias) => {
     await old.signIn(ada, alias);
     await take();

@@ -2,6 +2,7 @@ import type { DeadReason } from '../../connectors/contract/failures.ts';
 import type { RefreshTraits } from '../../connectors/contract/refresh-traits.ts';
 import { seconds } from '../../kit/clock.ts';
 import type { Connection } from '../../login/connections.ts';
+import { isAsked } from '../asked.ts';
 import type { Entry } from '../entry.ts';
 import { isPastEnd } from './verdict.ts';
 
@@ -109,7 +110,13 @@ export function awaitsScopes({ grantedScopes, refreshable, lastRefreshedAt, depo
 /** The columns that say whether a set is of use. */
 export type EntryEnds = Pick<
   Entry,
-  'state' | 'clientId' | 'refreshable' | 'accessExpiresAt' | 'refreshExpiresAt' | 'absoluteCapAt'
+  | 'state'
+  | 'stateReason'
+  | 'clientId'
+  | 'refreshable'
+  | 'accessExpiresAt'
+  | 'refreshExpiresAt'
+  | 'absoluteCapAt'
 >;
 
 /** Returns whether the stored set is of no use any more, so that the provider need not be asked about it. */
@@ -119,7 +126,8 @@ export function hasEnded(
   now: Date,
 ): boolean {
   // The connection's present client cannot use a token that was issued to another client.
-  if (entry.state !== 'active' || isOtherClients(entry, registration.clientId)) return true;
+  const lives = entry.state === 'active' || isAsked(entry);
+  if (!lives || isOtherClients(entry, registration.clientId)) return true;
   if (isPastEnd(entry, connector.refresh, now)) return true;
   return !entry.refreshable && entry.accessExpiresAt !== null && entry.accessExpiresAt <= now;
 }

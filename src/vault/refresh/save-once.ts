@@ -1,7 +1,7 @@
 import type { ForeignClaim } from '../../connectors/engine/refreshed-id-token.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Event } from '../../kit/events/events.ts';
-import { askedReason, isAsked } from '../asked.ts';
+import { askedMark, isAsked } from '../asked.ts';
 import { type Entry, nextVersion, type Superseded } from '../entry.ts';
 import type { EntryStore } from '../entry-store.ts';
 import type { Owner } from '../owner-store.ts';
@@ -64,8 +64,7 @@ export async function saveOnce(
     const place = { identityId, owner, version, traits, clientId };
     const tokens = sealStoredSet(keyring, mergeRefreshed(former, refreshed, clock.now()), place);
     // An operator has marked the entry during the refresh, and the mark stays.
-    const mark = asked ? { reason: askedReason, error: askedReason } : undefined;
-    const dead = foreign ? deathByIdToken(foreign) : mark;
+    const dead = foreign ? deathByIdToken(foreign) : asked ? askedMark : undefined;
     const saved = await store.supersede(before, { tokens, now: clock.now(), by: 'refresh', revives, dead });
     if (saved) onVersion(version);
     return saved;
