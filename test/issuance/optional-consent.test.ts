@@ -133,6 +133,10 @@ describe('an account that the policy marks as optional', () => {
     const path = `${world.issuer}/account/apps/${other.clientId}`;
     const page = await browser.open(path);
     expect(page.text).toContain('What you left out GitHub account');
+    // The operator's own app gets the account without a consent.
+    await call('PATCH', `/apps/${other.clientId}`, { first_party: true });
+    expect((await browser.open(path)).text).not.toContain('What you left out');
+    await call('PATCH', `/apps/${other.clientId}`, { first_party: false });
     const form = page.forms.findIndex(({ action }) => action.endsWith('/ask-again'));
     const { userId } = await world.database.prisma.consent.findFirstOrThrow({
       where: { appId: other.clientId },
@@ -175,6 +179,22 @@ describe('a line that the page does not show', () => {
     await call('PATCH', `/apps/${app.clientId}`, { connections: [{ connection: 'github' }] });
     const silent = await ask(app, browser, { ...request, prompt: 'none' });
     expect(silent.page.url.searchParams.get('error')).toBe('consent_required');
+  });
+
+  it('is no question any more where another tab has allowed it', async () => {
+    const app = await appWith(
+      ['github', 'gitlab'].map((connection) => ({ connection, consent: 'unticked' })),
+    );
+    const browser = visitor();
+    const request = { scope: 'openid idp:github idp:gitlab' };
+    const one = await ask(app, browser, { ...request, connection: 'github' });
+    const other = await ask(app, browser, request);
+    await one.tokens(await browser.submit(one.page, { fields: { share_github: 'yes' } }));
+    const again = await browser.submit(other.page, { fields: { share_gitlab: 'yes' } });
+    expect(boxes(again)).toEqual(['share_gitlab']);
+    const bearer = await other.tokens(await browser.submit(again));
+    expect((await tokenOf(bearer, 'github')).status).toBe(200);
+    expect((await tokenOf(bearer, 'gitlab')).body.code).toBe('insufficient_scope');
   });
 
   it('is shown first where its API gets it back while the page is open', async () => {

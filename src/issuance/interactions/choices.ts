@@ -1,9 +1,8 @@
-import type { ConsentStore } from '../consent/consent-store.ts';
 import type { OptionalScope, OptionalScopes } from '../consent/optional-scopes.ts';
 import { providerTokenScope } from '../consent/resource-servers.ts';
-import type { Scopes } from '../consent/scopes.ts';
+import type { Declined, Scopes } from '../consent/scopes.ts';
 import type { AppAbout } from '../registry/app.ts';
-import { openScopes, partiesOf } from './consent.ts';
+import { partiesOf } from './consent.ts';
 import { type Interaction, resourcesOf, textParam } from './find-interaction.ts';
 import { needsSeparateConsent, shareField } from './recipient.ts';
 
@@ -23,25 +22,21 @@ export interface Asked {
   readonly about: AppAbout | null | undefined;
   /** The scopes that the app may be granted, by resource. */
   readonly grantable: Scopes['resources'];
+  /** Those that the answer decides about. */
+  readonly open: Scopes['resources'];
+  /** What the person left out before. */
+  readonly declined: Declined | undefined;
 }
 
-export interface ChoicesDeps {
-  readonly optionalScopes: OptionalScopes;
-  readonly consents: Pick<ConsentStore, 'find'>;
-}
-
-export function createChoices({ optionalScopes, consents }: ChoicesDeps): Choices {
-  return async (interaction, { about, grantable }) => {
-    const pair = partiesOf(interaction);
+export function createChoices(optionalScopes: OptionalScopes): Choices {
+  return async (interaction, { about, grantable, open, declined }) => {
     const asked = (textParam(interaction, 'scope') ?? '').split(' ');
     const resources = resourcesOf(interaction);
     const known = (resource: string) => asked.filter((scope) => grantable[resource]?.includes(scope));
-    const [optional, consent] = await Promise.all([
-      optionalScopes(pair, Object.fromEntries(resources.map((resource) => [resource, known(resource)]))),
-      consents.find(pair.userId, pair.clientId),
-    ]);
+    const all = Object.fromEntries(resources.map((resource) => [resource, known(resource)]));
+    const optional = await optionalScopes(partiesOf(interaction), all);
     const isSeparate = needsSeparateConsent(about);
-    return Object.entries(openScopes(interaction, grantable)).flatMap(([resource, scopes]) =>
+    return Object.entries(open).flatMap(([resource, scopes]) =>
       scopes.flatMap((scope) => {
         const one = optional.find((other) => other.resource === resource && other.scope === scope);
         const alias = scope.startsWith(providerTokenScope)
@@ -49,7 +44,7 @@ export function createChoices({ optionalScopes, consents }: ChoicesDeps): Choice
           : undefined;
         const isNeeded = isSeparate && alias !== undefined;
         if (!one && !isNeeded) return [];
-        const before = consent?.declined.resources[resource] ?? [];
+        const before = declined?.resources[resource] ?? [];
         const isAgain = one?.isKept === true && before.includes(scope);
         // The person's own answer of before, and the law, come before the wish of the app.
         const isTicked = one?.isTicked === true && !isNeeded && !isAgain;

@@ -3,11 +3,12 @@ import { sendPage } from '../../http/page.ts';
 import { type Locale, localeOf } from '../../kit/locale.ts';
 import { Problem } from '../../kit/problem.ts';
 import { connectionsNamed, type KnownConnections } from '../consent/connection-binding.ts';
-import type { Scopes } from '../consent/scopes.ts';
+import type { ConsentStore } from '../consent/consent-store.ts';
+import { noScopes, type Scopes } from '../consent/scopes.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
 import type { AppRegistry } from '../registry/apps.ts';
-import type { Choice, Choices } from './choices.ts';
+import type { Asked, Choice, Choices } from './choices.ts';
 import { type Answer, type Consent, missingOf, openScopes, partiesOf } from './consent.ts';
 import { consentItems } from './consent-items.ts';
 import { consentPage, type ShownFields } from './consent-page.ts';
@@ -18,6 +19,7 @@ export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'peo
   readonly apis: Pick<ApiRegistry, 'byIdentifier'>;
   readonly apps: Pick<AppRegistry, 'policyOf' | 'get'>;
   readonly knownConnections: KnownConnections;
+  readonly consents: Pick<ConsentStore, 'find'>;
   readonly consent: Consent;
   readonly choices: Choices;
   readonly provider: () => Provider;
@@ -26,13 +28,18 @@ export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'peo
   readonly grantable: (interaction: Interaction) => Promise<Scopes['resources']>;
 }
 
+interface Boxes {
+  readonly choices: readonly Choice[];
+}
+
 /** Returns the consent step: it shows the page, and handles the person's decision. */
 export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step; readonly decide: Step } {
   return {
     async show({ interaction, request, response }) {
       const { userId, clientId } = partiesOf(interaction);
-      const { app, grantable, choices } = await read(interaction);
-      const scopes = grantableScopes(interaction, grantable, choices);
+      const asked = await read(interaction);
+      const { app, choices } = asked;
+      const scopes = grantableScopes(interaction, asked);
       const resources = resourcesOf(interaction);
       const locale = localeOf(request, textParam(interaction, 'ui_locales'));
       const [person, appName, items, looks] = await Promise.all([
@@ -52,7 +59,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
           personName: person?.name ?? null,
           items,
           choices,
-          shown: await shownFields(interaction, grantable, choices),
+          shown: await shownFields(interaction, asked),
           token,
           locale,
         }),
@@ -61,8 +68,9 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
     },
     async decide({ interaction, request, response, field }) {
       if (interaction.prompt.name !== 'consent') throw interactionGone();
-      const { grantable, choices } = await read(interaction);
-      const { connections, scopes } = await shownFields(interaction, grantable, choices);
+      const asked = await read(interaction);
+      const { open, choices } = asked;
+      const { connections, scopes } = await shownFields(interaction, asked);
       // An alias has another connection than when the page was shown, or there are other lines or boxes, so the person has to
       // see the page again. A page of an older version does not say what it showed, and has no boxes.
       const isOutdated =
@@ -71,8 +79,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
       if (isOutdated && field('decision') === 'allow')
         return response.redirect(303, `/interaction/${interaction.uid}`);
       const withheld = choices.filter((choice) => field(choice.field) !== 'yes');
-      const answer = { shown: openScopes(interaction, grantable), withheld };
-      const result = await decision(interaction, field('decision'), answer);
+      const result = await decision(interaction, field('decision'), { shown: open, withheld });
       // The result of the sign-in step of this interaction is kept.
       const merge = { mergeWithLastSubmission: true };
       response.redirect(303, await deps.provider().interactionResult(request, response, result, merge));
@@ -80,11 +87,15 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
   };
 
   async function read(interaction: Interaction) {
-    const [app, grantable] = await Promise.all([
-      deps.apps.get(partiesOf(interaction).clientId),
+    const { userId, clientId } = partiesOf(interaction);
+    const [app, grantable, consent] = await Promise.all([
+      deps.apps.get(clientId),
       deps.grantable(interaction),
+      deps.consents.find(userId, clientId),
     ]);
-    return { app, grantable, choices: await deps.choices(interaction, { about: app?.about, grantable }) };
+    const open = openScopes(interaction, { grantable, allowed: consent?.scopes ?? noScopes });
+    const about = { about: app?.about, grantable, open, declined: consent?.declined };
+    return { app, grantable, open, choices: await deps.choices(interaction, about) };
   }
 
   /**
@@ -93,13 +104,13 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
    */
   async function shownFields(
     interaction: Interaction,
-    grantable: Scopes['resources'],
-    choices: readonly Choice[],
+    asked: Pick<Asked, 'grantable' | 'open'> & Boxes,
   ): Promise<ShownFields> {
-    const named = grantableScopes(interaction, grantable, choices);
+    const { open, choices } = asked;
+    const named = grantableScopes(interaction, asked);
     const ids = connectionsNamed(named, await deps.knownConnections());
     const resources = resourcesOf(interaction);
-    const scopes = Object.entries(openScopes(interaction, grantable)).flatMap(([resource, list]) =>
+    const scopes = Object.entries(open).flatMap(([resource, list]) =>
       list.map((scope) => `${resources.indexOf(resource)}_${scope}`),
     );
     const connections = [...ids, ...choices.map(({ field }) => field)];
@@ -116,8 +127,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
   /** Returns the requested scopes that can be granted. The page does not ask for a scope that the policy lacks. */
   function grantableScopes(
     interaction: Interaction,
-    grantable: Scopes['resources'],
-    choices: readonly Choice[],
+    { grantable, choices }: Pick<Asked, 'grantable'> & Boxes,
   ): readonly string[] {
     const known = new Set(Object.values(grantable).flat());
     const asked = (textParam(interaction, 'scope') ?? '').split(' ').filter((scope) => known.has(scope));

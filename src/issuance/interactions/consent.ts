@@ -30,14 +30,18 @@ export function missingOf({ prompt }: Interaction): ReadonlySet<string> {
 }
 
 /**
- * Returns those of resources, by resource, as far as they can be granted now. The page shows no scope that the policy or the
- * API has lost since the request began, so that no answer gives it.
+ * Returns those of resources, by resource, that the answer decides about. The policy or the API may have lost a scope since
+ * the request began, and the page does not show it. The person may have allowed a scope in another tab.
  */
-export function openScopes({ prompt }: Interaction, grantable: Scopes['resources']): Scopes['resources'] {
+export function openScopes(
+  { prompt }: Interaction,
+  { grantable, allowed }: { readonly grantable: Scopes['resources']; readonly allowed: Scopes },
+): Scopes['resources'] {
   const { missingResourceScopes } = missingScopes.parse(prompt.details);
   const lists = Object.entries(missingResourceScopes).map(([resource, scopes]) => {
     const known = new Set(grantable[resource]);
-    return [resource, scopes.filter((scope) => known.has(scope))] as const;
+    const before = new Set(allowed.resources[resource]);
+    return [resource, scopes.filter((scope) => known.has(scope) && !before.has(scope))] as const;
   });
   return Object.fromEntries(lists);
 }

@@ -76,7 +76,7 @@ export function createInteractions(parts: InteractionsDeps): {
       ...deps,
       ...stores,
       consent,
-      choices: createChoices({ ...stores, optionalScopes }),
+      choices: createChoices(optionalScopes),
       provider,
       appNameOf,
       grantable,
