@@ -101,7 +101,7 @@ export function createAppPage(deps: AccountDeps): (visit: Visit) => Promise<Page
     const body = html`<p><a href="/account">${texts.backToAccount[locale]}</a></p>
 <h1 class="name">${title}</h1>${facts}
 ${permissions.map((permission) => permissionPart(permission, { app, policy, path, visit }))}
-${about}${further}${await leftOutSection(deps, consent, visit)}
+${about}${further}${await leftOutSection(deps, { consent, app }, visit)}
 <div class="actions">${all}
 <a class="button plain" href="/account/activity?${`${new URLSearchParams({ app: app.id })}`}">${words.seeActivity[locale]}</a>
 ${app.homepage && html`<a class="button plain" href="${app.homepage}">${words.visit[locale]}</a>`}</div>`;

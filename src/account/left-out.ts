@@ -2,6 +2,7 @@ import { accountTitle } from '../connectors/contract/names.ts';
 import { displayText } from '../http/display-text.ts';
 import { providerTokenScope } from '../issuance/consent/resource-servers.ts';
 import type { GivenConsent } from '../issuance/issuance.ts';
+import type { App } from '../issuance/registry/app.ts';
 import { type Html, html } from '../kit/html.ts';
 import { labelled } from '../kit/phrases.ts';
 import type { AccountDeps } from './ports.ts';
@@ -11,7 +12,7 @@ import { useTexts as words } from './use-texts.ts';
 /** Returns what the person has left out of a consent, and a way to be asked again. */
 export async function leftOutSection(
   { connections, issuance }: Pick<AccountDeps, 'connections' | 'issuance'>,
-  consent: GivenConsent | undefined,
+  { consent, app }: { readonly consent: GivenConsent | undefined; readonly app: Pick<App, 'firstParty'> },
   { locale, csrf }: Visit,
 ): Promise<Html | undefined> {
   async function nameOf(identifier: string, scope: string): Promise<string> {
@@ -24,8 +25,10 @@ export async function leftOutSection(
     return labelled(api?.name ?? identifier, description, locale);
   }
 
+  // The operator's own app gets accounts without a consent.
+  const isLeftOut = (scope: string) => !app.firstParty || !scope.startsWith(providerTokenScope);
   const named = Object.entries(consent?.declined ?? {}).flatMap(([identifier, scopes]) =>
-    scopes.map((scope) => nameOf(identifier, scope)),
+    scopes.filter(isLeftOut).map((scope) => nameOf(identifier, scope)),
   );
   if (!consent || named.length === 0) return undefined;
   const lines = (await Promise.all(named)).map(
