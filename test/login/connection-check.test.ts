@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkRegistration } from '../../src/connectors/check/check-registration.ts';
-import type { Registration } from '../../src/connectors/contract/registration.ts';
+import type { Endpoints, Registration } from '../../src/connectors/contract/registration.ts';
 import { createOutbound } from '../../src/kit/outbound.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import type { Connection } from '../../src/login/connections.ts';
@@ -96,6 +96,26 @@ describe('checking a connection', () => {
     for (const check of ['discovery', 'keys', 'token-endpoint'])
       expect(said[check], check).toMatch(/^to-fix: localhost:\d+ does not answer \(unreachable\)/);
     expect(said.clock).toMatch(/^not-tried/);
+  });
+
+  it('asks all things at once, so that a provider that hangs takes the time of one request', async () => {
+    const asked = new Set<string>();
+    const { promise: allAsked, resolve } = Promise.withResolvers<void>();
+    const server = createServer(async (request, response) => {
+      asked.add(request.url ?? '');
+      if (asked.size === 4) resolve();
+      await allAsked;
+      response.statusCode = 503;
+      response.end();
+    }).listen(0);
+    atEnd(() => server.close());
+    atEnd(() => server.closeAllConnections());
+    const base = `http://localhost:${(server.address() as AddressInfo).port}`;
+    const [jwks, token, userinfo] = ['keys', 'token', 'me'].map((name) => `${base}/${name}`);
+    const endpoints = { ...named('google').registration.endpoints, jwks, token, userinfo } as Endpoints;
+    const said = await checked('google', { endpoints, issuer: base });
+    expect(said['token-endpoint']).toContain('not available now (status 503');
+    expect(said.keys).toMatch(/^to-fix: There are no keys/);
   });
 
   it('reports a private address', async () => {

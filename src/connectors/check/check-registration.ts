@@ -18,17 +18,26 @@ const tolerance = 30;
 export async function checkRegistration(deps: UpstreamDeps): Promise<readonly Finding[]> {
   const { connector, registration, clock } = deps;
   const { outbound, seen } = observeOutbound(deps.outbound, clock);
-  const watched = { ...deps, outbound };
+  const token = observeOutbound(deps.outbound, clock);
+  // At once: a provider that does not answer would otherwise take the time of all requests together.
+  const [minting, discovery, keys, idTokens, userinfo, tokenEndpoint] = await Promise.all([
+    checkMinting(deps),
+    checkDiscovery(connector, registration, outbound),
+    checkKeys(connector, registration, outbound),
+    checkIdTokens(connector, registration, deps.outbound),
+    checkUserinfo(connector, registration, deps.outbound),
+    checkTokenEndpoint({ ...deps, outbound: token.outbound }, () => token.seen.answers),
+  ]);
   return [
     checkRedirectUri(connector, registration),
     ...checkEntries(connector, registration),
-    ...(await checkMinting(deps)),
-    await checkDiscovery(connector, registration, outbound),
-    ...(await checkKeys(connector, registration, outbound)),
-    ...(await checkIdTokens(connector, registration, deps.outbound)),
-    ...(await checkUserinfo(connector, registration, deps.outbound)),
-    await checkTokenEndpoint(watched, () => seen.answers),
-    clockFinding(seen.ahead),
+    ...minting,
+    discovery,
+    ...keys,
+    ...idTokens,
+    ...userinfo,
+    tokenEndpoint,
+    clockFinding(token.seen.ahead ?? seen.ahead),
   ];
 }
 
