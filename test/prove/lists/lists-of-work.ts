@@ -1,10 +1,14 @@
+import { mostConsents } from '../../../src/admin/app-shapes.ts';
 import { createApprovalStore } from '../../../src/admin/people/approval-store.ts';
 import { createAdminTokenStore } from '../../../src/admin/people/token-store.ts';
+import { createConsentStore } from '../../../src/issuance/consent/consent-store.ts';
 import { createApiStore } from '../../../src/issuance/registry/api-store.ts';
 import { createAppStore } from '../../../src/issuance/registry/app-store.ts';
+import { systemClock } from '../../../src/kit/clock.ts';
 import type { Database } from '../../../src/kit/database/database.ts';
 import { createConnectionStore } from '../../../src/login/connection-store.ts';
 import { createBulkStore } from '../../../src/reporting/bulk-store.ts';
+import { readConnectionHealth } from '../../../src/reporting/connection-health.ts';
 import {
   createRevocationQueueStore,
   type RevocationPage,
@@ -40,6 +44,7 @@ export function listsOfWork(database: Database): readonly Listed[] {
   const bulk = createBulkStore(database, tags);
   const apps = createAppStore(database, tags);
   const apis = createApiStore(database, tags);
+  const consents = createConsentStore(database, { tags, known: async () => [] });
   const dated = ({ createdAt, id }: { createdAt: Date; id: string }) => ({ at: createdAt, id });
 
   const leaving = (name: string, filter: RevocationPage['filter']) =>
@@ -97,6 +102,22 @@ export function listsOfWork(database: Database): readonly Listed[] {
     {
       name: 'connections',
       page: async () => ({ rows: (await createConnectionStore(prisma, tags).all()).length }),
+    },
+    {
+      name: 'connections: health',
+      async page() {
+        const all = await createConnectionStore(prisma, tags).all();
+        const asked = all.map(({ id, alias }) => ({ id, alias, hasGrants: true }));
+        return { rows: (await readConnectionHealth(pool, systemClock, asked)).size };
+      },
+    },
+    {
+      name: 'apps: people who consent, of 50 apps',
+      async page(limit) {
+        const shown = (await apps.list({ limit: limit - 3 })).map(({ id }) => id);
+        const ids = [...shown, 'app_notes', 'app_calendar', 'app_rare'];
+        return { rows: (await consents.count(ids, mostConsents)).size };
+      },
     },
     {
       name: 'tokens of admins',
