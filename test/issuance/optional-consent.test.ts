@@ -220,18 +220,28 @@ describe('an account that the person has not linked', () => {
     browser = visitor();
   });
 
-  it('has a line of its own without a tick, and the next sign-in does not ask', async () => {
+  it('has a line of its own, and the next sign-in does not ask for what was left out', async () => {
     const { page } = await ask(app, browser, { scope, connection: 'github' });
-    expect(boxes(page)).toEqual(['share_gitlab']);
+    expect(boxes(page)).toEqual(['share_gitlab ticked']);
     expect(page.text).toContain('Let the app use this account as soon as you link it');
     // An older process compares this field with the ids alone, and shows its own page before it allows all.
     expect(page.forms[0]?.fields.connections).toMatch(/^con_\w+ con_\w+ share_gitlab$/);
-    await browser.submit(page);
+    await browser.submit(page, { fields: { share_gitlab: '' } });
     const silent = await ask(app, browser, { scope, prompt: 'none' });
-    expect(silent.page.url.searchParams.has('code')).toBe(true);
+    const refused = await tokenOf(await silent.tokens(silent.page), 'gitlab');
+    expect([refused.status, refused.body.code]).toEqual([403, 'insufficient_scope']);
   });
 
-  it('has the tick where the request names this account alone', async () => {
+  it('comes with the page as it is, for which the app gets the link to add it', async () => {
+    const other = await appWith([{ connection: 'github' }, { connection: 'gitlab' }]);
+    const { page, tokens } = await ask(other, browser, { scope });
+    const missing = await tokenOf(await tokens(await browser.submit(page)), 'gitlab');
+    expect(missing).toMatchObject({ status: 404, body: { link_url: expect.any(String) } });
+    const marked = await appWith([{ connection: 'github' }, { connection: 'gitlab', consent: 'unticked' }]);
+    expect(boxes((await ask(marked, browser, { scope })).page)).toEqual(['share_gitlab']);
+  });
+
+  it('is asked for again where the request names it alone', async () => {
     const { page } = await ask(app, browser, { scope: 'openid idp:gitlab' });
     expect(boxes(page)).toEqual(['share_gitlab ticked']);
     const beside = await ask(app, browser, { scope: 'openid idp:gitlab idp:unknown' });
@@ -247,7 +257,7 @@ describe('an account that the person has not linked', () => {
   it('is a part of the consent once the person has linked it', async () => {
     const other = await appWith([{ connection: 'github' }, { connection: 'gitee' }]);
     const both = { scope: 'openid idp:github idp:gitee' };
-    await browser.submit((await ask(other, browser, both)).page);
+    await browser.submit((await ask(other, browser, both)).page, { fields: { share_gitee: '' } });
     const consent = await world.database.prisma.consent.findFirstOrThrow({
       where: { appId: other.clientId },
     });

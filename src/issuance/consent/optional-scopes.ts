@@ -31,8 +31,8 @@ export interface OptionalScopesDeps {
 
 /**
  * Two kinds of scopes are optional: those that the app's policy or the API marks, and accounts that the person has not
- * linked. A person agrees to an account that is not there yet only by a tick. The tick is set where the app's policy says so,
- * and where a request names this account alone.
+ * linked. A person agrees to an account that is not there yet by a tick of its own. The request names it, so that the tick is
+ * set unless the app's policy says otherwise.
  */
 export function createOptionalScopes({ audiences, people, apis, apps }: OptionalScopesDeps): OptionalScopes {
   async function accounts({ userId, clientId }: AppOfPerson, asked: readonly string[]) {
@@ -44,7 +44,7 @@ export function createOptionalScopes({ audiences, people, apis, apps }: Optional
       const scope = providerTokenScope + alias;
       const isLinked = linked.some(({ connection }) => connection === alias);
       if (!named.includes(scope) || (consent === 'required' && isLinked)) return [];
-      const isTicked = consent === 'ticked' || (consent === 'required' && isSingle);
+      const isTicked = consent !== 'unticked';
       // A single account that the app needs is asked for again, or a later request for it would come to nothing.
       return [{ resource: audiences.broker, scope, isTicked, isKept: consent !== 'required' || !isSingle }];
     });
