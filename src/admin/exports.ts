@@ -179,5 +179,7 @@ function filterOf(query: unknown): string {
   const pairs = given.flatMap(([name, values]) =>
     [values].flat().map((value): [string, string] => [name, name === 'q' ? '…' : value]),
   );
-  return decodeURIComponent(new URLSearchParams(pairs).toString()).slice(0, 400);
+  const text = decodeURIComponent(new URLSearchParams(pairs).toString());
+  // The cut may be inside a character, and the database takes no half of one.
+  return text.slice(0, 400).toWellFormed();
 }

@@ -102,6 +102,14 @@ describe('an export', () => {
     ]);
   });
 
+  it('has a long filter too, whose cut in the event is inside a character', async () => {
+    const long = 'a'.repeat(128);
+    for (const alias of [long, long.slice(1)]) {
+      const query = `connection=${long}&connection=${alias}&managed_by=${encodeURIComponent('😀'.repeat(99))}`;
+      expect(JSON.parse((await download(`apps.json?${query}`)).text).items).toEqual([]);
+    }
+  });
+
   it('of people needs an owner, a sign-in of the last minutes and a reason', async () => {
     const owner = await adminPerson(world, app, { user: 'lin', role: 'owner' });
     const people = '/exports/people.json';
