@@ -94,14 +94,16 @@ export function identityOperations(deps: AdminDeps): readonly Operation[] {
       problems: [],
       async handle({ query, caller }) {
         const { limit, cursor, sort, reveal } = query;
-        if (sort === 'last_used' && query.app === undefined)
-          throw new Problem('invalid_request', { detail: 'sort: last_used needs an app' });
         const after = cursor === undefined ? undefined : parseCursor(position, cursor);
         if (after && sort && after.sort !== sort)
           throw new Problem('invalid_request', { detail: 'cursor: is of another sort' });
+        // Also a cursor says so, and its page may have had another filter.
+        const order = sort ?? after?.sort;
+        if (order === 'last_used' && query.app === undefined)
+          throw new Problem('invalid_request', { detail: 'sort: last_used needs an app' });
         const namesOnly = caller.rights.masked;
         const filter = { ...filterOf(query, deps.clock.now()), namesOnly };
-        const page = await deps.identityList.page({ filter, sort: sort ?? after?.sort, limit, after });
+        const page = await deps.identityList.page({ filter, sort: order, limit, after });
         const shown = await sightsOf(deps, { caller, page, reveal });
         return {
           items: page.items.map((one) => shown(one)),

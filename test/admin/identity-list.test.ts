@@ -60,6 +60,16 @@ async function plant(): Promise<void> {
   await world.adopt();
 }
 
+/** The cursor of a page that had an app in its filter. */
+const lastUsed = Buffer.from(
+  JSON.stringify({
+    at: '2026-11-30T00:00:00.000Z',
+    id: 'idn_01m8m92ezkfqdvh0ffs3nzys69',
+    sort: 'last_used',
+    source: 'sorted',
+  }),
+).toString('base64url');
+
 const isPlanted = (id: unknown) => String(id).includes('0'.repeat(20));
 
 /** Returns the numbers of all pages' accounts. */
@@ -174,6 +184,7 @@ describe('a listed account', () => {
 
   it.each([
     ['sort=last_used', 'sort: last_used needs an app'],
+    [`cursor=${lastUsed}`, 'sort: last_used needs an app'],
     ['cursor=bm8', 'cursor: is not one that was handed out here'],
     ['state=dead', 'state'],
     ['ends_within=0', 'ends_within'],
