@@ -99,6 +99,20 @@ describe('an account that the policy marks as optional', () => {
     expect((await tokenOf(String(body.access_token), 'google')).body.code).toBe('insufficient_scope');
   });
 
+  it('lets a sign-in by an SDK not learn the person either, where nothing else was asked for', async () => {
+    const other = await appWith([{ connection: 'google', consent: 'unticked' }]);
+    const { url } = await other.start({ scope: 'idp:google', connection: 'google' });
+    url.searchParams.delete('nonce');
+    const guest = visitor();
+    const page = await guest.submit(await guest.open(url), { fields: { user: 'sam' } });
+    expect((await guest.submit(page)).url.searchParams.get('error')).toBe('access_denied');
+    const sdk = createSdk(world, other);
+    for (const scope of ['idp:google', '']) {
+      const { body } = await sdk.signedIn('google', { user: 'sam', kind: 'id_token' }, { scope });
+      expect(body.error).toBe('interaction_required');
+    }
+  });
+
   it('is offered again, without the tick, where the app asks for consent', async () => {
     const { page, tokens } = await ask(app, browser, { scope, prompt: 'consent' });
     expect(boxes(page)).toEqual(['share_github']);

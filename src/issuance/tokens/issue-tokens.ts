@@ -1,11 +1,11 @@
 import type Provider from 'oidc-provider';
 import type { Client, ResourceServer } from 'oidc-provider';
 import { connectionsNamed, type KnownConnections } from '../consent/connection-binding.ts';
-import type { ConsentStore } from '../consent/consent-store.ts';
+import type { ConsentStore, StoredConsent } from '../consent/consent-store.ts';
 import { leftOut } from '../consent/left-out.ts';
 import type { OptionalScopes } from '../consent/optional-scopes.ts';
 import { oidcScopes, type ResourceServers } from '../consent/resource-servers.ts';
-import { addTo, intersectionOf, noScopes, type Scopes, unionOf } from '../consent/scopes.ts';
+import { addTo, intersectionOf, isEmpty, noScopes, type Scopes, unionOf } from '../consent/scopes.ts';
 import { GrantError } from '../custom-grants.ts';
 import type { AgreementPort, KnownConnection, People } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
@@ -46,7 +46,7 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
   ) {
     const consent = await consents.find(userId, client.clientId);
     // Without any consent, the person has not even allowed the app to learn their id, which needs no scope.
-    if (!consent && !traitsOf(client).firstParty) return undefined;
+    if ((!consent || isAllLeftOut(consent)) && !traitsOf(client).firstParty) return undefined;
     const consented = consent?.scopes ?? noScopes;
     const waived: Scopes = {
       oidc: traitsOf(client).firstParty ? asked.oidc : [],
@@ -116,6 +116,11 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
       }),
     };
   };
+}
+
+/** Returns whether the person has left out all that the app asked for. The authorization endpoint answers `access_denied`. */
+function isAllLeftOut({ scopes, declined }: StoredConsent): boolean {
+  return scopes.oidc.length === 0 && isEmpty(scopes.resources) && !isEmpty(declined.resources);
 }
 
 function askedOf(
