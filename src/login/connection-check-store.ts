@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Finding } from '../connectors/check/finding.ts';
-import type { PrismaClient } from '../kit/database/database.ts';
+import { isForeignKeyViolation, type PrismaClient } from '../kit/database/database.ts';
 
 /** The result of the last check of a connection. */
 export interface LastCheck {
@@ -31,7 +31,10 @@ export function createConnectionCheckStore(prisma: PrismaClient): ConnectionChec
         SELECT id, ${version}::int, ${JSON.stringify(checks)}::jsonb FROM connection WHERE id = ${id}
         ON CONFLICT (connection_id)
         DO UPDATE SET version = excluded.version, checks = excluded.checks, at = CURRENT_TIMESTAMP
-        WHERE connection_check.version <= excluded.version`;
+        WHERE connection_check.version <= excluded.version`.catch((error: unknown) => {
+        // The connection has just been removed.
+        if (!isForeignKeyViolation(error)) throw error;
+      });
     },
     async lastChecks(ids) {
       const rows = await prisma.connectionCheck.findMany({ where: { connectionId: { in: [...ids] } } });

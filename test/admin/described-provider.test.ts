@@ -124,6 +124,24 @@ it('the check of an earlier version does not replace that of a later one', async
   expect((await store.lastChecks([id])).get(id)?.version).toBe(3);
 });
 
+it('the check of a connection that is removed meanwhile leaves nothing, and does not fail', async () => {
+  const store = createConnectionCheckStore(world.database.prisma);
+  const id = (await world.broker.connections.find('odd'))?.id ?? '';
+  const client = await world.database.pool.connect();
+  await client.query('BEGIN');
+  await client.query('DELETE FROM connection WHERE id = $1', [id]);
+  const noted = store.noteCheck({ id, version: 9 }, []);
+  const waiting = `SELECT count(*)::int AS n FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO connection_check%'`;
+  await expect
+    .poll(async () => (await world.database.pool.query(waiting)).rows[0].n, { interval: 5 })
+    .toBe(1);
+  await client.query('COMMIT');
+  client.release();
+  await noted;
+  expect((await store.lastChecks([id])).size).toBe(0);
+});
+
 it('a malformed option is refused by name', async () => {
   const call = adminClient(world);
   for (const [option, value] of [

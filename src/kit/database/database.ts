@@ -105,8 +105,12 @@ export function createDatabase(options: DatabaseOptions): Database {
 
 /** Returns whether it is foreign_key_violation, from Prisma or from raw SQL. */
 export function isForeignKeyViolation(error: unknown): boolean {
-  if (error instanceof Prisma.PrismaClientKnownRequestError) return error.code === 'P2003';
-  return error instanceof pg.DatabaseError && error.code === '23503';
+  if (error instanceof pg.DatabaseError) return error.code === '23503';
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
+  return (
+    error.code === 'P2003' ||
+    (error.code === 'P2010' && kindOf(error.meta) === 'ForeignKeyConstraintViolation')
+  );
 }
 
 /** Returns whether it is unique_violation, from raw SQL or from Prisma. */
