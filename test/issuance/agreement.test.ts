@@ -113,17 +113,18 @@ it('goes on without it where the deployment has taken it back meanwhile', async 
   expect((await browser.submit(page)).text).toContain('授权确认');
 });
 
-it('stands before a sign-in by an SDK too, also of the operator’s own app', async () => {
-  await ask(null);
-  const own = await createApp(world, { firstParty: true, connections: ['google'] });
-  const sdk = createSdk(world, own);
-  const signIn = async () => (await sdk.signedIn('google', { user: 'ada', kind: 'id_token' })).body;
-  expect(await signIn()).toHaveProperty('access_token');
+it('stands before a sign-in by an SDK too, where the app is not the operator’s own', async () => {
   await ask('2027-02');
-  expect((await signIn()).error).toBe('interaction_required');
+  const own = await createApp(world, { firstParty: true, connections: ['google'] });
+  const other = await createApp(world, { connections: ['google'] });
+  const signIn = async (by: TestApp) =>
+    (await createSdk(world, by).signedIn('google', { user: 'ada', kind: 'id_token' })).body;
+  expect(await signIn(own)).toHaveProperty('access_token');
   const browser = newBrowser();
-  const { url: start } = await own.start({ connection: 'google' });
+  const { url: start } = await other.start({ connection: 'google' });
   const page = await browser.submit(await browser.open(start), { fields: { user: 'ada' } });
-  expect((await browser.submit(page, { fields: { agree: 'yes' } })).stopped).toBe(true);
-  expect(await signIn()).toHaveProperty('access_token');
+  await browser.submit(await browser.submit(page, { fields: { agree: 'yes' } }));
+  expect(await signIn(other)).toHaveProperty('access_token');
+  await ask('2027-03');
+  expect((await signIn(other)).error).toBe('interaction_required');
 });

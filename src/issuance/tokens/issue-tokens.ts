@@ -74,7 +74,8 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
     const known = await deps.knownConnections();
     const [answers, pending] = await Promise.all([
       answered(client, { ...request, resource }, askedOf({ ...request, resource }, target, known)),
-      agreement.pending(person.id, client.clientId),
+      // The operator's own app asks its people itself: without a browser there is no page of ours.
+      traitsOf(client).firstParty ? undefined : agreement.pending(person.id, client.clientId),
     ]);
     const scopes = request.scopes.filter((scope) => !answers?.declined.has(scope));
     const asked = askedOf({ ...request, scopes, resource }, target, known);
