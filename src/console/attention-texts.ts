@@ -23,8 +23,8 @@ export const attentionTexts = {
     zh: '数据库已恢复到较早的时间点，部分授权需要确认。',
   },
   counts_behind: {
-    en: 'The counts on this page are {count} seconds behind.',
-    zh: '本页统计数据落后 {count} 秒。',
+    en: 'The counts on this page are {count} minutes behind.',
+    zh: '本页统计数据落后 {count} 分钟。',
   },
   revocations_gave_up: {
     en: '{count} grants could not be ended at {connection}. End them there by hand.',

@@ -79,10 +79,11 @@ export const restoredInDoubt =
     AND at > coalesce((SELECT max(at) FROM audit_event WHERE type = 'database.restored'), '-infinity')
   HAVING count(*) > 0`);
 
-/** The roll-ups are more than five minutes behind, so counts and webhooks of first uses are late. */
-export const feedLag = reads(`SELECT '' AS connection, '' AS about, through AS since,
-    extract(epoch FROM now() - through)::float8 AS n, NULL AS of
-  FROM usage_cursor WHERE id = 1 AND through < now() - interval '5 minutes'`);
+/** An event waits for the roll-up longer than five minutes, so counts and webhooks of first uses are late. */
+export const feedLag = reads(`SELECT '' AS connection, '' AS about, waiting AS since,
+    floor(extract(epoch FROM now() - waiting) / 60)::float8 AS n, NULL AS of
+  FROM (SELECT (SELECT min(at) FROM audit_event WHERE at > through) AS waiting FROM usage_cursor WHERE id = 1) AS feed
+  WHERE waiting < now() - interval '5 minutes'`);
 
 /** The setting ADMIN_API_TOKEN was used in the last day. */
 export const bootstrapUsed = reads(`SELECT '' AS connection, '' AS about, at AS since, 1 AS n, NULL AS of

@@ -121,8 +121,18 @@ describe('what needs an admin', () => {
   });
 
   it('is a roll-up that is behind', async () => {
-    await rig.pool.query(`UPDATE usage_cursor SET through = now() - interval '10 minutes'`);
-    expect(await found('counts_behind')).toMatchObject([{ n: expect.any(Number) }]);
+    await rig.pool.query(`UPDATE usage_cursor SET through = now() - interval '20 minutes'`);
+    await rig.record({ type: 'app.changed', age: 10.5 * minute }, { type: 'app.changed', age: 30 * minute });
+    expect(await found('counts_behind')).toMatchObject([{ n: 10 }]);
+  });
+
+  it('is no roll-up that has not begun, unless an event has waited for it', async () => {
+    await rig.pool.query('UPDATE usage_cursor SET through = to_timestamp(0)');
+    expect(await found('counts_behind')).toEqual([]);
+    await rig.record({ type: 'app.changed' });
+    expect(await found('counts_behind')).toEqual([]);
+    await rig.record({ type: 'app.changed', age: 7.5 * minute });
+    expect(await found('counts_behind')).toMatchObject([{ n: 7 }]);
   });
 
   it('is a signing key that was not rotated', async () => {
