@@ -67,8 +67,9 @@ export function isOpenToOthers({ mode, uid }: FileAccess, processUid: number | u
 }
 
 function refuseUnfit(file: string, access: Stats, { production, pipes = false }: SecretFileRules): void {
-  // Reading a directory fails by itself.
-  if (!access.isFile() && !access.isDirectory() && !(pipes && access.isFIFO()))
+  // Reading it fails by itself, and its mode is not to blame.
+  if (access.isDirectory()) return;
+  if (!access.isFile() && !(pipes && access.isFIFO()))
     throw new SecretFileError(`${file} is no regular file`);
   if (!production || !isOpenToOthers(access, process.getuid?.())) return;
   const octal = (access.mode & 0o777).toString(8);

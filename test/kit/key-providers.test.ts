@@ -6,7 +6,7 @@ import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { ConfigError, readConfig } from '../../src/config.ts';
 import type { KeyProvider } from '../../src/kit/keys/key-provider.ts';
-import { isOpenToOthers } from '../../src/kit/secret-file.ts';
+import { isOpenToOthers, readSecretFile } from '../../src/kit/secret-file.ts';
 import { atEnd } from '../support/at-end.ts';
 
 const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-keys-'));
@@ -95,6 +95,10 @@ describe('a file', () => {
   ])('%s is reported', async (_name, file, code) => {
     const { keys } = readConfig({ ENCRYPTION_KEYS_FILE: file });
     await expect(keys.load()).rejects.toThrow(`${file} cannot be read (${code})`);
+  });
+
+  it('that is a directory open to others is not advised to be closed', async () => {
+    await expect(readSecretFile('/', { production: true })).rejects.toThrow('/ cannot be read (EISDIR)');
   });
 
   it('that is no regular file, or too large for a secret, is refused without a wait, like that of each setting', async () => {
