@@ -20,7 +20,7 @@ describe('the list of apps', () => {
     const made = { redirect_uris: ['https://app.example/cb'] };
     const policy = (...aliases: string[]) => ({ connections: aliases.map((connection) => ({ connection })) });
     const kept = { 'symbolon-managed-by': 'terraform/prod' };
-    const zh = { display_name: { en: 'Diary', zh: '日记本' } };
+    const zh = { display_name: { en: 'Diary', zh: 'Riji 日记本' } };
     await call('POST', '/apps', { name: 'Notes', ...made, ...policy('google'), first_party: true }, kept);
     await call('POST', '/apps', { name: 'Notes two', ...made, ...policy('google', 'wechat'), ...zh });
     await call('POST', '/apps', { name: 'Mobile', type: 'native', ...made, enabled: false });
@@ -28,6 +28,7 @@ describe('the list of apps', () => {
       itemsOf(await call('GET', `/apps?limit=200&${query}`)).map(({ name }) => name);
     expect(await names('q=NOTES')).toEqual(['Notes', 'Notes two']);
     expect(await names(`q=${encodeURIComponent('日记')}`)).toEqual(['Notes two']);
+    expect(await names('q=riji')).toEqual(['Notes two']);
     expect(await names('type=native&type=service&q=mobile')).toEqual(['Mobile']);
     expect(await names('connection=wechat&connection=unknown&q=notes')).toEqual(['Notes two']);
     expect(await names('connection=unknown')).toEqual([]);

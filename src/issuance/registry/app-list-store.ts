@@ -33,7 +33,7 @@ export async function listAppIds(
 const page = `SELECT id FROM app WHERE (removed_at IS NOT NULL) = $3
   AND ($2::text IS NULL OR (created_at, id) > (SELECT created_at, id FROM app WHERE id = $2))
   AND ($4::text IS NULL OR id = $4 OR strpos(lower(name), lower($4)) > 0
-    OR strpos(lower(display_name->>'en'), lower($4)) > 0 OR strpos(display_name->>'zh', $4) > 0)
+    OR strpos(lower(display_name->>'en'), lower($4)) > 0 OR strpos(lower(display_name->>'zh'), lower($4)) > 0)
   AND ($5::text[] IS NULL OR type = ANY ($5))
   AND ($6::boolean IS NULL OR first_party = $6)
   AND ($7::boolean IS NULL OR enabled = $7)
