@@ -172,8 +172,9 @@ it.each([38, 409])(
         ({ message }) => message,
       );
       expect(await kinds(world), `after ${most} statements`).toEqual([]);
-      if (run !== 'killed') break;
-      killed += 1;
+      // The server may still see the connection of the run before, which held the lock.
+      if (typeof run === 'object' && run.state === 'done') break;
+      if (run === 'killed') killed += 1;
     }
     expect(killed).toBeGreaterThan(10);
     expect((await retention(world, inDays)).removed).toEqual([]);
