@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -85,6 +85,8 @@ async function startServer(): Promise<Server> {
   };
 }
 
+const memory = '/dev/shm';
+const prefix = 'symbolon-test-';
 /** The bytes that the databases of a run need at most, with room to spare. */
 const roomForDatabases = 3 * 2 ** 30;
 
@@ -94,13 +96,33 @@ const roomForDatabases = 3 * 2 ** 30;
  */
 async function memoryFolder(): Promise<string | undefined> {
   try {
-    const { bavail, bsize } = await statfs('/dev/shm');
+    await removeForgotten();
+    const { bavail, bsize } = await statfs(memory);
     if (bavail * bsize < roomForDatabases) return undefined;
-    const folder = await mkdtemp('/dev/shm/symbolon-test-');
+    const folder = await mkdtemp(path.join(memory, `${prefix}${process.pid}-`));
     await chmod(folder, 0o711);
     return folder;
   } catch {
     return undefined;
+  }
+}
+
+/** Removes the folders of runs that were killed: their processes have ended, and nothing has been made there for an hour. */
+async function removeForgotten(): Promise<void> {
+  for (const name of await readdir(memory)) {
+    const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;
+    if (Number.isNaN(pid) || isAlive(pid)) continue;
+    const folder = path.join(memory, name);
+    const { mtimeMs } = await stat(folder);
+    if (Date.now() - mtimeMs > 3_600_000) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 
