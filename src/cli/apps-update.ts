@@ -97,6 +97,7 @@ function bodyOf(app: App, options: Options): Record<string, unknown> {
 
 /** A connection that is optional already keeps its box. */
 function consentOf(alias: string, optional: readonly string[] | false, before: AccountConsent | undefined) {
-  if (!optional || !optional.includes(alias)) return 'required';
+  const isOptional = optional !== false && optional.includes(alias);
+  if (!isOptional) return 'required';
   return before === undefined || before === 'required' ? 'ticked' : before;
 }

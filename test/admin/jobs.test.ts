@@ -186,7 +186,7 @@ describe('a bulk job', () => {
     const name = rows[0]?.name ?? '';
     const reason = `asked by ${name.toUpperCase()} on the phone`;
     const id = (await jobOf(enable('Ottoline', { reason }))).job?.id ?? '';
-    const other = (await jobOf(enable('Somebody else', { reason: 'a rule' }))).job?.id ?? '';
+    const other = (await jobOf(enable('Ada Lovelace', { reason: 'a rule' }))).job?.id ?? '';
     for (const job of [id, other]) await ended(job);
     await call('POST', `/users/${person}/erase`, { reason: 'asked by letter' });
     expect(await read(id)).toMatchObject({
@@ -195,7 +195,7 @@ describe('a bulk job', () => {
       done: 1,
     });
     expect(await read(other)).toMatchObject({
-      selection: { filter: { q: 'Somebody else' } },
+      selection: { filter: { q: 'Ada Lovelace' } },
       reason: 'a rule',
     });
   });
