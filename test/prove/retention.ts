@@ -34,7 +34,8 @@ async function prove(stage: Stage): Promise<boolean> {
   const app = await registerApp(stage);
   await pause(2_500);
   const { accessToken } = await app.signIn('lin');
-  const seeded = await number(`${counted} AND at < now() - interval '1 hour'`);
+  const border = `timestamptz '${new Date(Date.now() - 3_600_000).toISOString()}'`;
+  const seeded = await number(`${counted} AND at < ${border}`);
 
   const answers: { readonly status: number; readonly took: number }[] = [];
   let loading = true;
@@ -66,7 +67,7 @@ async function prove(stage: Stage): Promise<boolean> {
     ({ kind }) => kind !== 'unmarked',
   );
 
-  const since = await number(`${counted} AND at >= now() - interval '1 hour'`);
+  const since = await number(`${counted} AND at >= ${border}`);
   const sum = `SELECT coalesce(sum(n), 0) AS n FROM usage_day WHERE kind = 'retrieval'`;
   let recent = 0;
   // A broker may be counting at the same time, and a killed run holds its lock for a moment.
