@@ -11,6 +11,8 @@ const homes: Readonly<Record<string, string>> = {
   '@azure/identity': 'src/kit/keys/kms/azure-key-vault\\.ts',
   '@azure/keyvault-keys': 'src/kit/keys/kms/azure-key-vault\\.ts',
   '@google-cloud/kms': 'src/kit/keys/kms/gcp-kms\\.ts',
+  '@modelcontextprotocol/node': 'src/agents/.+',
+  '@modelcontextprotocol/server': 'src/agents/.+',
   '@noble/ciphers': 'src/imports/formats/better-auth-secrets\\.ts',
   '@prisma/adapter-pg': 'src/kit/database/(database|migrate)\\.ts',
   '@prisma/client': 'src/kit/database/(database|migrate)\\.ts',

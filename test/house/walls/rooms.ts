@@ -16,6 +16,7 @@ const order = [
   'issuance',
   'retrieval',
   'dialects',
+  'agents',
   'offboarding',
   'reporting',
   'account',
