@@ -31,6 +31,11 @@ export interface TaggedTable<Column extends string = string> {
   readonly version: number;
   readonly key: readonly NoInfer<Column>[];
   readonly columns: Readonly<Record<Column, string>>;
+  /**
+   * The values of columns that came later. The tag leaves such a column out while it has this value, so that the tags of
+   * earlier versions stay right.
+   */
+  readonly later?: Readonly<Partial<Record<NoInfer<Column>, unknown>>>;
 }
 
 export type TaggedRow<Column extends string = string> = Readonly<Record<Column, unknown>>;
@@ -88,8 +93,15 @@ export function createRowTags(key: Uint8Array, initial: RowTagStage): RowTags {
 }
 
 function canonical<Column extends string>(table: TaggedTable<Column>, row: TaggedRow<Column>): string {
+  const { later = {} } = table as TaggedTable<string>;
   const columns = Object.keys(table.columns) as Column[];
-  return JSON.stringify([table.name, table.version, columns.map((column) => plain(row[column]))]);
+  const first = columns.filter((column) => !Object.hasOwn(later, column));
+  const set = columns
+    .filter((column) => Object.hasOwn(later, column))
+    .map((column) => [column, plain(row[column])] as const)
+    .filter(([column, value]) => JSON.stringify(value) !== JSON.stringify(plain(later[column])));
+  const values = first.map((column) => plain(row[column]));
+  return JSON.stringify([table.name, table.version, values, ...(set.length > 0 ? [set] : [])]);
 }
 
 /** Returns a value in one form, whether Prisma or pg read it or a store is about to write it. */
