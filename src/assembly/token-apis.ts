@@ -17,6 +17,8 @@ import {
 } from '../dialects/keycloak/external-token.ts';
 import { keycloakRoutes } from '../dialects/keycloak/routes.ts';
 import type { ErrorDialect } from '../http/errors.ts';
+import { pointToMetadata, protectedResourceRoute } from '../http/protected-resource.ts';
+import { accountScopes } from '../issuance/consent/account-scopes.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import { nativeParameters, nativeSignIn } from '../issuance/tokens/native-grant.ts';
 import type { Database } from '../kit/database/database.ts';
@@ -137,7 +139,12 @@ export async function createTokenApis({
       app.use(keycloakRoutes({ ...retrieval, realm, issuance }));
       app.use(auth0Routes({ ...retrieval, issuer, issuance, connectedAccounts }));
     },
-    mountRetrieval: (app) => void app.use('/v1', retrievalRoutes(retrieval)),
+    mountRetrieval(app) {
+      const resource = { issuer, path: '/v1' };
+      const scopes = () => accountScopes({ known: rest.connections.all });
+      app.use(protectedResourceRoute({ ...resource, name: 'Linked accounts', scopes }));
+      app.use('/v1', retrievalRoutes(retrieval), pointToMetadata(resource));
+    },
     async prune(now) {
       await Promise.all([rates.prune(now), requests.removeExpired(now), spent.prune(now)]);
     },

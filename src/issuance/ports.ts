@@ -119,6 +119,7 @@ export interface Connections {
 export interface KnownConnection {
   readonly id: string;
   readonly alias: string;
+  readonly enabled: boolean;
   readonly createdAt: Date;
 }
 

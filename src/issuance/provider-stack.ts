@@ -15,6 +15,7 @@ import {
 } from './provider/middlewares.ts';
 import { createProviderConfiguration } from './provider/provider-configuration.ts';
 import { createProviderHost, type ProviderHost } from './provider/provider-host.ts';
+import { createResourceSpelling } from './provider/registered-resources.ts';
 import { createDefaultScope } from './provider/request-checks.ts';
 import { createSecondIssuerResponses, createWrappedRefreshTokens } from './provider/second-issuer.ts';
 import { type BackchannelLogouts, createBackchannelLogouts } from './sessions/backchannel-logout.ts';
@@ -81,7 +82,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
       keys,
       extensions: [
         createErrorFallback(log),
-        createMetadata(issuer, metadata),
+        createMetadata(issuer, { overrides: metadata, connections: deps.connections }),
         createSecondIssuerResponses(issuer, second),
         createWrappedRefreshTokens(second),
         createStructuredTokens(jwts, revocations),
@@ -94,6 +95,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
         createSessionOrigins(stores.origins, sessions.seen),
         createDefaultScope(),
         createGrantLifetime(artifacts),
+        createResourceSpelling(),
         createResourceAtRefresh({ ...stores, resourceServers }),
         grace,
         logouts,

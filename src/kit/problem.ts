@@ -12,6 +12,8 @@ export class Problem extends Error {
   readonly headers: Readonly<Record<string, string>>;
   /** For the log only. */
   readonly privateDetail: string | undefined;
+  readonly #kind: ProblemKind;
+  readonly #options: ProblemOptions;
 
   constructor(kind: ProblemKind, options: ProblemOptions = {}) {
     const { code, status, sentence }: Kind = kinds[kind];
@@ -24,6 +26,17 @@ export class Problem extends Error {
     this.members = options.members ?? {};
     this.headers = options.headers ?? {};
     this.privateDetail = options.privateDetail;
+    this.#kind = kind;
+    this.#options = options;
+  }
+
+  /** Returns the same problem with further headers. */
+  withHeaders(headers: Readonly<Record<string, string>>): Problem {
+    return new Problem(this.#kind, {
+      ...this.#options,
+      cause: this,
+      headers: { ...this.headers, ...headers },
+    });
   }
 }
 

@@ -40,6 +40,9 @@ async function get(path: string, token?: string, headers: Record<string, string>
   };
 }
 
+/** RFC 9728: the address that each challenge names. */
+const metadata = () => `${world.issuer}/.well-known/oauth-protected-resource/v1`;
+
 const tokenOf = (ref: string, { access_token }: Tokens) => get(`/me/identities/${ref}/token`, access_token);
 
 async function refusal(answer: Answer, status: number, code: string) {
@@ -90,6 +93,7 @@ describe('an app', () => {
     const answer = await withoutUpstream(() => tokenOf('github', tokens));
     await refusal(answer, 403, 'insufficient_scope');
     expect(answer.headers.get('www-authenticate')).toContain('scope="idp:github"');
+    expect(answer.headers.get('www-authenticate')).toContain(`resource_metadata="${metadata()}"`);
   });
 
   it('with a token for sign-in only is refused before the vault is read', async () => {
@@ -114,7 +118,22 @@ describe('a token', () => {
   ])('that is %s gets 401 with a challenge', async (_name, token) => {
     const answer = await withoutUpstream(() => get('/me/identities/wechat/token', token));
     await refusal(answer, 401, 'invalid_token');
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+    expect(answer.headers.get('www-authenticate')).toBe(
+      `Bearer error="invalid_token", resource_metadata="${metadata()}"`,
+    );
+  });
+
+  it('is missing at the proxy: the challenge leads to the metadata of the resource', async () => {
+    const answer = await get('/me/identities/github/proxy/user');
+    expect(answer.headers.get('www-authenticate')).toContain(`resource_metadata="${metadata()}"`);
+    const found = await fetch(metadata());
+    expect(found.headers.get('access-control-allow-origin')).toBe('*');
+    expect(await found.json()).toMatchObject({
+      resource: `${world.issuer}/v1`,
+      authorization_servers: [world.issuer],
+      scopes_supported: expect.arrayContaining(['idp:github', 'idp:wechat']),
+      bearer_methods_supported: ['header'],
+    });
   });
 
   it('for another API is refused', async () => {

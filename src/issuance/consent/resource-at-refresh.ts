@@ -40,11 +40,13 @@ export function createResourceAtRefresh({
 
   async function addResource(token: RefreshToken): Promise<void> {
     const { client, params, route, provider } = Provider.ctx?.oidc ?? {};
-    const resource = params?.resource;
+    const named = params?.resource;
     const isRefresh = route === 'token' && params?.grant_type === 'refresh_token';
-    if (!provider || !client || !isRefresh || typeof resource !== 'string') return;
-    if (token.clientId !== client.clientId || token.resourceIndicators.has(resource)) return;
+    if (!provider || !client || !isRefresh || typeof named !== 'string') return;
+    if (token.clientId !== client.clientId || token.resourceIndicators.has(named)) return;
     if (token.isExpired || token.consumed || token.grantId === undefined) return;
+    const { audience: resource } = await resourceServers.describe(client, named, false);
+    params.resource = resource;
 
     const asked = String(params?.scope ?? '')
       .split(' ')

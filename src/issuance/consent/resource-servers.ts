@@ -5,6 +5,7 @@ import type { AppType } from '../registry/app.ts';
 import type { AppRegistry } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
+import { registeredResource } from '../registry/resource-identifiers.ts';
 
 export const oidcScopes = ['openid', 'profile', 'email', 'offline_access'] as const;
 export const providerTokenScope = 'idp:';
@@ -18,15 +19,24 @@ export interface ResourceServers {
    * The scope is the app's default for this API, else all scopes of the API. Scopes for provider tokens must be named by the
    * request or the default.
    */
-  supplyScope(ctx: KoaContextWithOIDC, resource: string, server: ResourceServer): void;
+  supplyScope(ctx: KoaContextWithOIDC, server: ResourceServer): void;
   /**
-   * Returns the resource server. `clientCredentials`: the app acts for itself, without a person.
+   * Returns the resource server, whose `audience` is the registered spelling of the resource. `clientCredentials`: the app
+   * acts for itself, without a person.
    * @throws errors.InvalidTarget when there is no such resource, or the app may not ask for it.
    */
-  describe(client: Client, resource: string, clientCredentials: boolean): Promise<ResourceServer>;
+  describe(client: Client, resource: string, clientCredentials: boolean): Promise<NamedResource>;
+  /**
+   * Returns the scopes of an authorization request that names APIs, and no scope: those that the APIs do not mark as
+   * optional. An API without such scopes gets a token with `openid`. The broker's own API has no default.
+   */
+  defaultScopes(identifiers: readonly string[]): Promise<readonly string[]>;
   /** Returns whether this app may use the resource without asking its users. */
   waivesConsent(client: Client, resource: string): Promise<boolean>;
 }
+
+/** A resource server whose `audience` is the registered identifier. */
+export type NamedResource = ResourceServer & { readonly audience: string };
 
 export interface ResourceServerDeps {
   readonly audiences: Audiences;
@@ -57,11 +67,12 @@ export function createResourceServers({ audiences, apps, apis }: ResourceServerD
   };
   /** Returns the scopes that the app may request for the resource, and the settings of its tokens. */
   const scopesAndSettings = async (client: Client, resource: string, clientCredentials: boolean) => {
-    if (resource === audiences.broker) {
+    const identifier = registeredResource(resource, [audiences.broker, ...traitsOf(client).apis]);
+    if (identifier === audiences.broker) {
       const scopes = await providerTokenScopes(client.clientId, clientCredentials);
-      return { scopes, ...ownApiSettings };
+      return { identifier, scopes, ...ownApiSettings };
     }
-    const api = traitsOf(client).apis.includes(resource) ? await apis.byIdentifier(resource) : undefined;
+    const api = identifier === undefined ? undefined : await apis.byIdentifier(identifier);
     if (!api) throw new errors.InvalidTarget('the resource is unknown, or not open to this app');
     return { ...api, scopes: api.scopes.map(({ name }) => name) };
   };
@@ -73,24 +84,31 @@ export function createResourceServers({ audiences, apps, apis }: ResourceServerD
       const audience = ctx.oidc.params?.audience;
       return typeof audience === 'string' && audience !== '' ? audience : audiences.broker;
     },
-    supplyScope({ oidc: { params, client } }, resource, { scope }) {
+    supplyScope({ oidc: { params, client } }, { audience, scope }) {
       if (!params || params.scope || !scope) return;
       const known = new Set(scope.split(' '));
       const { defaultScope = null } = client ? traitsOf(client) : {};
       const defaults = defaultScope?.split(' ').filter((name) => known.has(name)) ?? [];
       if (defaults.length > 0) params.scope = defaults.join(' ');
-      else if (resource !== audiences.broker) params.scope = scope;
+      else if (audience !== audiences.broker) params.scope = scope;
     },
     async describe(client, resource, clientCredentials) {
       const traits = traitsOf(client);
       const api = await scopesAndSettings(client, resource, clientCredentials);
       return {
-        audience: resource,
+        audience: api.identifier,
         scope: [...(clientCredentials ? [] : oidcScopes), ...api.scopes].join(' '),
         accessTokenFormat: traits.accessTokenFormat ?? api.accessTokenFormat,
         accessTokenTTL: traits.accessTokenLifetime ?? lifetimeOf(api, traits.type),
         jwt: { sign: { alg: api.signingAlg } },
       };
+    },
+    async defaultScopes(identifiers) {
+      const found = await Promise.all(identifiers.map(apis.byIdentifier));
+      const named = found.flatMap((api) => (api ? [api] : []));
+      const needed = named.flatMap(({ scopes }) => scopes.filter(({ optional }) => !optional));
+      if (needed.length > 0) return [...new Set(needed.map(({ name }) => name))];
+      return named.length > 0 ? ['openid'] : [];
     },
     async waivesConsent(client, resource) {
       if (!traitsOf(client).firstParty) return false;

@@ -1,4 +1,5 @@
-import type Provider from 'oidc-provider';
+import type { Request, Response } from 'express';
+import type { InteractionResults, default as Provider } from 'oidc-provider';
 import { sendPage } from '../../http/page.ts';
 import { type Locale, localeOf } from '../../kit/locale.ts';
 import { Problem } from '../../kit/problem.ts';
@@ -40,6 +41,8 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
       const asked = await read(interaction);
       const { app, choices } = asked;
       const scopes = grantableScopes(interaction, asked);
+      // The policy has lost the scopes since, or the account is not known. A press on Allow would be `access_denied`.
+      if (scopes.length === 0) return await finish(request, response, nothingToAllow);
       const resources = resourcesOf(interaction);
       const locale = localeOf(request, textParam(interaction, 'ui_locales'));
       const [person, appName, items, looks] = await Promise.all([
@@ -80,11 +83,15 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
         return response.redirect(303, `/interaction/${interaction.uid}`);
       const withheld = choices.filter((choice) => field(choice.field) !== 'yes');
       const result = await decision(interaction, field('decision'), { shown: open, withheld });
-      // The result of the sign-in step of this interaction is kept.
-      const merge = { mergeWithLastSubmission: true };
-      response.redirect(303, await deps.provider().interactionResult(request, response, result, merge));
+      await finish(request, response, result);
     },
   };
+
+  /** The result of the sign-in step of this interaction is kept. */
+  async function finish(request: Request, response: Response, result: InteractionResults): Promise<void> {
+    const merge = { mergeWithLastSubmission: true };
+    response.redirect(303, await deps.provider().interactionResult(request, response, result, merge));
+  }
 
   async function read(interaction: Interaction) {
     const { userId, clientId } = partiesOf(interaction);
@@ -139,6 +146,11 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
       : asked;
   }
 }
+
+const nothingToAllow = {
+  error: 'invalid_scope',
+  error_description: 'nothing of this scope can be allowed',
+};
 
 /** Returns the host that gets the answer; the scheme of a private-use address, which has none. */
 function hostOf(redirectUri: string | undefined): string | undefined {

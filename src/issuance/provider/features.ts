@@ -30,7 +30,7 @@ export function createFeatures(
       getResourceServerInfo: async (ctx, resource, client) => {
         const clientCredentials = ctx.oidc.params?.grant_type === 'client_credentials';
         const server = await resourceServers.describe(client, resource, clientCredentials);
-        if (clientCredentials) resourceServers.supplyScope(ctx, resource, server);
+        if (clientCredentials) resourceServers.supplyScope(ctx, server);
         return server;
       },
     },

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from '../../kit/log.ts';
+import { accountScopes } from '../consent/account-scopes.ts';
+import type { Connections } from '../ports.ts';
 import { renderFailure, sendJsonFailure } from './pages.ts';
 
 // Koa middlewares that run around oidc-provider's own handling of a request.
@@ -23,18 +25,26 @@ export function createErrorFallback(log: Logger) {
   };
 }
 
-/** Corrects oidc-provider's discovery document where this server differs. `overrides` are the second issuer's members. */
-export function createMetadata(issuer: string, overrides: Readonly<Record<string, unknown>>) {
+export interface MetadataDeps {
+  /** The members of the second issuer. */
+  readonly overrides: Readonly<Record<string, unknown>>;
+  readonly connections: Pick<Connections, 'known'>;
+}
+
+/** Corrects oidc-provider's discovery document where this server differs. */
+export function createMetadata(issuer: string, { overrides, connections }: MetadataDeps) {
   return {
     async middleware(ctx: KoaContextWithOIDC, next: Next): Promise<void> {
       await next();
       if (ctx.oidc?.route !== 'discovery' || typeof ctx.body !== 'object' || ctx.body === null) return;
       const metadata: Record<string, unknown> = { ...ctx.body };
       const confidential = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+      const accounts = await accountScopes(connections);
       ctx.body = {
         ...metadata,
+        scopes_supported: [...[metadata.scopes_supported ?? []].flat(), ...accounts],
         userinfo_endpoint: `${issuer}/userinfo`,
-        response_modes_supported: ['query', 'form_post'],
+        response_modes_supported: ['query', 'form_post', 'fragment'],
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
         ui_locales_supported: ['en', 'zh-CN'],

@@ -19,7 +19,7 @@ import { createFeatures } from './features.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';
 import { createLogoutSource } from './logout.ts';
 import { renderError } from './pages.ts';
-import { checkAssertion, checkAuthorizationRequest } from './request-checks.ts';
+import { checkAssertion, createAuthorizationCheck } from './request-checks.ts';
 import { createSignInAccountScope } from './sign-in-account-scope.ts';
 import { createUnlinkedAccounts } from './unlinked-accounts.ts';
 
@@ -52,6 +52,7 @@ export function createProviderConfiguration(
   const nameSignInAccount = createSignInAccountScope({ ...parts, ...deps });
   const dropUnlinkedAccounts = createUnlinkedAccounts({ ...deps, consents });
   const loadGrant = createGrantLoader(parts);
+  const checkRequest = createAuthorizationCheck(resourceServers);
   const logoutSource = createLogoutSource({ revoker, cookie: cookies.long });
   return (keys) => ({
     ...fixed,
@@ -59,7 +60,7 @@ export function createProviderConfiguration(
     cookies,
     extraParams: {
       connection: null,
-      audience: checkAuthorizationRequest,
+      audience: checkRequest,
       ...(second && { [second.parameter]: null }),
     },
     extraTokenClaims: createFurtherClaims(audiences, knownConnections),

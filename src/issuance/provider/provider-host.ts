@@ -37,7 +37,7 @@ export function createProviderHost(deps: ProviderHostDeps): ProviderHost {
     // forward-request.ts alone sets the headers that a proxy would set.
     provider.proxy = true;
     overrideComparisons(provider);
-    overrideErrors(provider, deps.second);
+    overrideErrors(provider);
     // Both issuers' providers get `second`; only its own expects its addresses in assertions.
     if (deps.second?.issuer === deps.issuer) overrideAssertionAudience(provider, deps.second);
     restoreErrorDetails(provider);

@@ -1,12 +1,12 @@
-import OidcProvider, { type KoaContextWithOIDC, type default as Provider } from 'oidc-provider';
+import type { Client, KoaContextWithOIDC, default as Provider } from 'oidc-provider';
 import { databaseRetryAfter, isDatabaseUnavailable } from '../../kit/database/database-errors.ts';
 import { hashOf } from '../../kit/ids.ts';
 import { retryAfter } from '../../kit/problem.ts';
 import { Secret } from '../../kit/secret.ts';
 import type { SecondIssuer } from '../ports.ts';
+import { traitsOf } from '../registry/client-metadata.ts';
 import { redirectUriFits } from '../registry/redirect-uris.ts';
 import { sendJsonFailure } from './pages.ts';
-import { asksForFragment } from './second-issuer.ts';
 
 /** Compares client secrets by their hashes, and redirect URIs by our own rules (registry/redirect-uris.ts). */
 export function overrideComparisons(provider: Provider): void {
@@ -32,16 +32,15 @@ export function overrideAssertionAudience(provider: Provider, { issuer, metadata
 }
 
 /** Sends errors with the codes and response modes of the standards where oidc-provider uses others. */
-export function overrideErrors(provider: Provider, second: SecondIssuer | undefined): void {
+export function overrideErrors(provider: Provider): void {
   // oidc-provider checks the mode first. It would refuse the default mode of another response type than `code`, and the
   // app would not learn that the type is unsupported.
   const { prototype } = provider.Client;
   prototype.responseModeAllowed = function responseModeAllowed(mode, responseType) {
     if (responseType !== 'code' || ['query', 'form_post'].includes(mode)) return true;
-    const { oidc } = OidcProvider.ctx ?? {};
-    return oidc !== undefined && asksForFragment(oidc, second);
+    return asksForFragment(mode, this);
   };
-  const useQuery = ({ oidc }: KoaContextWithOIDC) => setQueryMode(oidc, second);
+  const useQuery = ({ oidc }: KoaContextWithOIDC) => setQueryMode(oidc);
   provider.on('authorization.error', useQuery);
   provider.on('server_error', (ctx, error) => {
     useQuery(ctx);
@@ -60,9 +59,14 @@ export function overrideErrors(provider: Provider, second: SecondIssuer | undefi
 }
 
 // Error events are emitted before the response is written. Errors are sent by query where fragment mode is not offered.
-function setQueryMode(oidc: KoaContextWithOIDC['oidc'], second: SecondIssuer | undefined): void {
-  if (!oidc.params || oidc.params.response_mode === 'form_post' || asksForFragment(oidc, second)) return;
-  oidc.params.response_mode = 'query';
+function setQueryMode({ params, client }: KoaContextWithOIDC['oidc']): void {
+  if (!params || params.response_mode === 'form_post') return;
+  if (!client || !asksForFragment(params.response_mode, client)) params.response_mode = 'query';
+}
+
+/** A single-page app may have its answer in the fragment, as some libraries want it. PKCE protects the code there too. */
+function asksForFragment(mode: unknown, client: Client): boolean {
+  return mode === 'fragment' && traitsOf(client).type === 'spa';
 }
 
 function isJson(body: unknown): boolean {

@@ -3,39 +3,62 @@ import OidcProvider, {
   errors,
   type KoaContextWithOIDC,
   type default as Provider,
+  type ResourceServer,
 } from 'oidc-provider';
+import { oidcScopes, type ResourceServers } from '../consent/resource-servers.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
+import { isSameResource } from '../registry/resource-identifiers.ts';
 import { systemTime } from '../system-time.ts';
+import { nameRegisteredResources } from './registered-resources.ts';
+import { signInAccountScope } from './sign-in-account-scope.ts';
 
 const mostResources = 10;
 
 /**
- * Checks an authorization request beyond what oidc-provider checks. It is called as the check of our own parameter
- * `audience`.
+ * Returns the check of an authorization request beyond what oidc-provider checks. It is called as the check of our own
+ * parameter `audience`, when the resources are known.
  */
-export function checkAuthorizationRequest(
-  { oidc, query }: KoaContextWithOIDC,
-  audience: string | undefined,
-  client: Client,
-): void {
-  const { params } = oidc;
-  if (!params) return;
-  if (Array.isArray(params.resource) && params.resource.length > mostResources)
-    throw new errors.InvalidTarget(`${mostResources} resources at most`);
-  if (audience && params.resource !== audience) {
-    throw new errors.InvalidTarget('audience and resource name different APIs');
-  }
-  // oidc-provider drops offline_access from a request without prompt=consent. Apps made for Auth0 ask for it without
-  // that prompt, so it is put back. The consent page asks for it if the person has not allowed it yet.
-  const asked = String(query.scope || (traitsOf(client).defaultScope ?? '')).split(' ');
-  if (asked.includes('offline_access') && client.grantTypeAllowed('refresh_token')) {
-    params.scope = [...new Set([...oidc.requestParamScopes, 'offline_access'])].join(' ');
-  }
+export function createAuthorizationCheck({ defaultScopes }: Pick<ResourceServers, 'defaultScopes'>) {
+  return async (
+    { oidc, query }: KoaContextWithOIDC,
+    audience: string | undefined,
+    client: Client,
+  ): Promise<void> => {
+    const { params } = oidc;
+    if (!params) return;
+    if (Array.isArray(params.resource) && params.resource.length > mostResources)
+      throw new errors.InvalidTarget(`${mostResources} resources at most`);
+    nameRegisteredResources(oidc);
+    if (audience && !isSameResource(String(params.resource), audience)) {
+      throw new errors.InvalidTarget('audience and resource name different APIs');
+    }
+    // oidc-provider drops offline_access from a request without prompt=consent. Apps made for Auth0 ask for it without
+    // that prompt, so it is put back. The consent page asks for it if the person has not allowed it yet.
+    const asked = String(query.scope || (traitsOf(client).defaultScope ?? '')).split(' ');
+    if (asked.includes('offline_access') && client.grantTypeAllowed('refresh_token')) {
+      params.scope = [...new Set([...oidc.requestParamScopes, 'offline_access'])].join(' ');
+    }
+    const servers = oidc.resourceServers ?? {};
+    params.scope ??= (await defaultScopes(Object.keys(servers))).join(' ') || undefined;
+    if (params.scope === undefined) throw invalidScope('the request names no scope, and there is no default');
+    const known = new Set([...oidcScopes, signInAccountScope, ...scopesOf(servers)]);
+    // A consent page with nothing on it can only end in `access_denied`.
+    if (![...oidc.requestParamScopes].some((name) => known.has(name)))
+      throw invalidScope('the app may ask for none of these scopes');
+  };
+}
+
+function scopesOf(servers: Readonly<Record<string, ResourceServer>>): readonly string[] {
+  return Object.values(servers).flatMap(({ scope }) => scope?.split(' ') ?? []);
+}
+
+function invalidScope(description: string): Error {
+  return new errors.CustomOIDCProviderError('invalid_scope', description);
 }
 
 /**
  * Gives an authorization request without a scope the app's default one (RFC 6749 section 3.3). Without a default, the
- * request is refused before the person is asked to sign in. The check of the response mode is oidc-provider's only hook before it reads the scope.
+ * request is refused before the person is asked to sign in, unless it names an API, whose default is used later. The check of the response mode is oidc-provider's only hook before it reads the scope.
  */
 export function createDefaultScope() {
   return {
@@ -53,12 +76,9 @@ function supplyDefaultScope(client: Client): void {
   const { route, params } = OidcProvider.ctx?.oidc ?? {};
   if (route !== 'authorization' || !params || params.scope) return;
   const { defaultScope } = traitsOf(client);
-  if (defaultScope === null)
-    throw new errors.CustomOIDCProviderError(
-      'invalid_scope',
-      'the request names no scope, and the app has no default_scope',
-    );
-  params.scope = defaultScope;
+  if (defaultScope !== null) params.scope = defaultScope;
+  else if (!params.resource && !params.audience)
+    throw invalidScope('the request names no scope, and the app has no default_scope');
 }
 
 /** Seconds. A used assertion is stored for as long, so that it counts once. */

@@ -1,7 +1,6 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { z } from 'zod';
 import type { SecondIssuer } from '../ports.ts';
-import { traitsOf } from '../registry/client-metadata.ts';
 import { systemTime } from '../system-time.ts';
 
 /**
@@ -32,18 +31,6 @@ export function createWrappedRefreshTokens(second: SecondIssuer | undefined) {
 }
 
 const tokenAnswer = z.looseObject({ refresh_token: z.string() });
-
-/**
- * Returns whether a single-page app of the second issuer asks for `response_mode=fragment`. Its client libraries do so by
- * default. PKCE protects the code there as it does in a query.
- */
-export function asksForFragment(
-  { params, client }: KoaContextWithOIDC['oidc'],
-  second: SecondIssuer | undefined,
-): boolean {
-  if (!second || !params || !client || params[second.parameter] !== second.value) return false;
-  return params.response_mode === 'fragment' && traitsOf(client).type === 'spa';
-}
 
 /**
  * Sets `iss` (RFC 9207) to the second issuer in the authorization responses for its apps. After our own pages, such a

@@ -8,7 +8,7 @@ import type { SessionOriginStore } from '../sessions/session-origin-store.ts';
  * The scope of the account that the person signs in with. An app that leaves the choice to our page cannot name the
  * connection, and would have to ask for all of them.
  */
-const signInAccountScope = 'idp';
+export const signInAccountScope = 'idp';
 
 export interface SignInAccountScopeDeps {
   readonly origins: Pick<SessionOriginStore, 'connectionOf'>;

@@ -45,7 +45,7 @@ export function clientMetadata(app: StoredApp, customGrants: readonly Registered
     redirect_uris: type === 'service' ? [] : [...app.redirectUris],
     post_logout_redirect_uris: [...app.postLogoutRedirectUris],
     response_types: type === 'service' ? [] : ['code'],
-    response_modes: ['query', 'form_post'],
+    response_modes: ['query', 'form_post', ...(type === 'spa' ? ['fragment'] : [])],
     grant_types: [...grants[type], ...allowed.map((grant) => grant.type)],
     ...authentication(app),
     ...(app.homepage && { client_uri: app.homepage }),

@@ -69,8 +69,8 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
     ]);
     if (!client || !person || person.disabled)
       throw new GrantError('invalid_grant', 'There is no person of that name.');
-    const resource = request.resource ?? audiences.broker;
-    const target = await resourceServers.describe(client, resource, false);
+    const target = await resourceServers.describe(client, request.resource ?? audiences.broker, false);
+    const resource = target.audience;
     const known = await deps.knownConnections();
     const [answers, pending] = await Promise.all([
       answered(client, { ...request, resource }, askedOf({ ...request, resource }, target, known)),

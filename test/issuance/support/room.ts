@@ -124,7 +124,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
       },
       connectionIdOf: async (alias) => ids.find(([name]) => name === alias)?.[1],
       aliasOf: async (id) => ids.find(([, value]) => value === id)?.[0],
-      known: async () => ids.map(([alias, id]) => ({ id, alias, createdAt: new Date(0) })),
+      known: async () => ids.map(([alias, id]) => ({ id, alias, enabled: true, createdAt: new Date(0) })),
     },
     async beginLogin(_request, _response, ask) {
       room.logins.push(ask);
