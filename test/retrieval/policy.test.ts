@@ -281,3 +281,17 @@ describe('use without the user', () => {
     expect((await alone(own, userId)).status).toBe(200);
   });
 });
+
+it('a challenge of the proxy leads to the metadata of the resource (RFC 9728)', async () => {
+  const metadata = `${world.issuer}/.well-known/oauth-protected-resource/v1`;
+  const answer = await fetch(`${world.issuer}/v1/me/identities/github/proxy/user`);
+  expect(answer.headers.get('www-authenticate')).toContain(`resource_metadata="${metadata}"`);
+  const found = await fetch(metadata);
+  expect(found.headers.get('access-control-allow-origin')).toBe('*');
+  expect(await found.json()).toMatchObject({
+    resource: `${world.issuer}/v1`,
+    authorization_servers: [world.issuer],
+    scopes_supported: expect.arrayContaining(['idp:github', 'idp:wechat']),
+    bearer_methods_supported: ['header'],
+  });
+});

@@ -123,19 +123,6 @@ describe('a token', () => {
     );
   });
 
-  it('is missing at the proxy: the challenge leads to the metadata of the resource', async () => {
-    const answer = await get('/me/identities/github/proxy/user');
-    expect(answer.headers.get('www-authenticate')).toContain(`resource_metadata="${metadata()}"`);
-    const found = await fetch(metadata());
-    expect(found.headers.get('access-control-allow-origin')).toBe('*');
-    expect(await found.json()).toMatchObject({
-      resource: `${world.issuer}/v1`,
-      authorization_servers: [world.issuer],
-      scopes_supported: expect.arrayContaining(['idp:github', 'idp:wechat']),
-      bearer_methods_supported: ['header'],
-    });
-  });
-
   it('for another API is refused', async () => {
     const { apis, apps } = world.broker.issuance;
     await apis.ensure({
