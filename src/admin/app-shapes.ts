@@ -41,6 +41,12 @@ const fields = {
     .optional()
     .describe('The policy: which connections’ tokens it may use'),
   jwks: shape.jwks.describe('Public keys it authenticates with (private_key_jwt), instead of a secret'),
+  require_pushed_authorization_requests: shape.requirePushedAuthorizationRequests.describe(
+    'It must push its authorization requests to /oauth/par (RFC 9126)',
+  ),
+  require_signed_request_object: shape.requireSignedRequestObject.describe(
+    'It must sign its authorization requests with a key of `jwks` (RFC 9101)',
+  ),
   apis: shape.apis.describe('Identifiers of the APIs it may ask tokens for'),
   introspects: shape.introspects.describe(
     'Identifiers of the APIs whose tokens it may introspect, issued to any app',
@@ -90,6 +96,8 @@ export const appAnswer = z
       }),
     ),
     jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }).nullable(),
+    require_pushed_authorization_requests: z.boolean(),
+    require_signed_request_object: z.boolean(),
     apis: z.array(z.string()),
     introspects: z.array(z.string()),
     access_token_format: z.enum(['jwt', 'opaque']).nullable(),
@@ -142,6 +150,8 @@ export function describeApp(app: App): z.input<typeof appAnswer> {
       proxy_headers: [...proxyHeaders],
     })),
     jwks: app.jwks && { keys: app.jwks.keys.map((key) => ({ ...key })) },
+    require_pushed_authorization_requests: app.requirePushedAuthorizationRequests,
+    require_signed_request_object: app.requireSignedRequestObject,
     apis: [...app.apis],
     introspects: [...app.introspects],
     access_token_format: app.accessTokenFormat,
@@ -173,6 +183,8 @@ export function appChangesOf(body: z.output<typeof appChangeBody>): AppChanges {
       proxyHeaders,
     })),
     jwks: body.jwks,
+    requirePushedAuthorizationRequests: body.require_pushed_authorization_requests,
+    requireSignedRequestObject: body.require_signed_request_object,
     apis: body.apis,
     introspects: body.introspects,
     accessTokenFormat: body.access_token_format,

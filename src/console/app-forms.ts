@@ -7,7 +7,7 @@ import { editTexts } from './edit-texts.ts';
 import { policyField } from './policy-grid.ts';
 import type { Visit } from './visit.ts';
 
-const base = (visit: Visit, item: App) => ({
+export const base = (visit: Visit, item: App) => ({
   operation: 'PATCH /apps/{app}',
   params: { app: item.client_id },
   item,

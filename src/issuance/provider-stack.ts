@@ -93,7 +93,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
         createSignOut(deps.onSignOut ?? (async () => undefined)),
         createStatedScope(),
         createSessionOrigins(stores.origins, sessions.seen),
-        createDefaultScope(),
+        createDefaultScope(second),
         createGrantLifetime(artifacts),
         createResourceSpelling(),
         createResourceAtRefresh({ ...stores, resourceServers }),

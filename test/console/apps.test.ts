@@ -86,6 +86,17 @@ describe('an app', () => {
     expect(items[0]?.detail).toMatchObject({ reason: 'nightly sync' });
   });
 
+  it('must push or sign its requests where the operator says so, and a rule without keys is refused', async () => {
+    const { id, path } = await newApp();
+    const tab = `${path}?tab=flows`;
+    const push = 'require_pushed_authorization_requests';
+    const sign = 'require_signed_request_object';
+    await takeStep(owner, tab, { [push]: 'yes' });
+    expect(await read(id)).toMatchObject({ [push]: true, [sign]: false });
+    const refused = await takeStep(owner, tab, { [sign]: 'yes' });
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('jwks')]);
+  });
+
   it('says who runs it, and looks as it wants; what is not on a form stays', async () => {
     const { id, path } = await newApp();
     const about = await owner.open(`${path}?tab=about`);

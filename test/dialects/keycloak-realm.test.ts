@@ -66,6 +66,7 @@ describe('a realm', () => {
       userinfo_endpoint: `${realm}/protocol/openid-connect/userinfo`,
       end_session_endpoint: `${realm}/protocol/openid-connect/logout`,
       jwks_uri: `${realm}/protocol/openid-connect/certs`,
+      pushed_authorization_request_endpoint: `${realm}/protocol/openid-connect/ext/par/request`,
     });
     expect((await getJson(`${realm}/protocol/openid-connect/certs`)).body.keys).toBeDefined();
     expect((await getJson(`${world.issuer}/.well-known/openid-configuration`)).body.issuer).toBe(
@@ -116,6 +117,32 @@ describe('a realm', () => {
     await oidc.tokenRevocation(configuration, String(next.refresh_token));
     const revoked = oidc.refreshTokenGrant(configuration, String(next.refresh_token));
     await expect(revoked).rejects.toMatchObject({ error: 'invalid_grant' });
+  });
+
+  it('takes pushed requests at Keycloak’s path, and no request that was pushed elsewhere', async () => {
+    const pkceCodeVerifier = oidc.randomPKCECodeVerifier();
+    const parameters = {
+      redirect_uri: app.redirectUri,
+      scope: 'openid',
+      state: 'pushed',
+      code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier),
+      code_challenge_method: 'S256',
+      kc_idp_hint: 'google',
+    };
+    const url = await oidc.buildAuthorizationUrlWithPAR(configuration, parameters);
+    const browser = createBrowser({ stopAt });
+    let page = await browser.open(url);
+    for (let steps = 0; steps < 5 && !page.stopped; steps += 1)
+      page = await browser.submit(page, page.text.includes('simulated') ? { fields: { user: 'ada' } } : {});
+    expect(page.url.searchParams.get('iss')).toBe(realm);
+    const checks = { pkceCodeVerifier, expectedState: 'pushed' };
+    expect((await tokensOf({ page, browser, checks })).claims()?.iss).toBe(realm);
+
+    const ours = await oidc.buildAuthorizationUrlWithPAR(app.configuration, parameters);
+    const refused = await createBrowser({ stopAt }).open(
+      `${realm}/protocol/openid-connect/auth?${ours.searchParams}`,
+    );
+    expect([refused.status, refused.stopped]).toEqual([400, false]);
   });
 
   it('accepts its own ID tokens at sign-out', async () => {

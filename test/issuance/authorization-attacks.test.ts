@@ -336,12 +336,11 @@ it('a bad scope does not redirect a visitor to the app without a sign-in', async
   expect(page.status).toBe(200);
 });
 
-it('request and request_uri are refused', async () => {
-  expectAppError(
-    await withParams({ request_uri: 'urn:ietf:params:oauth:request_uri:x' }),
-    'request_uri_not_supported',
-  );
-  expectAppError(await withParams({ request: 'e30.e30.' }), 'request_not_supported');
+it('a request_uri that no app has pushed is refused, and no address is fetched', async () => {
+  const uri = 'urn:ietf:params:oauth:request_uri:x';
+  expectAppError(await withParams({ request_uri: uri }), 'invalid_request_uri');
+  expectAppError(await withParams({ request_uri: `${room.issuer}/r` }), 'request_uri_not_supported');
+  expectAppError(await withParams({ request: 'e30.e30.' }), 'invalid_request_object');
   expect((await fetch(`${room.issuer}/request`, { method: 'POST' })).status).toBe(404);
 });
 

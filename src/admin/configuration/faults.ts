@@ -170,6 +170,7 @@ function appFaultsIn(
     postLogoutRedirectUris,
     pkceRequired,
     jwks: (fields.jwks ?? null) as null,
+    requireSignedRequestObject: fields.require_signed_request_object === true,
   };
   const found = appFaults(app, stored).map(({ field, fault }) => {
     const uris = field === 'redirectUris' || field === 'postLogoutRedirectUris' ? app[field] : [];

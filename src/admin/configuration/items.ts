@@ -57,6 +57,8 @@ export const defaults: Readonly<Record<Section | 'policy', Fields>> = {
     homepage: null,
     connections: [],
     jwks: null,
+    require_pushed_authorization_requests: false,
+    require_signed_request_object: false,
     apis: [],
     introspects: [],
     access_token_format: null,

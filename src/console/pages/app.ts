@@ -1,6 +1,8 @@
 import { displayText } from '../../http/display-text.ts';
 import { type Html, html } from '../../kit/html.ts';
 import type { App } from '../answers.ts';
+import { flowTexts } from '../app-flow-texts.ts';
+import { flowsForm } from '../app-flows-form.ts';
 import { aboutForm, brandingForm, policyForm, settingsForm, waysForm } from '../app-forms.ts';
 import { appTexts as texts } from '../app-texts.ts';
 import { keeperBadge } from '../drift.ts';
@@ -21,6 +23,7 @@ const tabs: readonly Tab<App>[] = [
   formTab('', texts.settings, settingsForm),
   formTab('policy', texts.policy, policyForm),
   formTab('ways', texts.ways, waysForm),
+  formTab('flows', flowTexts.flows, flowsForm),
   formTab('about', texts.about, aboutForm),
   {
     ...brandingTab,

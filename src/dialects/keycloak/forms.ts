@@ -44,3 +44,10 @@ export function plainForm(keycloakForm: URLSearchParams): URLSearchParams {
   ]);
   return new URLSearchParams(plain);
 }
+
+/** Returns the parameters of an authorization request, with our name for Keycloak's `kc_idp_hint`. */
+export function authorizationForm(keycloakForm: URLSearchParams): URLSearchParams {
+  return new URLSearchParams(
+    [...keycloakForm].map(([name, value]) => [name === 'kc_idp_hint' ? 'connection' : name, value]),
+  );
+}

@@ -3,7 +3,7 @@ import { methodNotAllowed } from '../../http/method-not-allowed.ts';
 import type { Issuance } from '../../issuance/issuance.ts';
 import { addUserinfo } from '../../issuance/provider/routes.ts';
 import { Problem } from '../../kit/problem.ts';
-import { plainForm, tokenForm } from './forms.ts';
+import { authorizationForm, plainForm, tokenForm } from './forms.ts';
 import { protocolPath, realmEndpoints } from './realm.ts';
 import { thirdPartyCookies } from './third-party-cookies-routes.ts';
 
@@ -26,11 +26,8 @@ export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router 
   const page =
     (target: string, extraQuery: Readonly<Record<string, string>> = {}): RequestHandler =>
     (request, response) => {
-      const query = new URLSearchParams(queryOf(request));
+      const query = authorizationForm(new URLSearchParams(queryOf(request)));
       for (const [name, value] of Object.entries(extraQuery)) query.set(name, value);
-      // Keycloak's name for `connection`.
-      for (const hint of query.getAll('kc_idp_hint')) query.append('connection', hint);
-      query.delete('kc_idp_hint');
       forwardSecond(request, response, { target: `${target}?${query}` });
     };
 
@@ -57,6 +54,7 @@ export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router 
     [token_endpoint, tokenForm],
     [realmEndpoints.introspection_endpoint, plainForm],
     [realmEndpoints.revocation_endpoint, plainForm],
+    [realmEndpoints.pushed_authorization_request_endpoint, authorizationForm],
   ] as const)
     protocol
       .route(theirs)

@@ -16,6 +16,7 @@ export const realmEndpoints = {
   token_endpoint: endpoint('/token', '/oauth/token'),
   introspection_endpoint: endpoint('/token/introspect', '/oauth/introspect'),
   revocation_endpoint: endpoint('/revoke', '/oauth/revoke'),
+  pushed_authorization_request_endpoint: endpoint('/ext/par/request', '/oauth/par'),
   userinfo_endpoint: endpoint('/userinfo', '/userinfo'),
   end_session_endpoint: endpoint('/logout', '/oidc/logout'),
   jwks_uri: endpoint('/certs', '/.well-known/jwks.json'),

@@ -7,9 +7,10 @@ import { openWithToken, sealWithToken } from './seal-with-token.ts';
  */
 export function encodePayload(kind: string, id: string, payload: AdapterPayload): string {
   const { jti: _id, ...kept } = payload;
-  if (kind === 'Session' && kept.state !== undefined) {
-    const state = Buffer.from(sealWithToken(id, JSON.stringify(kept.state))).toString('base64');
-    return JSON.stringify({ ...kept, state });
+  const member = sealedMember(kind);
+  if (member !== undefined && kept[member] !== undefined) {
+    const sealed = Buffer.from(sealWithToken(id, JSON.stringify(kept[member]))).toString('base64');
+    return JSON.stringify({ ...kept, [member]: sealed });
   }
   if (kind === 'Interaction') return JSON.stringify(withoutCopies(kept));
   return JSON.stringify(kept);
@@ -27,11 +28,18 @@ export function decodePayload(
     delete payload.state;
     return payload;
   }
-  if (kind === 'Session' && typeof payload.state === 'string') {
-    payload.state = JSON.parse(openWithToken(id, Buffer.from(payload.state, 'base64')));
-  }
+  const member = sealedMember(kind);
+  const sealed = member === undefined ? undefined : payload[member];
+  if (member !== undefined && typeof sealed === 'string')
+    payload[member] = JSON.parse(openWithToken(id, Buffer.from(sealed, 'base64')));
   if (kind === 'Interaction') payload.returnTo = `${issuer}/authorize/${id}`;
   return { ...payload, jti: id };
+}
+
+/** A pushed request can carry an ID token, or say more about a person than a table should. */
+function sealedMember(kind: string): 'state' | 'request' | undefined {
+  if (kind === 'Session') return 'state';
+  return kind === 'PushedAuthorizationRequest' ? 'request' : undefined;
 }
 
 /** Removes credentials: `returnTo` has the id, `session.cookie` the session's id, and the hint is an ID token of ours. */

@@ -2,6 +2,7 @@ import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { ResourceServers } from '../consent/resource-servers.ts';
 import { mayIntrospect } from '../tokens/structured-tokens.ts';
 import { renderSignedOut } from './pages.ts';
+import { checkRequestObject } from './request-objects.ts';
 
 type Features = NonNullable<Configuration['features']>;
 
@@ -22,7 +23,8 @@ export function createFeatures(
       allowedPolicy: (_ctx, client, { clientId, ...token }) =>
         mayIntrospect(client, { clientId, audience: 'aud' in token ? [token.aud ?? []].flat(2) : [] }),
     },
-    pushedAuthorizationRequests: { enabled: false },
+    pushedAuthorizationRequests: { enabled: true },
+    requestObjects: { enabled: true, assertJwtClaimsAndHeader: checkRequestObject },
     resourceIndicators: {
       enabled: true,
       defaultResource: resourceServers.defaultResource,

@@ -45,8 +45,6 @@ export function createMetadata(issuer: string, { overrides, connections }: Metad
         scopes_supported: [...[metadata.scopes_supported ?? []].flat(), ...accounts],
         userinfo_endpoint: `${issuer}/userinfo`,
         response_modes_supported: ['query', 'form_post', 'fragment'],
-        request_parameter_supported: false,
-        request_uri_parameter_supported: false,
         ui_locales_supported: ['en', 'zh-CN'],
         revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
         introspection_endpoint_auth_methods_supported: confidential,

@@ -99,7 +99,12 @@ const fixed: Configuration = {
   clientDefaults: { id_token_signed_response_alg: 'RS256' },
   // The ID token carries the claims of the scopes too, as apps made for other brokers expect.
   conformIdTokenClaims: false,
-  enabledJWA: { idTokenSigningAlgValues: ['RS256'], clientAuthSigningAlgValues: [...assertionAlgs] },
+  enabledJWA: {
+    idTokenSigningAlgValues: ['RS256'],
+    clientAuthSigningAlgValues: [...assertionAlgs],
+    // HMAC would take the hash of the secret for the secret, and `none` would take anyone's word.
+    requestObjectSigningAlgValues: [...assertionAlgs],
+  },
   extraClientMetadata: { properties: [traitsMember] },
   pkce: { required: (_ctx, client) => traitsOf(client).pkceRequired || client.clientAuthMethod === 'none' },
   renderError,
@@ -110,6 +115,7 @@ const fixed: Configuration = {
     token: '/oauth/token',
     revocation: '/oauth/revoke',
     introspection: '/oauth/introspect',
+    pushed_authorization_request: '/oauth/par',
     end_session: '/oidc/logout',
     jwks: '/.well-known/jwks.json',
   },

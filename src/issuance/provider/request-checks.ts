@@ -6,6 +6,7 @@ import OidcProvider, {
   type ResourceServer,
 } from 'oidc-provider';
 import { oidcScopes, type ResourceServers } from '../consent/resource-servers.ts';
+import type { SecondIssuer } from '../ports.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
 import { isSameResource } from '../registry/resource-identifiers.ts';
 import { systemTime } from '../system-time.ts';
@@ -20,7 +21,7 @@ const mostResources = 10;
  */
 export function createAuthorizationCheck({ defaultScopes }: Pick<ResourceServers, 'defaultScopes'>) {
   return async (
-    { oidc, query }: KoaContextWithOIDC,
+    { oidc }: KoaContextWithOIDC,
     audience: string | undefined,
     client: Client,
   ): Promise<void> => {
@@ -34,8 +35,8 @@ export function createAuthorizationCheck({ defaultScopes }: Pick<ResourceServers
     }
     // oidc-provider drops offline_access from a request without prompt=consent. Apps made for Auth0 ask for it without
     // that prompt, so it is put back. The consent page asks for it if the person has not allowed it yet.
-    const asked = String(query.scope || (traitsOf(client).defaultScope ?? '')).split(' ');
-    if (asked.includes('offline_access') && client.grantTypeAllowed('refresh_token')) {
+    const asked = askedScopes.get(oidc)?.split(' ');
+    if (asked?.includes('offline_access') && client.grantTypeAllowed('refresh_token')) {
       params.scope = [...new Set([...oidc.requestParamScopes, 'offline_access'])].join(' ');
     }
     const servers = oidc.resourceServers ?? {};
@@ -56,27 +57,35 @@ function invalidScope(description: string): Error {
   return new errors.CustomOIDCProviderError('invalid_scope', description);
 }
 
+/** The scopes of requests, pushed and signed ones too, before oidc-provider drops any. */
+const askedScopes = new WeakMap<object, string>();
+
 /**
  * Gives an authorization request without a scope the app's default one (RFC 6749 section 3.3). Without a default, the
  * request is refused before the person is asked to sign in, unless it names an API, whose default is used later. The check of the response mode is oidc-provider's only hook before it reads the scope.
+ * A pushed or signed request has been read then (RFC 9101 section 6.3), and nothing beside it counts: it is marked here for the second issuer.
  */
-export function createDefaultScope() {
+export function createDefaultScope(second: SecondIssuer | undefined) {
   return {
     install({ Client: { prototype } }: Provider): void {
       const { responseModeAllowed } = prototype;
       prototype.responseModeAllowed = function allowed(this: Client, mode, responseType, fapi) {
-        supplyDefaultScope(this);
+        prepareRequest(this, second);
         return responseModeAllowed.call(this, mode, responseType, fapi);
       };
     },
   };
 }
 
-function supplyDefaultScope(client: Client): void {
-  const { route, params } = OidcProvider.ctx?.oidc ?? {};
-  if (route !== 'authorization' || !params || params.scope) return;
-  const { defaultScope } = traitsOf(client);
-  if (defaultScope !== null) params.scope = defaultScope;
+const authorizationRoutes = new Set(['authorization', 'pushed_authorization_request']);
+
+function prepareRequest(client: Client, second: SecondIssuer | undefined): void {
+  const { oidc } = OidcProvider.ctx ?? {};
+  const { params } = oidc ?? {};
+  if (!oidc || !params || !authorizationRoutes.has(oidc.route)) return;
+  if (second && oidc.issuer === second.issuer) params[second.parameter] = second.value;
+  params.scope ||= traitsOf(client).defaultScope ?? undefined;
+  if (params.scope) askedScopes.set(oidc, String(params.scope));
   else if (!params.resource && !params.audience)
     throw invalidScope('the request names no scope, and the app has no default_scope');
 }

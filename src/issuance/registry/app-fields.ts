@@ -27,6 +27,8 @@ const defaults = {
   backchannelLogoutUri: null,
   homepage: null,
   jwks: null,
+  requirePushedAuthorizationRequests: false,
+  requireSignedRequestObject: false,
   apis: [],
   introspects: [],
   accessTokenFormat: null,
@@ -127,6 +129,9 @@ function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid
     backchannelLogoutUri: logoutUri === undefined ? before.backchannelLogoutUri : logoutUri,
     homepage: homepage === undefined ? before.homepage : homepage,
     jwks: jwks === undefined ? before.jwks : jwks,
+    requirePushedAuthorizationRequests:
+      given.requirePushedAuthorizationRequests ?? before.requirePushedAuthorizationRequests,
+    requireSignedRequestObject: given.requireSignedRequestObject ?? before.requireSignedRequestObject,
     accessTokenFormat: format === undefined ? before.accessTokenFormat : format,
     accessTokenLifetime: lifetime === undefined ? before.accessTokenLifetime : lifetime,
     defaultScope: scope === undefined ? before.defaultScope : scope,

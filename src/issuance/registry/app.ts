@@ -54,6 +54,10 @@ export interface App {
   readonly homepage: string | null;
   /** Public keys for `private_key_jwt`, in place of a secret. */
   readonly jwks: ClientKeys | null;
+  /** It must push its authorization requests (RFC 9126). */
+  readonly requirePushedAuthorizationRequests: boolean;
+  /** It must sign its authorization requests with one of its keys (RFC 9101). */
+  readonly requireSignedRequestObject: boolean;
   readonly connections: readonly AppConnection[];
   /** Identifiers of the APIs that it may request tokens for. */
   readonly apis: readonly string[];
@@ -146,6 +150,8 @@ export const appChanges = z
     backchannelLogoutUri: z.string().max(2048).nullable(),
     homepage: homepage.nullable(),
     jwks: clientKeys.nullable(),
+    requirePushedAuthorizationRequests: z.boolean(),
+    requireSignedRequestObject: z.boolean(),
     connections,
     apis: identifiers,
     introspects: identifiers,
@@ -173,7 +179,15 @@ export type NewApp = z.input<typeof newApp>;
 
 /** Returns the faults that concern several fields, one entry per fault. A stored URI from before a rule stays valid. */
 export function appFaults(
-  app: Pick<App, 'type' | 'redirectUris' | 'postLogoutRedirectUris' | 'pkceRequired' | 'jwks'>,
+  app: Pick<
+    App,
+    | 'type'
+    | 'redirectUris'
+    | 'postLogoutRedirectUris'
+    | 'pkceRequired'
+    | 'jwks'
+    | 'requireSignedRequestObject'
+  >,
   stored?: Pick<App, 'redirectUris' | 'postLogoutRedirectUris'>,
 ) {
   const native = app.type === 'native';
@@ -182,9 +196,14 @@ export function appFaults(
       const fault = stored?.[field].includes(uri) ? undefined : redirectUriFault(uri, native);
       return fault === undefined ? [] : [{ field, fault: `${JSON.stringify(uri.slice(0, 200))} ${fault}` }];
     });
-  const found = [...faults('redirectUris'), ...faults('postLogoutRedirectUris')];
+  const found: { readonly field: string; readonly fault: string }[] = [
+    ...faults('redirectUris'),
+    ...faults('postLogoutRedirectUris'),
+  ];
   const needsUri = app.type !== 'service' && app.redirectUris.length === 0;
   if (needsUri) found.push({ field: 'redirectUris', fault: 'at least one is needed to sign people in' });
+  if (app.requireSignedRequestObject && !app.jwks)
+    found.push({ field: 'requireSignedRequestObject', fault: 'needs the public keys of the app: jwks' });
   if (!isConfidential(app.type) && app.jwks)
     return [...found, { field: 'jwks', fault: 'an app that keeps no secret has no key either' }];
   if (!isConfidential(app.type) && !app.pkceRequired)

@@ -48,6 +48,8 @@ export function clientMetadata(app: StoredApp, customGrants: readonly Registered
     response_modes: ['query', 'form_post', ...(type === 'spa' ? ['fragment'] : [])],
     grant_types: [...grants[type], ...allowed.map((grant) => grant.type)],
     ...authentication(app),
+    ...(app.requirePushedAuthorizationRequests && { require_pushed_authorization_requests: true }),
+    ...(app.requireSignedRequestObject && { require_signed_request_object: true }),
     ...(app.homepage && { client_uri: app.homepage }),
     ...(app.backchannelLogoutUri && {
       backchannel_logout_uri: app.backchannelLogoutUri,

@@ -19,7 +19,7 @@ export async function checkMetadata({ issuer, metadata }: Suite): Promise<void> 
       'none',
     ]),
     claims_parameter_supported: false,
-    request_parameter_supported: false,
+    request_parameter_supported: true,
     request_uri_parameter_supported: false,
   });
   expect(metadata).not.toHaveProperty('registration_endpoint');

@@ -1,6 +1,7 @@
 import { attack, type Subject } from '../case.ts';
 
 const here = 'issuance/authorization-attacks';
+const pushed = 'issuance/pushed-requests';
 const realm = 'dialects/keycloak-realm';
 
 export const authorizationRequest: Subject = {
@@ -103,9 +104,23 @@ export const authorizationRequest: Subject = {
       `${here}: POST to the authorization endpoint`,
     ),
     attack(
-      'Pushed authorization requests do not exist: `request` and `request_uri` are refused.',
-      `${here}: request and request_uri are refused`,
+      'A `request_uri` that was not pushed is refused, and no address is fetched.',
+      `${here}: a request_uri that no app has pushed`,
     ),
+    attack(
+      'A pushed request that belongs to another app, or that has led to a code already, is refused.',
+      `${pushed}: of another app is refused`,
+      `${pushed}: leads to one code`,
+    ),
+    attack(
+      'A request object without a signature, by a foreign key, for another app or server, or without an end is refused.',
+      `${pushed}: a request object %s is refused`,
+    ),
+    attack(
+      'What a pushed or signed request asks for is checked like any other request: API, connection, PKCE and scope.',
+      `${pushed}: is checked like any other`,
+    ),
+    attack('An app that must push or sign its requests cannot do without.', `${pushed}: may be demanded`),
   ],
   notes: `An \`idp:\` scope that the app's policy does not list is dropped, never granted. Retrieval then answers
 \`connection_not_allowed\`. A request that cannot be completed for protocol reasons, such as another \`response_type\`, goes

@@ -12,6 +12,6 @@ export const oidccEnsureRequestObjectWithRedirectUri: Module = {
     });
     expect([refused.page.status, refused.page.stopped]).toEqual([400, false]);
     expect(refused.page.hops).toEqual([]);
-    return { result: 'skipped', why: 'request objects are not offered; the address beside it is refused' };
+    return { result: 'skipped', why: 'request objects must be signed; the address beside it is refused' };
   },
 };

@@ -11,7 +11,7 @@ export const oidccRequestUriUnsignedSupportedCorrectlyOrRejectedAsUnsupported: M
     expect(suite.metadata.request_uri_parameter_supported).toBe(false);
     return {
       result: 'skipped',
-      why: 'request objects are not offered; the answer is request_uri_not_supported',
+      why: 'no address is fetched; the answer is request_uri_not_supported',
     };
   },
 };

@@ -1,0 +1,17 @@
+import type { App } from './answers.ts';
+import { flowTexts as texts } from './app-flow-texts.ts';
+import { base } from './app-forms.ts';
+import type { EditForm } from './edit-declaration.ts';
+import type { Visit } from './visit.ts';
+
+/** Returns the form of the flows that an app may use, and of those that it must use. */
+export function flowsForm(visit: Visit, item: App): EditForm {
+  return {
+    ...base(visit, item),
+    about: texts.about,
+    fields: [
+      { name: 'require_pushed_authorization_requests', label: texts.requirePushed, kind: 'switch' },
+      { name: 'require_signed_request_object', label: texts.requireSigned, kind: 'switch' },
+    ],
+  };
+}
