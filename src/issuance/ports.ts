@@ -172,8 +172,31 @@ export interface SecondIssuer {
   /** The parameter, and its value, that mark an authorization request for this issuer. */
   readonly parameter: string;
   readonly value: string;
-  /** Returns the refresh token in the form that its apps expect. */
-  readonly wrapRefreshToken: (token: string, details: RefreshTokenDetails) => string;
+  /** The form of JWT access tokens that its apps expect. */
+  readonly accessToken: {
+    /** The member `typ` of the header, in place of RFC 9068's. */
+    readonly headerType: string;
+    /** The claims that each access token has, and no ID token. Tokens of that header type are checked for them. */
+    readonly marks: Readonly<Record<string, string>>;
+    /** The claims beside ours; the marks are among them. */
+    readonly claims: (of: ClaimSubject) => Readonly<Record<string, unknown>>;
+  };
+  readonly idToken: {
+    /** The claims beside ours, and their names. */
+    readonly claims: (of: ClaimSubject) => Readonly<Record<string, unknown>>;
+    readonly names: readonly string[];
+  };
+  /** Returns the members of a token answer for a refresh token, which has the form that its apps expect. */
+  readonly refreshMembers: (
+    token: string,
+    details: RefreshTokenDetails,
+  ) => Readonly<Record<string, string | number>>;
+}
+
+/** Whom a token is about: the person, or the app itself. */
+export interface ClaimSubject {
+  readonly subject: string;
+  readonly clientId: string;
 }
 
 export interface RefreshTokenDetails {

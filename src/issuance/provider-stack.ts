@@ -63,6 +63,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
   const resourceServers = createResourceServers({ ...stores });
   const jwts = createJwtAccessTokens({
     issuers: second ? [issuer, second.issuer] : [issuer],
+    second,
     keys,
     revocations,
   });

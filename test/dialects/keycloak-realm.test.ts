@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import * as oidc from 'openid-client';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createApp, type TestApp } from '../support/app.ts';
@@ -94,6 +94,32 @@ describe('a realm', () => {
     expect(introspected).toMatchObject({ active: true, iss: realm });
   });
 
+  it('gives tokens the claims that apps made for Keycloak read, and no role', async () => {
+    const tokens = await tokensOf(await signIn({ scope: 'openid profile idp:google' }));
+    const sub = tokens.claims()?.sub;
+    const own = { azp: app.clientId, preferred_username: sub };
+    expect(decodeJwt(tokens.access_token)).toMatchObject({
+      ...own,
+      typ: 'Bearer',
+      realm_access: { roles: [] },
+      resource_access: {},
+    });
+    expect(tokens.claims()).toMatchObject({ ...own, typ: 'ID', name: 'Ada Okafor' });
+    expect(tokens.claims()).not.toHaveProperty('realm_access');
+    // Spring's decoder refuses RFC 9068's type.
+    expect(decodeProtectedHeader(tokens.access_token).typ).toBe('JWT');
+    expect(tokens.refresh_expires_in).toBeGreaterThan(0);
+    const refreshed = await oidc.refreshTokenGrant(configuration, String(tokens.refresh_token));
+    world.remember(refreshed.access_token, refreshed.refresh_token, refreshed.refresh_token?.split('.')[2]);
+    expect([decodeJwt(refreshed.access_token).typ, refreshed.claims()?.typ]).toEqual(['Bearer', 'ID']);
+
+    const plain = await app.signIn({ connection: 'google', user: 'ada', browser: createBrowser({ stopAt }) });
+    expect(decodeProtectedHeader(plain.access_token).typ).toBe('at+jwt');
+    for (const payload of [decodeJwt(plain.access_token), plain.claims()])
+      for (const name of ['typ', 'azp', 'preferred_username', 'realm_access'])
+        expect(payload).not.toHaveProperty(name);
+  });
+
   it('gives refresh tokens in JWT form, rotates them, and accepts both forms', async () => {
     const tokens = await tokensOf(await signIn());
     const [, payload = '', value = ''] = String(tokens.refresh_token).split('.');
@@ -143,6 +169,17 @@ describe('a realm', () => {
       `${realm}/protocol/openid-connect/auth?${ours.searchParams}`,
     );
     expect([refused.status, refused.stopped]).toEqual([400, false]);
+  });
+
+  it('takes a secret that stands in the header and in the form, of which the one in the header counts', async () => {
+    const introspect = (secret: string, at = `${realm}/protocol/openid-connect/token/introspect`) => {
+      const authorization = `Basic ${Buffer.from(`${app.clientId}:${secret}`).toString('base64')}`;
+      const fields = { token: 'x', client_id: app.clientId, client_secret: app.clientSecret };
+      return postForm(at, fields, { authorization });
+    };
+    expect((await introspect(app.clientSecret)).status).toBe(200);
+    expect((await introspect('wrong')).status).toBe(401);
+    expect((await introspect(app.clientSecret, `${world.issuer}/oauth/introspect`)).status).toBe(400);
   });
 
   it('accepts its own ID tokens at sign-out', async () => {

@@ -85,9 +85,15 @@ export function postAs(
   conform: (form: URLSearchParams, request: Request) => URLSearchParams,
 ): RequestHandler {
   return (request, response) => {
-    const form = conform(formIn(request), request);
+    const form = conform(withOneSecret(formIn(request), request), request);
     return forward(request, response, { json: true, target, body: Buffer.from(form.toString()) });
   };
+}
+
+/** Keycloak takes a secret in the header and the form at once, as keycloak-connect sends it; RFC 6749 section 2.3 forbids that. */
+function withOneSecret(form: URLSearchParams, { headers }: Request): URLSearchParams {
+  if (/^basic /i.test(headers.authorization ?? '')) form.delete('client_secret');
+  return form;
 }
 
 function formIn(request: Request): URLSearchParams {

@@ -1,5 +1,6 @@
 import type { SecondIssuer } from '../../issuance/ports.ts';
 import { wrapRefreshToken } from './refresh-token.ts';
+import { accessToken, idToken } from './token-claims.ts';
 
 interface Endpoint {
   /** The path at Keycloak, below the realm's protocol path. */
@@ -38,6 +39,11 @@ export function createRealm(issuer: string, realm: string): SecondIssuer {
     metadata: Object.fromEntries(endpoints),
     parameter: 'realm',
     value: realm,
-    wrapRefreshToken,
+    accessToken,
+    idToken,
+    refreshMembers: (token, details) => ({
+      refresh_token: wrapRefreshToken(token, details),
+      refresh_expires_in: details.expiresAt - details.issuedAt,
+    }),
   };
 }

@@ -2,7 +2,7 @@ import type { JWK } from 'jose';
 import type { Account, AdapterFactory, Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import { createGrantLoader, type GrantLoaderDeps } from '../consent/load-grant.ts';
 import { oidcScopes, type ResourceServers } from '../consent/resource-servers.ts';
-import type { IssuanceDeps, People } from '../ports.ts';
+import type { IssuanceDeps, People, SecondIssuer } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { assertionAlgs } from '../registry/client-keys.ts';
 import { traitsMember, traitsOf } from '../registry/client-metadata.ts';
@@ -47,6 +47,7 @@ export function createProviderConfiguration(
 ): (keys: readonly JWK[]) => Configuration {
   const { deps, asSecond, adapter, audiences, resourceServers, consents, knownConnections, revoker } = parts;
   const { second } = deps;
+  const own = asSecond ? second : undefined;
   const sessionConnection = createSessionConnection(parts.origins, deps.connections);
   const cookies = createCookies(deps);
   const nameSignInAccount = createSignInAccountScope({ ...parts, ...deps });
@@ -57,6 +58,7 @@ export function createProviderConfiguration(
   return (keys) => ({
     ...fixed,
     adapter,
+    ...(own && { claims: { ...claims, openid: [...claims.openid, ...own.idToken.names] } }),
     cookies,
     extraParams: {
       connection: null,
@@ -65,8 +67,8 @@ export function createProviderConfiguration(
     },
     extraTokenClaims: createFurtherClaims(audiences, knownConnections),
     features: createFeatures(resourceServers, logoutSource),
-    findAccount: createFindAccount(deps.people, sessionConnection),
-    formats: { customizers: { jwt: createAccessTokenClaims(audiences) } },
+    findAccount: createFindAccount(deps.people, sessionConnection, own),
+    formats: { customizers: { jwt: createAccessTokenClaims(audiences, own) } },
     // Apps of the second issuer get a refresh token without `offline_access`; it ends with the session.
     issueRefreshToken: async (_ctx, client, { scopes }) =>
       client.grantTypeAllowed('refresh_token') && (asSecond || scopes.has('offline_access')),
@@ -85,14 +87,16 @@ export function createProviderConfiguration(
   });
 }
 
+const claims = {
+  openid: ['sub', connectionClaim],
+  profile: ['name', 'picture', 'updated_at'],
+  email: ['email', 'email_verified'],
+};
+
 const fixed: Configuration = {
   acrValues: [],
   allowOmittingSingleRegisteredRedirectUri: false,
-  claims: {
-    openid: ['sub', connectionClaim],
-    profile: ['name', 'picture', 'updated_at'],
-    email: ['email', 'email_verified'],
-  },
+  claims,
   assertJwtClientAuthClaimsAndHeader: checkAssertion,
   clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
   clientBasedCORS,
@@ -125,11 +129,17 @@ const fixed: Configuration = {
 };
 
 /** Returns the person's account, or undefined for a disabled person, so that nothing is issued or refreshed for them. */
-function createFindAccount(people: Pick<People, 'find'>, sessionConnection: SessionConnection) {
+function createFindAccount(
+  people: Pick<People, 'find'>,
+  sessionConnection: SessionConnection,
+  second: SecondIssuer | undefined,
+) {
   return async (ctx: KoaContextWithOIDC, id: string): Promise<Account | undefined> => {
     const person = await people.find(id);
     if (!person || person.disabled) return undefined;
-    const claims = async () => ({ ...claimsOf(person), ...(await sessionConnection(ctx)) });
+    const further = () =>
+      second?.idToken.claims({ subject: person.id, clientId: ctx.oidc.client?.clientId ?? '' });
+    const claims = async () => ({ ...claimsOf(person), ...(await sessionConnection(ctx)), ...further() });
     return { accountId: person.id, claims };
   };
 }

@@ -18,14 +18,14 @@ export function createWrappedRefreshTokens(second: SecondIssuer | undefined) {
         return;
       const { accountId: userId, clientId = '', remainingTTL } = refreshToken;
       const issuedAt = Math.floor(systemTime().getTime() / 1000);
-      const refresh_token = second.wrapRefreshToken(answer.refresh_token, {
+      const refreshMembers = second.refreshMembers(answer.refresh_token, {
         issuer,
         userId,
         clientId,
         issuedAt,
         expiresAt: issuedAt + remainingTTL,
       });
-      ctx.body = { ...answer, refresh_token };
+      ctx.body = { ...answer, ...refreshMembers };
     },
   };
 }

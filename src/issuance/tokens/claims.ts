@@ -2,7 +2,7 @@ import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-pr
 import { connectionsBound, connectionsNamed, type KnownConnections } from '../consent/connection-binding.ts';
 import { providerTokenScope } from '../consent/resource-servers.ts';
 import { bindingOfGrant } from '../consent/scopes.ts';
-import type { Person } from '../ports.ts';
+import type { Person, SecondIssuer } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
 
 /** Returns a person's standard claims (OpenID Connect Core 5.1). Absent values are left out. */
@@ -70,17 +70,24 @@ function createConnectionClaim(audiences: Audiences, knownConnections: KnownConn
 }
 
 interface JwtParts {
+  header?: Record<string, unknown> | undefined;
   payload?: Record<string, unknown>;
 }
 
 /**
  * Returns the customizer of our JWT access tokens. Beyond RFC 9068 they carry all their audiences, and `grant_id`, so
- * that revoking the grant ends the token.
+ * that revoking the grant ends the token. Those of the second issuer have the form that its apps expect.
  */
-export function createAccessTokenClaims(audiences: Audiences) {
-  return (_ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials, { payload }: JwtParts): void => {
+export function createAccessTokenClaims(audiences: Audiences, second?: SecondIssuer) {
+  return (_ctx: KoaContextWithOIDC, token: AccessToken | ClientCredentials, parts: JwtParts): void => {
+    const { payload } = parts;
     if (!payload || typeof token.aud !== 'string') return;
     const { grantId } = 'accountId' in token ? token : {};
+    if (second) {
+      const subject = String(payload.sub ?? token.clientId);
+      Object.assign(payload, second.accessToken.claims({ subject, clientId: String(token.clientId) }));
+      parts.header = { ...parts.header, typ: second.accessToken.headerType };
+    }
     payload.aud = audiences.of({ resource: token.aud, scope: token.scope ?? '' });
     if (grantId !== undefined) payload.grant_id = grantId;
   };

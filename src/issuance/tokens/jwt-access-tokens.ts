@@ -1,8 +1,9 @@
-import { jwtVerify } from 'jose';
+import { decodeProtectedHeader, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { createCache } from '../../kit/cache.ts';
 import { hashOf } from '../../kit/ids.ts';
 import type { SigningKeys } from '../keys/signing-keys.ts';
+import type { SecondIssuer } from '../ports.ts';
 import { signingAlgs } from '../registry/signing-alg.ts';
 import type { RevocableToken, Revocations } from '../revocation/revocations.ts';
 import { systemTime } from '../system-time.ts';
@@ -35,6 +36,7 @@ export interface JwtAccessTokens {
 export interface JwtAccessTokenDeps {
   /** This server's issuers. */
   readonly issuers: readonly string[];
+  readonly second?: Pick<SecondIssuer, 'issuer' | 'accessToken'> | undefined;
   readonly keys: Pick<SigningKeys, 'verificationKey' | 'has'>;
   readonly revocations: Pick<Revocations, 'covers' | 'refresh'>;
 }
@@ -55,18 +57,14 @@ interface Verified {
 /** The size of the cache of verified tokens. A hit saves the check of the signature, and nothing else. */
 const mostVerified = 10_000;
 
-export function createJwtAccessTokens({ issuers, keys, revocations }: JwtAccessTokenDeps): JwtAccessTokens {
+export function createJwtAccessTokens(deps: JwtAccessTokenDeps): JwtAccessTokens {
+  const { keys, revocations } = deps;
   // No TTL: the token's own `exp` is checked at each read.
   const verified = createCache<Verified>({ max: mostVerified });
 
   async function verify(token: string): Promise<Verified | undefined> {
     if (!looksLikeJwt(token)) return undefined;
-    const checked = await jwtVerify(token, keys.verificationKey, {
-      // RFC 8725 section 3.1: each key has one algorithm. The header only selects the key.
-      algorithms: [...signingAlgs],
-      typ: 'at+jwt',
-      issuer: [...issuers],
-    }).catch(() => undefined);
+    const checked = await check(token, deps).catch(() => undefined);
     const parsed = claims.safeParse(checked?.payload);
     const kid = checked?.protectedHeader.kid;
     return parsed.success && kid !== undefined ? { claims: parsed.data, kid } : undefined;
@@ -94,6 +92,20 @@ export function createJwtAccessTokens({ issuers, keys, revocations }: JwtAccessT
       return await read(token, audience);
     },
   };
+}
+
+async function check(token: string, { issuers, second, keys }: JwtAccessTokenDeps) {
+  // RFC 8725 section 3.1: each key has one algorithm. The header only selects the key.
+  const algorithms = [...signingAlgs];
+  const { typ } = decodeProtectedHeader(token);
+  if (!second || typ !== second.accessToken.headerType)
+    return await jwtVerify(token, keys.verificationKey, { algorithms, typ: 'at+jwt', issuer: [...issuers] });
+  const checked = await jwtVerify(token, keys.verificationKey, { algorithms, issuer: second.issuer });
+  // The header type is that of ID tokens too, so that a claim tells them apart (RFC 8725 section 3.12).
+  const isMarked = Object.entries(second.accessToken.marks).every(
+    ([name, value]) => checked.payload[name] === value,
+  );
+  return isMarked ? checked : undefined;
 }
 
 function revocable(claims: AccessTokenClaims): RevocableToken {
