@@ -97,7 +97,7 @@ describe.skipIf(!folder)('keycloak-connect', () => {
 
   it('signs in at the hinted provider, protects routes, gets the broker token, and signs out', async () => {
     const browser = personsBrowser();
-    // Nobody is signed in: the silent request comes back, and the page is shown.
+    // Without a session, the silent request comes back, and the page is shown.
     expect((await browser.open(`${app.url}/maybe`)).text).toContain('unknown');
     const page = await stage.visit(browser, `${app.url}/private`);
     expect(JSON.parse(page.text)).toMatchObject({
