@@ -1,10 +1,15 @@
 import { z } from 'zod';
-import { type Api, apiChanges, newApi } from '../issuance/registry/api.ts';
+import { type Api, apiChanges, apiConnection, newApi } from '../issuance/registry/api.ts';
 import type { Facts } from '../kit/events/changes.ts';
+import { policyLineAnswer as appLineAnswer } from './app-shapes.ts';
 import { editedFields, managedByField } from './edits.ts';
 import { isoTime } from './shapes.ts';
 
 const { shape } = apiChanges;
+
+const policyLine = apiConnection.omit({ proxyHeaders: true }).extend({
+  proxy_headers: apiConnection.shape.proxyHeaders,
+});
 
 const fields = {
   scopes: shape.scopes,
@@ -17,7 +22,17 @@ const fields = {
   first_party_skips_consent: shape.firstPartySkipsConsent.describe(
     'False: the users of first-party apps are asked too',
   ),
+  client: shape.client.describe(
+    'The confidential app that may act for the API, beside the API itself; null: none',
+  ),
+  connections: z
+    .array(policyLine)
+    .max(100)
+    .optional()
+    .describe('The policy: the connections whose accounts it may use on behalf of the callers of its tokens'),
 };
+
+const policyLineAnswer = appLineAnswer.omit({ background: true });
 
 export const apiChangeBody = z
   .strictObject({ name: shape.name, ...fields, managed_by: managedByField })
@@ -38,7 +53,11 @@ export const apiAnswer = z
     access_token_lifetime: z.number().int(),
     browser_access_token_lifetime: z.number().int().nullable(),
     first_party_skips_consent: z.boolean(),
-    has_secret: z.boolean().describe('It can authenticate, with its id and secret, to introspect'),
+    client: z.string().nullable(),
+    connections: z.array(policyLineAnswer),
+    has_secret: z
+      .boolean()
+      .describe('It can authenticate, with its id and secret: to introspect, and to act on behalf'),
     ...editedFields,
     created_at: isoTime,
   })
@@ -53,14 +72,20 @@ export function apiChangesOf(body: Omit<z.output<typeof apiChangeBody>, 'managed
     accessTokenLifetime: body.access_token_lifetime,
     browserAccessTokenLifetime: body.browser_access_token_lifetime,
     firstPartySkipsConsent: body.first_party_skips_consent,
+    client: body.client,
+    connections: body.connections?.map(({ proxy_headers: proxyHeaders, ...line }) => ({
+      ...line,
+      proxyHeaders,
+    })),
   };
 }
 
 /** Returns an API as events name it. */
 export function apiFacts(api: Api): Facts {
-  const { id: _, created_at, version, scopes, ...fields } = describeApi(api);
+  const { id: _, created_at, version, scopes, connections, ...fields } = describeApi(api);
   return {
     ...fields,
+    connections: Object.fromEntries(connections.map(({ connection, ...line }) => [connection, line])),
     scopes: Object.fromEntries(
       scopes.map(({ name, description, optional }) => [
         name,
@@ -81,6 +106,18 @@ export function describeApi(api: Api): z.input<typeof apiAnswer> {
     access_token_lifetime: api.accessTokenLifetime,
     browser_access_token_lifetime: api.browserAccessTokenLifetime,
     first_party_skips_consent: api.firstPartySkipsConsent,
+    client: api.client,
+    connections: api.connections.map(
+      ({ connection, scopes, consent, handout, proxy, proxyHeaders, rate }) => ({
+        connection,
+        scopes: [...scopes],
+        consent,
+        handout,
+        proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
+        proxy_headers: [...proxyHeaders],
+        rate,
+      }),
+    ),
     has_secret: api.hasSecret,
     version: api.version,
     managed_by: api.managedBy,

@@ -71,6 +71,17 @@ export const appChangeBody = z
   .strictObject({ ...fields, name: shape.name, managed_by: managedByField, reason: reasonField })
   .meta({ id: 'AppChange' });
 
+export const policyLineAnswer = z.object({
+  connection: z.string(),
+  scopes: z.array(z.string()),
+  background: z.boolean(),
+  consent: accountConsent,
+  handout: z.boolean(),
+  proxy: z.array(z.object({ methods: z.array(z.string()), path: z.string() })),
+  proxy_headers: z.array(z.string()),
+  rate: z.object({ requests: z.number().int(), seconds: z.number().int() }).nullable(),
+});
+
 export const appAnswer = z
   .object({
     client_id: z.string(),
@@ -83,18 +94,7 @@ export const appAnswer = z
     post_logout_redirect_uris: z.array(z.string()),
     backchannel_logout_uri: z.string().nullable(),
     homepage: z.string().nullable(),
-    connections: z.array(
-      z.object({
-        connection: z.string(),
-        scopes: z.array(z.string()),
-        background: z.boolean(),
-        consent: accountConsent,
-        handout: z.boolean(),
-        proxy: z.array(z.object({ methods: z.array(z.string()), path: z.string() })),
-        proxy_headers: z.array(z.string()),
-        rate: z.object({ requests: z.number().int(), seconds: z.number().int() }).nullable(),
-      }),
-    ),
+    connections: z.array(policyLineAnswer),
     jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }).nullable(),
     require_pushed_authorization_requests: z.boolean(),
     require_signed_request_object: z.boolean(),

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import type { RunOptions } from '../admin/configuration/configuration.ts';
-import type { Step } from '../admin/configuration/steps.ts';
+import type { Step } from '../admin/configuration/step.ts';
 import { managerName } from '../admin/edit-headers.ts';
 import type { Broker } from '../assembly/broker.ts';
 import { ConfigError, readConfig } from '../config.ts';

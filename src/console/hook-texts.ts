@@ -21,8 +21,24 @@ export const hookTexts = {
   lifetime: { en: 'Lifetime of access tokens, in seconds', zh: '访问令牌有效期（秒）' },
   browserLifetime: { en: 'Lifetime for browser apps, in seconds', zh: '浏览器应用的有效期（秒）' },
   skips: { en: 'First-party apps skip the consent', zh: '自有应用无需用户同意' },
-  hasSecret: { en: 'It has a secret to introspect with.', zh: '已有用于校验令牌的密钥。' },
-  hasNone: { en: 'It has no secret. It needs one to introspect.', zh: '尚无密钥。校验令牌时需要密钥。' },
+  hasSecret: {
+    en: 'It has a secret to introspect with, and to act on behalf of its callers.',
+    zh: '已有密钥，用于校验令牌和代表调用方操作。',
+  },
+  hasNone: {
+    en: 'It has no secret. It needs one to introspect, or to act on behalf of its callers.',
+    zh: '尚无密钥。校验令牌或代表调用方操作时需要密钥。',
+  },
+  onBehalf: { en: 'On behalf', zh: '代表用户操作' },
+  apiPolicyWhat: {
+    en: 'Each row lets the API use the accounts of one connection for a person who calls it through an app. The person is asked. Hand-out: the API gets the token itself, else it only calls the proxy.',
+    zh: '每一行允许此 API 在用户通过应用调用它时，使用该用户在一个身份源的账号，并须经用户同意。直接提供：API 可取得令牌本身，否则只能通过代理调用。',
+  },
+  actsAs: { en: 'App that may act for it', zh: '可代表此 API 操作的应用' },
+  actsAsHint: {
+    en: 'The client id of an app with a secret or a key. Empty: the API’s own secret only.',
+    zh: '有密钥或公钥的应用的客户端 ID。留空：仅限此 API 自己的密钥。',
+  },
   rotateApi: { en: 'Make a new secret', zh: '生成新密钥' },
   rotateApiTitle: { en: 'Make a new secret for {name}?', zh: '为{name}生成新密钥？' },
   rotateApiWhat: {

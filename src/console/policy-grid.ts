@@ -9,34 +9,43 @@ import type { Visit } from './visit.ts';
 
 type Line = App['connections'][number];
 
-/** Returns the policy of an app as a field: a row for each connection, and an empty row to add one. */
-export function policyField(connections: readonly Option[]): Field {
+/** An API acts for people who call it, so its lines have no use while they are away. */
+type Owner = 'app' | 'api';
+
+/** Returns the policy of an app or an API as a field: a row for each connection, and an empty row to add one. */
+export function policyField(connections: readonly Option[], owner: Owner = 'app'): Field {
   return {
     name: 'connections',
     label: texts.policy,
     kind: 'lines',
     custom: {
-      input: (value, visit) => grid((value ?? []) as readonly Partial<Line>[], connections, visit),
-      read: readLines,
+      input: (value, visit) => grid((value ?? []) as readonly Partial<Line>[], { connections, owner }, visit),
+      read: (posted) => readLines(posted, owner),
     },
   };
 }
 
-function grid(lines: readonly Partial<Line>[], connections: readonly Option[], visit: Visit): Html {
+interface Choices {
+  readonly connections: readonly Option[];
+  readonly owner: Owner;
+}
+
+function grid(lines: readonly Partial<Line>[], { connections, owner }: Choices, visit: Visit): Html {
   const { say } = visit;
   const taken = new Set(lines.map(({ connection }) => connection));
   const left = connections.filter(({ value }) => !taken.has(value));
-  const rows = lines.map((line, index) => row(line, index, { left, visit }));
+  const rows = lines.map((line, index) => row(line, index, { left, owner, visit }));
   return html`<input type="hidden" name="line.count" value="${lines.length + 1}">
-<div class="policy">${rows}${left.length > 0 && row({ handout: true }, lines.length, { left, visit })}</div>${rows.length === 0 && html`<p class="quiet">${say(texts.addRow)}</p>`}`;
+<div class="policy">${rows}${left.length > 0 && row({ handout: true }, lines.length, { left, owner, visit })}</div>${rows.length === 0 && html`<p class="quiet">${say(texts.addRow)}</p>`}`;
 }
 
 interface Place {
   readonly left: readonly Option[];
+  readonly owner: Owner;
   readonly visit: Visit;
 }
 
-function row(line: Partial<Line>, index: number, { left, visit }: Place): Html {
+function row(line: Partial<Line>, index: number, { left, owner, visit }: Place): Html {
   const { say } = visit;
   const {
     connection,
@@ -69,7 +78,7 @@ function row(line: Partial<Line>, index: number, { left, visit }: Place): Html {
   const rules = proxy.map(({ methods, path }) => `${methods.join(',')} ${path}`).join('\n');
   return html`<fieldset class="line"><legend>${connection ?? say(texts.addRow)}</legend>${which}
 ${text('scopes', texts.scopes, scopes.join(' '), 'wide')}
-<div class="pair">${tick('background', texts.away, background)}${tick('handout', texts.handout, handout)}</div>
+<div class="pair">${owner === 'app' && tick('background', texts.away, background)}${tick('handout', texts.handout, handout)}</div>
 <label>${say(texts.consent)}<select name="${at}.consent">${asked}</select></label>
 <label class="wide">${say(texts.proxy)}<textarea name="${at}.proxy" rows="2" spellcheck="false">${rules}</textarea></label>
 ${text('headers', texts.headers, headers.join(' '))}
@@ -82,7 +91,7 @@ ${connection !== undefined && tick('remove', texts.removeRow, false)}</fieldset>
 const numberOf = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : text);
 const wordsIn = (text: string) => text.split(/\s+/).filter(Boolean);
 
-function readLines(posted: Posted): readonly unknown[] | undefined {
+function readLines(posted: Posted, owner: Owner): readonly unknown[] | undefined {
   if (!posted.has('line.count')) return undefined;
   const count = Math.min(101, Number(posted.one('line.count')) || 0);
   return Array.from({ length: count }, (_, index) => {
@@ -93,7 +102,7 @@ function readLines(posted: Posted): readonly unknown[] | undefined {
       : {
           connection: one('connection'),
           scopes: wordsIn(one('scopes')),
-          background: one('background') !== '',
+          ...(owner === 'app' && { background: one('background') !== '' }),
           consent: one('consent') || 'required',
           handout: one('handout') !== '',
           proxy: one('proxy')

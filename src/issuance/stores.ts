@@ -9,6 +9,7 @@ import { type CachedStandingScopes, createStandingScopes } from './consent/stand
 import { createSigningKeyStore } from './keys/signing-key-store.ts';
 import { createSigningKeys, type SigningKeys } from './keys/signing-keys.ts';
 import type { IssuanceDeps } from './ports.ts';
+import { createApiPolicies } from './registry/api-policy.ts';
 import { createApiStore } from './registry/api-store.ts';
 import { type ApiRegistry, createApis } from './registry/apis.ts';
 import { createAppStore } from './registry/app-store.ts';
@@ -65,7 +66,12 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
     keys: await createSigningKeys(createSigningKeyStore(database), keyring, clock),
     apps,
     standingScopes,
-    apis: createApis(createApiStore(database, rowTags), issuer, clock),
+    apis: createApis({
+      store: createApiStore(database, rowTags),
+      policies: createApiPolicies(connections, store),
+      issuer,
+      clock,
+    }),
     knownConnections: connections.known,
     revokeApp,
   };

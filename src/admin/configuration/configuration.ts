@@ -7,7 +7,8 @@ import { documentOf } from './export.ts';
 import { type Fault, faultsIn } from './faults.ts';
 import type { Fields } from './items.ts';
 import { type PresentDeps, readPresent } from './present.ts';
-import { type Step, stepsFor } from './steps.ts';
+import type { Step } from './step.ts';
+import { stepsFor } from './steps.ts';
 import { type ResolveSecret, wantedItems } from './wanted.ts';
 
 export interface PlanOptions {

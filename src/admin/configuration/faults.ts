@@ -40,6 +40,7 @@ export function faultsIn(checked: Checked): readonly Fault[] {
   const known = {
     connections: new Set(ofSection('connections').map(({ key }) => key)),
     apis: new Set([...ofSection('apis').map(({ key }) => key), ...present.identifiers]),
+    apps: new Set(ofSection('apps').map(({ key }) => key)),
   };
   const unknown = (path: string, names: unknown, among: keyof typeof known): readonly Fault[] =>
     ((names as readonly string[] | null | undefined) ?? []).flatMap((name, index) =>
@@ -53,11 +54,17 @@ export function faultsIn(checked: Checked): readonly Fault[] {
           ],
     );
   const references = (item: WantedItem): readonly Fault[] => {
-    if (item.section !== 'apps') return [];
-    const { connections, sign_in_connections, apis, introspects } = item.fields;
+    if (item.section !== 'apps' && item.section !== 'apis') return [];
+    const { connections, sign_in_connections, apis, introspects, client } = item.fields;
     const lines = (connections as readonly Fields[] | undefined)?.map(({ connection }) => String(connection));
+    const policy = unknown(`${item.path}.connections`, lines, 'connections');
+    if (item.section === 'apis') {
+      const isKnown = client === undefined || client === null || known.apps.has(String(client));
+      const message = `there is no app ${JSON.stringify(client)}`;
+      return [...policy, ...(isKnown ? [] : [{ path: `${item.path}.client`, message }])];
+    }
     return [
-      ...unknown(`${item.path}.connections`, lines, 'connections'),
+      ...policy,
       ...unknown(`${item.path}.sign_in_connections`, sign_in_connections, 'connections'),
       ...unknown(`${item.path}.apis`, apis, 'apis'),
       ...unknown(`${item.path}.introspects`, introspects, 'apis'),

@@ -35,6 +35,8 @@ export const defaults: Readonly<Record<Section | 'policy', Fields>> = {
     access_token_lifetime: 3600,
     browser_access_token_lifetime: null,
     first_party_skips_consent: true,
+    client: null,
+    connections: [],
   },
   connections: {
     scopes: [],
@@ -91,13 +93,13 @@ export function withoutDefaults(section: keyof typeof defaults, fields: Fields):
   );
 }
 
-/** Returns the fields of an app in their one form: the policy by alias, and without defaults. */
-export function appFields({ connections, ...fields }: Fields): Fields {
+/** Returns the fields of an app or an API in their one form: the policy by alias, and without defaults. */
+export function fieldsWithPolicy(section: 'apps' | 'apis', { connections, ...fields }: Fields): Fields {
   const lines = (connections as readonly Fields[] | undefined) ?? [];
   const policy = lines
     .map((line) => withoutDefaults('policy', line))
     .toSorted((one, other) => (String(one.connection) < String(other.connection) ? -1 : 1));
-  return withoutDefaults('apps', { ...fields, connections: policy });
+  return withoutDefaults(section, { ...fields, connections: policy });
 }
 
 export function webhookFields({ events, ...fields }: Fields): Fields {

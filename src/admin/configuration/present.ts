@@ -10,9 +10,9 @@ import { described } from '../branding.ts';
 import type { AdminDeps } from '../ports.ts';
 import { ownApps } from './document.ts';
 import {
-  appFields,
   brandingFields,
   type Fields,
+  fieldsWithPolicy,
   type PresentItem,
   webhookFields,
   withoutDefaults,
@@ -57,7 +57,7 @@ export async function readPresent(deps: PresentDeps): Promise<Present> {
             section: 'apis',
             key: api.identifier,
             id,
-            fields: withoutDefaults('apis', fields),
+            fields: fieldsWithPolicy('apis', fields),
             managedBy: api.managedBy,
             secrets: has_secret ? ['secret'] : [],
             holds: async (_name, secret) =>
@@ -134,7 +134,7 @@ function appItem({ issuance }: PresentDeps, app: App): PresentItem {
     section: 'apps',
     key: app.id,
     id: app.id,
-    fields: appFields(fields),
+    fields: fieldsWithPolicy('apps', fields),
     managedBy: app.managedBy,
     secrets: hasSecret ? ['client_secret'] : [],
     holds: (_name, secret) => issuance.apps.hasSecret(app.id, secret),

@@ -11,23 +11,10 @@ import {
   type Section,
   sections,
 } from './items.ts';
+import { lateSteps, withoutLate } from './late-fields.ts';
 import type { Present } from './present.ts';
+import type { Step } from './step.ts';
 import type { WantedItem } from './wanted.ts';
-
-/** One call of an operation of the API. */
-export interface Step {
-  /** Method and path, e.g. `PATCH /apps/{app}`. */
-  readonly operation: string;
-  readonly act: 'create' | 'change' | 'restore' | 'remove' | 'replace the secret of';
-  readonly section: Section | 'branding' | 'order';
-  readonly key: string;
-  /** The names of the fields that change. */
-  readonly fields: readonly string[];
-  readonly param?: { readonly name: string; readonly key: string };
-  readonly body?: Fields;
-  /** Values that no request can bring. */
-  readonly given?: { readonly id?: string; readonly secret?: Secret };
-}
 
 export interface Planned {
   readonly document: ConfigurationDocument;
@@ -50,8 +37,12 @@ export async function stepsFor(planned: Planned): Promise<readonly Step[]> {
   const { document, wanted, present } = planned;
   const steps: Step[] = [];
   for (const section of sections) {
-    for (const item of wanted.filter((one) => one.section === section))
-      steps.push(...(await stepsOf(item, present.items.find(isSame(item)), planned)));
+    for (const item of wanted.filter((one) => one.section === section)) {
+      const before = present.items.find(isSame(item));
+      steps.push(...(await stepsOf(withoutLate(item), before && withoutLate(before), planned)));
+    }
+    if (section === 'apps')
+      for (const item of wanted) steps.push(...lateSteps(item, present.items.find(isSame(item))));
     if (section === 'connections') steps.push(...orderSteps(document.order, present), ...looks(planned));
   }
   return [...steps, ...(planned.prune ? removals(planned) : [])];

@@ -1,9 +1,9 @@
 import type { Secret } from '../../kit/secret.ts';
 import type { ConfigurationDocument, SecretReference } from './document.ts';
 import {
-  appFields,
   brandingFields,
   type Fields,
+  fieldsWithPolicy,
   type Section,
   webhookFields,
   withoutDefaults,
@@ -45,7 +45,7 @@ export async function wantedItems(
       section: 'apis',
       key: api.identifier,
       path,
-      fields: withoutDefaults('apis', api),
+      fields: fieldsWithPolicy('apis', api),
       secrets: await resolved(path, { secret }),
     });
   }
@@ -72,7 +72,7 @@ export async function wantedItems(
       section: 'apps',
       key: app.client_id,
       path,
-      fields: appFields(app),
+      fields: fieldsWithPolicy('apps', app),
       secrets: await resolved(path, { client_secret }),
       branding: branding && brandingFields(branding),
     });

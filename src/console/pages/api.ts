@@ -1,12 +1,14 @@
 import { html } from '../../kit/html.ts';
 import type { Api } from '../answers.ts';
 import { apiFields as fields } from '../api-fields.ts';
+import { connectionOptions } from '../connection-options.ts';
 import { keeperBadge } from '../drift.ts';
 import type { EditForm } from '../edit-declaration.ts';
 import { editTexts } from '../edit-texts.ts';
 import { formTab } from '../form-tab.ts';
 import { hookTexts as texts } from '../hook-texts.ts';
 import { itemPage, stepButton } from '../item-page.ts';
+import { policyField } from '../policy-grid.ts';
 import { secretView } from '../secret-view.ts';
 import { stepPage } from '../step-page.ts';
 import type { ConsolePage, Visit } from '../visit.ts';
@@ -27,11 +29,17 @@ function formOf(visit: Visit, item: Api): EditForm {
   };
 }
 
+async function policyForm(visit: Visit, item: Api): Promise<EditForm> {
+  const connections = policyField(await connectionOptions(visit), 'api');
+  const client = { name: 'client', label: texts.actsAs, kind: 'text', hint: texts.actsAsHint } as const;
+  return { ...formOf(visit, item), about: texts.apiPolicyWhat, fields: [connections, client] };
+}
+
 const apiPage = itemPage<Api>({
   path: '/apis/:api',
   read,
   list: { path: list, title: texts.apis },
-  tabs: [formTab<Api>('', texts.settings, formOf)],
+  tabs: [formTab<Api>('', texts.settings, formOf), formTab<Api>('policy', texts.onBehalf, policyForm)],
   name: ({ name }) => name,
   about: (
     { identifier, managed_by: keeper, has_secret: secret },

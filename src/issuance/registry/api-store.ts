@@ -2,29 +2,34 @@ import { z } from 'zod';
 import { type Database, isUniqueViolation } from '../../kit/database/database.ts';
 import type { RowTags } from '../../kit/keys/row-tags.ts';
 import { type Edit, requireVersion } from '../../kit/versions.ts';
-import type { Api } from './api.ts';
+import { type StoredApi, storedApiConnections } from './api-policy.ts';
 import { tokenFormat } from './app.ts';
 import { isPlainId, type ListPage } from './input.ts';
 import { notifyRegistrationChange } from './registration-channel.ts';
 import { signingAlg } from './signing-alg.ts';
 import { taggedApis } from './tagged-registry.ts';
 
-export type ApiFields = Omit<Api, 'createdAt' | 'hasSecret' | 'version' | 'managedBy'>;
+export type ApiFields = Omit<StoredApi, 'createdAt' | 'hasSecret' | 'version' | 'managedBy'>;
 
 export interface ApiStore {
   /** Returns false when another API has the identifier. */
   create(fields: ApiFields, managedBy: string | null): Promise<boolean>;
   /** @throws StaleVersion */
   replace(fields: ApiFields, edit: Edit): Promise<void>;
-  find(id: string): Promise<Api | undefined>;
-  findByIdentifier(identifier: string): Promise<Api | undefined>;
-  list(page: ListPage): Promise<readonly Api[]>;
+  find(id: string): Promise<StoredApi | undefined>;
+  findByIdentifier(identifier: string): Promise<StoredApi | undefined>;
+  list(page: ListPage): Promise<readonly StoredApi[]>;
+  /** Returns the APIs for which this app may act. */
+  ofClient(clientId: string): Promise<readonly StoredApi[]>;
   /** Returns false when there is no such API. @throws StaleVersion */
   remove(id: string, edit?: Edit): Promise<boolean>;
   /** Returns false when there is no such API. @throws StaleVersion */
   setSecret(id: string, secretHash: string, edit: Edit): Promise<boolean>;
   secretHashOf(id: string): Promise<string | null>;
 }
+
+/** The number of APIs for which one app can act. */
+const mostOfClient = 100;
 
 const scopes = z.array(
   z.object({ name: z.string(), description: z.string(), optional: z.boolean().default(false) }),
@@ -34,6 +39,13 @@ export function createApiStore({ prisma, pool }: Database, tags: RowTags): ApiSt
   const columns = (fields: ApiFields) => ({
     ...fields,
     scopes: fields.scopes.map(({ name, description, optional }) => ({ name, description, optional })),
+    connections: fields.connections.map(({ scopes, proxy, proxyHeaders, rate, ...line }) => ({
+      ...line,
+      scopes: [...scopes],
+      proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
+      proxyHeaders: [...proxyHeaders],
+      rate: rate && { requests: rate.requests, seconds: rate.seconds },
+    })),
   });
   const believed = (row: Row) => tags.believes(taggedApis, row);
   /** Changes a row and its tag in one transaction. Returns false when there is no such API. */
@@ -86,6 +98,14 @@ export function createApiStore({ prisma, pool }: Database, tags: RowTags): ApiSt
       });
       return rows.filter(believed).map(typed);
     },
+    async ofClient(client) {
+      const rows = await prisma.api.findMany({
+        where: { client },
+        orderBy: { id: 'asc' },
+        take: mostOfClient,
+      });
+      return rows.filter(believed).map(typed);
+    },
     async remove(id, edit = {}) {
       const count = await prisma.$transaction(async (transaction) => {
         await transaction.$queryRaw`SELECT id FROM api WHERE id = ${id} FOR UPDATE`;
@@ -110,9 +130,10 @@ export function createApiStore({ prisma, pool }: Database, tags: RowTags): ApiSt
 
 type Row = NonNullable<Awaited<ReturnType<Database['prisma']['api']['findUnique']>>>;
 
-function typed({ secretHash, tag: _tag, ...row }: Row): Api {
+function typed({ secretHash, tag: _tag, ...row }: Row): StoredApi {
   return {
     ...row,
+    connections: storedApiConnections.parse(row.connections),
     scopes: scopes.parse(row.scopes),
     accessTokenFormat: tokenFormat.parse(row.accessTokenFormat),
     signingAlg: signingAlg.parse(row.signingAlg),

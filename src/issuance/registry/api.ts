@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { tokenFormat, tokenLifetime } from './app.ts';
+import { type AppConnection, appConnection, tokenFormat, tokenLifetime } from './app.ts';
 import { text } from './input.ts';
 import { type SigningAlg, signingAlg } from './signing-alg.ts';
 
@@ -18,13 +18,22 @@ export interface Api {
   readonly browserAccessTokenLifetime: number | null;
   /** True when a first-party app may use this API without the consent of its users. */
   readonly firstPartySkipsConsent: boolean;
-  /** True when the API can authenticate at the introspection endpoint. */
+  /** True when the API can authenticate: to introspect, and to act on behalf of the callers of its tokens. */
   readonly hasSecret: boolean;
+  /** The client id of the confidential app that may act for the API. Null: only the API itself does. */
+  readonly client: string | null;
+  /** The policy: the accounts that it may use on behalf of the callers of its tokens. */
+  readonly connections: readonly ApiConnection[];
   /** The tool that keeps the registration. Null: people. */
   readonly managedBy: string | null;
   /** Each change raises it. */
   readonly version: number;
   readonly createdAt: Date;
+}
+
+/** One line of an API's policy. It acts for a person who calls it, and never in the background. */
+export interface ApiConnection extends Omit<AppConnection, 'background'> {
+  readonly connectionId: string;
 }
 
 export interface ApiScope {
@@ -54,6 +63,16 @@ const apiScopes = z
   .max(200)
   .refine((scopes) => new Set(scopes.map(({ name }) => name)).size === scopes.length, 'names a scope twice');
 
+export const apiConnection = appConnection.omit({ background: true });
+
+const apiConnections = z
+  .array(apiConnection)
+  .max(100)
+  .refine(
+    (lines) => new Set(lines.map(({ connection }) => connection)).size === lines.length,
+    'names a connection twice',
+  );
+
 export const apiChanges = z
   .strictObject({
     name: text(100).min(1),
@@ -63,6 +82,8 @@ export const apiChanges = z
     accessTokenLifetime: tokenLifetime,
     browserAccessTokenLifetime: tokenLifetime.nullable(),
     firstPartySkipsConsent: z.boolean(),
+    client: text(64).min(1).nullable(),
+    connections: apiConnections,
   })
   .partial();
 

@@ -76,14 +76,17 @@ function authentication({ type, jwks, secretHash }: StoredApp) {
   return { token_endpoint_auth_method: 'client_secret_basic', client_secret: secretHash ?? 'none' } as const;
 }
 
-/** Returns an API as a client that can introspect the tokens issued for it, and gets no tokens itself. */
-export function apiMetadata({ api, secretHash }: ApiClient): AdapterPayload {
+/** Returns an API as a client that can introspect the tokens issued for it, and act on behalf of their holders. */
+export function apiMetadata(
+  { api, secretHash }: ApiClient,
+  customGrants: readonly RegisteredGrant[],
+): AdapterPayload {
   return {
     client_id: api.id,
     client_name: api.name,
     redirect_uris: [],
     response_types: [],
-    grant_types: [],
+    grant_types: customGrants.filter(({ forApis }) => forApis).map(({ type }) => type),
     token_endpoint_auth_method: 'client_secret_basic',
     client_secret: secretHash,
     [traitsMember]: {

@@ -60,5 +60,8 @@ export const taggedApis = {
     browserAccessTokenLifetime: 'browser_access_token_lifetime',
     firstPartySkipsConsent: 'first_party_skips_consent',
     secretHash: 'secret_hash',
+    client: 'client',
+    connections: 'connections',
   },
+  later: { client: null, connections: [] },
 } as const satisfies TaggedTable<string>;
