@@ -13,6 +13,7 @@ import type { Connections } from '../login/connections.ts';
 import type { Login } from '../login/login.ts';
 import type { Offboarding } from '../offboarding/offboarding.ts';
 import type { Uses } from '../reporting/uses.ts';
+import type { ApiTickets } from '../retrieval/api-tickets.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Vault } from '../vault/vault.ts';
 
@@ -36,11 +37,20 @@ export interface AccountDeps {
   readonly login: Pick<Login, 'begin'>;
   readonly vault: Pick<Vault, 'health' | 'storeTokens' | 'furtherScopes' | 'check'>;
   readonly connectRequests: Pick<ConnectRequests, 'find' | 'arrived' | 'failed'>;
+  /** Checks the tickets of the links that APIs get. */
+  readonly apiTickets: Pick<ApiTickets, 'fits'>;
   readonly offboarding: Pick<Offboarding, 'unlinkIdentity' | 'mergeUsers' | 'eraseUser'>;
   readonly accountSessions: Pick<BrowserSessionStore, 'endOthers' | 'endOfSession'>;
   readonly issuance: Pick<
     Issuance,
-    'apps' | 'consents' | 'withdrawConsent' | 'revokeUser' | 'standingScopes' | 'sessions' | 'apis'
+    | 'apps'
+    | 'consents'
+    | 'withdrawConsent'
+    | 'revokeUser'
+    | 'standingScopes'
+    | 'sessions'
+    | 'apis'
+    | 'apiUses'
   >;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke' | 'list'>;
   readonly uses: Uses;

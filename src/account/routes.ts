@@ -8,6 +8,7 @@ import { minutes } from '../kit/clock.ts';
 import { localeOf } from '../kit/locale.ts';
 import { createActivityPage } from './activity.ts';
 import { callbackPath, signInPath } from './addresses.ts';
+import { createApiUseStep } from './api-use.ts';
 import { createAppPage } from './app-page.ts';
 import { createBackgroundStep } from './background.ts';
 import { createCheckNow } from './check-now.ts';
@@ -110,6 +111,7 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
   visits.step('/account/merge/:userId', createMergeStep(deps));
   visits.step('/account/apps/:clientId/withdraw', createWithdrawStep(deps));
   visits.step('/account/apps/:clientId/background/:alias', createBackgroundStep(deps));
+  visits.step('/account/apps/:clientId/apis/:apiId/:alias', createApiUseStep(deps));
   visits.step('/account/sign-out-everywhere', createSignOutEverywhereStep(deps), { within: 'any' });
   visits.page('/account/activity', createActivityPage(deps));
   visits.page('/account/apps/:clientId', createAppPage(deps));

@@ -151,8 +151,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   };
   const tokenApis = await createTokenApis({ ...shared, ...kit, realm, retrievals, onSignIn: storeSignIn });
   await ensureAccountClient(issuance, issuer);
-  const { connectRequests } = tokenApis;
-  const pages = { secure, csrf, login, connectRequests, selfUrl: () => selfUrl };
+  const { connectRequests, apiTickets } = tokenApis;
+  const pages = { secure, csrf, login, connectRequests, apiTickets, selfUrl: () => selfUrl };
   const account = createAccount({ ...options, ...shared, ...pages, ...reporting });
   const { session } = account;
   const { adminApprovals: approvalsNeeded = false } = options;

@@ -21,13 +21,18 @@ import { pointToMetadata, protectedResourceRoute } from '../http/protected-resou
 import { accountScopes } from '../issuance/consent/account-scopes.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import { nativeParameters, nativeSignIn } from '../issuance/tokens/native-grant.ts';
+import { type AccessToken, invalidToken } from '../issuance/tokens/verify-access-token.ts';
 import type { Database } from '../kit/database/database.ts';
+import { isId } from '../kit/ids.ts';
+import type { Keyring } from '../kit/keys/keyring.ts';
 import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Connections } from '../login/connections.ts';
 import { createNativeLogin, type NativeLoginDeps } from '../login/native-login.ts';
 import { createSpentProofStore } from '../login/spent-proof-store.ts';
+import { type ApiTickets, createApiTickets } from '../retrieval/api-tickets.ts';
 import { createLinks } from '../retrieval/links.ts';
+import { createOnBehalfExchange } from '../retrieval/on-behalf-exchange.ts';
 import type { ProxyDeps } from '../retrieval/proxy/proxy-call.ts';
 import { createRateStore } from '../retrieval/rate-store.ts';
 import { createRates } from '../retrieval/rates.ts';
@@ -40,6 +45,7 @@ type Own =
   | 'refusals'
   | 'links'
   | 'policyOf'
+  | 'apiUse'
   | 'identities'
   | 'connections'
   | 'standingScopes'
@@ -52,6 +58,7 @@ export interface TokenApisDeps extends Omit<ProxyDeps, Own> {
   readonly database: Database;
   readonly log: Logger;
   readonly rowTags: RowTags;
+  readonly keyring: Keyring;
   readonly issuance: Issuance;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke'>;
   /** Finds or creates the user of a native sign-in, and stores the tokens. */
@@ -68,6 +75,7 @@ export interface TokenApis {
   mountDialects(app: Express): void;
   /** The requests that the account page shows for approval. */
   readonly connectRequests: ConnectRequests;
+  readonly apiTickets: ApiTickets;
   /** Mounted first, since it serves most requests. */
   mountRetrieval(app: Express): void;
   /** Deletes expired rows. */
@@ -87,20 +95,32 @@ export async function createTokenApis({
 }: TokenApisDeps): Promise<TokenApis> {
   const rates = createRates({ store: createRateStore(database.pool), clock: rest.clock });
   const refusals = createRefusals(rest);
+  const apiTickets = createApiTickets(rest.keyring, rest.clock);
   const retrieval = {
     ...rest,
     rates,
     refusals,
-    links: createLinks(issuer),
+    issuer,
+    links: createLinks(issuer, apiTickets.make),
     policyOf: async (clientId: string, connectionId: string) =>
       (await issuance.apps.policyOf(clientId)).get(connectionId),
+    apiUse: issuance.apiUses.of,
+    apis: issuance.apis,
+    apiUses: issuance.apiUses,
+    issueExchanged: issuance.issueExchanged,
     // `now`: past every cache, for a caller that has waited for a provider.
-    verify: (token: string, asOf?: 'now') => issuance.verifyAccessToken(token, `${issuer}/v1`, asOf),
+    verify: ownTokens((token: string, asOf?: 'now') =>
+      issuance.verifyAccessToken(token, `${issuer}/v1`, asOf),
+    ),
+    verifyAny: (token: string, asOf?: 'now') => issuance.verifyAccessToken(token, `${issuer}/v1`, asOf),
+    verifyFor: issuance.verifyAccessToken,
+    verifyOwn: issuance.verifyOwnToken,
     verifyRefreshToken: issuance.verifyRefreshToken,
     standingScopes: issuance.standingScopes,
     current: currentSources(issuance, rest.connections),
   };
-  const exchange = tokenExchange(retrieval);
+  const onBehalf = createOnBehalfExchange(retrieval);
+  const exchange = tokenExchange({ ...retrieval, onBehalf });
   const spent = createSpentProofStore(database.prisma);
   const signIn = nativeSignIn({
     nativeLogin: createNativeLogin({ ...rest, spent }),
@@ -110,8 +130,10 @@ export async function createTokenApis({
     type: tokenExchangeGrant,
     params: [...new Set([...tokenExchangeParameters, ...nativeParameters])],
     // A token of another issuer signs a user in; one of the broker is exchanged for a provider's.
-    handler: (call) => (call.params.subject_issuer === undefined ? exchange(call) : signIn(call)),
+    handler: (call) =>
+      call.params.subject_issuer === undefined || isId('api', call.clientId) ? exchange(call) : signIn(call),
     alsoFor: 'native',
+    forApis: true,
   });
   issuance.registerGrant({
     type: tokenVaultGrant,
@@ -134,6 +156,7 @@ export async function createTokenApis({
   const connectedAccounts = createConnectedAccounts({ ...rest, issuer, issuance, requests });
   return {
     connectRequests: requests,
+    apiTickets,
     recordRefused: refusals.recordCounts,
     mountDialects(app) {
       app.use(keycloakRoutes({ ...retrieval, realm, issuance }));
@@ -155,9 +178,13 @@ export async function createTokenApis({
  * Returns the sources of permission past every cache, as the tables are now. Retrieval reads them again after it has
  * waited for a provider.
  */
-function currentSources({ apps, standingScopes }: Issuance, connections: Connections): ProxyDeps['current'] {
+function currentSources(
+  { apps, apiUses, standingScopes }: Issuance,
+  connections: Connections,
+): ProxyDeps['current'] {
   return {
     policyOf: async (clientId, connectionId) => (await apps.policyNow(clientId)).get(connectionId),
+    apiUse: (use, connection) => apiUses.of(use, connection, 'now'),
     standingScopes: { inBackground: (pair) => standingScopes.inBackground(pair, 'now') },
     connections: {
       find: connections.findNow,
@@ -167,6 +194,20 @@ function currentSources({ apps, standingScopes }: Issuance, connections: Connect
         return current?.id === id ? current : undefined;
       },
     },
+  };
+}
+
+/**
+ * Returns the verification for entry points where an app presents its own token. One by which an API acts is good at `/v1`
+ * only: it is not exchanged again, and opens no dialect's door.
+ */
+function ownTokens(
+  verify: (token: string, asOf?: 'now') => Promise<AccessToken>,
+): (token: string, asOf?: 'now') => Promise<AccessToken> {
+  return async (token, asOf) => {
+    const verified = await verify(token, asOf);
+    if (verified.onBehalf) throw invalidToken();
+    return verified;
   };
 }
 

@@ -15,6 +15,8 @@ export interface RegisteredGrant {
   readonly handler: (call: GrantCall) => Promise<Record<string, unknown>>;
   /** Confidential apps can always use it. This adds native apps, or all apps, which the handler then has to check. */
   readonly alsoFor?: 'native' | 'all';
+  /** An API may use it too, by its own id and secret. Its handler gets the API's id as the client id. */
+  readonly forApis?: true;
 }
 
 /** A token endpoint error (RFC 6749 section 5.2). */

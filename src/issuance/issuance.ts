@@ -1,6 +1,7 @@
 import type { Express, RequestHandler } from 'express';
 import { after, hours } from '../kit/clock.ts';
 import { NotReadyError } from '../kit/readiness.ts';
+import { type ApiUses, createApiUses } from './consent/api-uses.ts';
 import type { StoredConsent } from './consent/consent-store.ts';
 import type { StandingScopes } from './consent/standing-scopes.ts';
 import type { RegisteredGrant } from './custom-grants.ts';
@@ -19,9 +20,10 @@ import type { PersonSessions } from './sessions/person-sessions.ts';
 import { createRevokeEverything, type RevokeEverything } from './sessions/revoke-everything.ts';
 import type { Revoker } from './sessions/revoker.ts';
 import { createStores } from './stores.ts';
+import { createExchangedTokens, type IssueExchanged } from './tokens/exchanged-tokens.ts';
 import { createIssueTokens, type IssueTokens } from './tokens/issue-tokens.ts';
 import { createUserinfo } from './tokens/userinfo.ts';
-import type { VerifyAccessToken } from './tokens/verify-access-token.ts';
+import type { VerifyAccessToken, VerifyOwnToken } from './tokens/verify-access-token.ts';
 import type { VerifyRefreshToken } from './tokens/verify-refresh-token.ts';
 
 export type { IssuanceDeps } from './ports.ts';
@@ -43,6 +45,7 @@ export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 
   readonly userinfo: RequestHandler;
   /** Verifies an access token. @throws Problem invalid_token with WWW-Authenticate. */
   readonly verifyAccessToken: VerifyAccessToken;
+  readonly verifyOwnToken: VerifyOwnToken;
   readonly verifyRefreshToken: VerifyRefreshToken;
   readonly apps: AppRegistry;
   readonly apis: ApiRegistry;
@@ -53,6 +56,9 @@ export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 
   consents(userId: string): Promise<readonly GivenConsent[]>;
   /** Counts the people who have consented to each app, `most` at most. */
   countConsents(appIds: readonly string[], most: number): Promise<ReadonlyMap<string, number>>;
+  /** The policies of APIs, and what people let them do on behalf of apps. */
+  readonly apiUses: ApiUses;
+  readonly issueExchanged: IssueExchanged;
   /** Adds a grant type to the token endpoint. */
   registerGrant(grant: RegisteredGrant): void;
   readonly issueTokens: IssueTokens;
@@ -98,6 +104,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     host,
     second = host,
     verifyAccessToken,
+    verifyOwnToken,
     verifyRefreshToken,
     revoker,
     sessions,
@@ -125,6 +132,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     sessions,
     standingScopes,
     verifyAccessToken,
+    verifyOwnToken,
     verifyRefreshToken,
     userinfo,
     forwardSecond: createForward(second, secure, deps.limitCaller),
@@ -141,6 +149,8 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
       optionalScopes,
       provider: host.current,
     }),
+    apiUses: createApiUses({ ...stores, provider: host.current }),
+    issueExchanged: createExchangedTokens({ ...stores, issuer: deps.issuer }),
     registerGrant(grant) {
       grants.push(grant);
       rebuild();

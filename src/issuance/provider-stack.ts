@@ -29,7 +29,12 @@ import { createJwtAccessTokens } from './tokens/jwt-access-tokens.ts';
 import { createRefreshGrace } from './tokens/refresh-grace.ts';
 import { createReuseEvents } from './tokens/reuse-events.ts';
 import { createStructuredTokens } from './tokens/structured-tokens.ts';
-import { createVerifyAccessToken, type VerifyAccessToken } from './tokens/verify-access-token.ts';
+import {
+  createVerifyAccessToken,
+  createVerifyOwnToken,
+  type VerifyAccessToken,
+  type VerifyOwnToken,
+} from './tokens/verify-access-token.ts';
 import { createVerifyRefreshToken, type VerifyRefreshToken } from './tokens/verify-refresh-token.ts';
 
 /** oidc-provider with its middlewares, stores and token checks. */
@@ -41,6 +46,7 @@ export interface ProviderStack {
    */
   readonly second: ProviderHost | undefined;
   readonly verifyAccessToken: VerifyAccessToken;
+  readonly verifyOwnToken: VerifyOwnToken;
   readonly verifyRefreshToken: VerifyRefreshToken;
   readonly revoker: Revoker;
   readonly sessions: PersonSessions;
@@ -113,6 +119,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
     resourceServers,
     optionalScopes,
     verifyAccessToken: createVerifyAccessToken(jwts, provider),
+    verifyOwnToken: createVerifyOwnToken(jwts),
     verifyRefreshToken: createVerifyRefreshToken({ ...stores, provider, people, revoker, events }),
     revoker,
     sessions,

@@ -1,14 +1,16 @@
 import type { Identities, IdentityBrief } from '../identities/identities.ts';
 import { type ConnectionBinding, isBoundTo } from '../issuance/consent/connection-binding.ts';
 import type { StandingScopes } from '../issuance/consent/standing-scopes.ts';
-import type { ProxyRule } from '../issuance/registry/proxy-rules.ts';
+import type { OnBehalf } from '../issuance/tokens/verify-access-token.ts';
 import { isId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import { actAs } from '../kit/request-context.ts';
 import type { Connection, Connections } from '../login/connections.ts';
 import type { Links } from './links.ts';
-import type { Rate } from './rates.ts';
+import { type ConnectionPolicy, consentLink, type PolicySources, policyFor } from './policy.ts';
 import type { Refusals } from './refusals.ts';
+
+export type { ConnectionPolicy } from './policy.ts';
 
 /** The caller of a retrieval: an app that acts for a user, with the scopes of its access token. */
 export interface Caller {
@@ -19,6 +21,8 @@ export interface Caller {
   readonly granted: ConnectionBinding;
   /** The user is not present. */
   readonly background: boolean;
+  /** Set where an API acts for the user: its own policy decides, and the consent to it. */
+  readonly onBehalf?: OnBehalf | undefined;
   /**
    * Returns the same caller as of now, past every cache. @throws the entry point's refusal of an invalid
    * token.
@@ -31,11 +35,21 @@ export type CheckedCaller = Omit<Caller, 'again'>;
 
 /** Returns the caller with the content of its verified token. */
 export function callerFrom(
-  { clientId, scopes, granted }: Pick<Caller, 'clientId' | 'scopes' | 'granted'>,
+  { clientId, scopes, granted, onBehalf }: Pick<Caller, 'clientId' | 'scopes' | 'granted' | 'onBehalf'>,
   userId: string,
   { background = false } = {},
 ): CheckedCaller {
-  return { userId, clientId, scopes, granted, background };
+  return { userId, clientId, scopes, granted, background, onBehalf };
+}
+
+/** Returns the app that the person uses, for audit and links. An API acts on behalf of it. */
+export function appOf({ clientId, onBehalf }: Pick<Caller, 'clientId' | 'onBehalf'>): string {
+  return onBehalf?.app ?? clientId;
+}
+
+/** Returns the API that acts and all actors, for the detail of an event. */
+export function actorsIn({ onBehalf }: Pick<Caller, 'onBehalf'>) {
+  return onBehalf && { api: onBehalf.api, actors: [...onBehalf.actors] };
 }
 
 /** Returns whether the token has the scope of this connection, given for this one and not for an earlier one of its alias. */
@@ -74,19 +88,6 @@ export function isRefusal(error: unknown): error is Error {
   return error instanceof Error && 'status' in error && Number(error.status) < 500;
 }
 
-/** The app's policy for one connection. */
-export interface ConnectionPolicy {
-  /** Upstream scopes the app may ask for. An empty list allows all granted scopes. */
-  readonly scopes: readonly string[];
-  readonly background: boolean;
-  /** The app may receive the token itself. */
-  readonly handout: boolean;
-  readonly proxy: readonly ProxyRule[];
-  /** Request headers that the proxy passes beside the usual ones, in lower case. */
-  readonly proxyHeaders: readonly string[];
-  readonly rate: Rate | null;
-}
-
 /** The linked account that the app asks for. */
 export interface Wanted {
   /** An identity id or a connection alias. */
@@ -95,13 +96,9 @@ export interface Wanted {
   readonly loginHint?: string | undefined;
 }
 
-/**
- * The sources from which permission is decided. `policyOf` resolves to undefined if the app's policy lacks
- * the connection.
- */
-export interface PermissionSources {
+/** The sources from which permission is decided. */
+export interface PermissionSources extends PolicySources {
   readonly connections: Pick<Connections, 'find' | 'findById'>;
-  readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
   readonly standingScopes: Pick<StandingScopes, 'inBackground'>;
 }
 
@@ -157,15 +154,16 @@ async function permitFrom(
     found,
   }: Wanted & { readonly inactive: boolean; readonly found?: Found | undefined },
 ): Promise<Permitted> {
-  const { identities, connections, policyOf, links } = deps;
+  const { identities, connections, links } = deps;
+  const app = appOf(caller);
   // A disabled user is answered like one without linked accounts.
   const mine = inactive ? [] : await identities.briefsOfUser(caller.userId);
   const byId = isId('idn', ref) ? mine.find(({ id }) => id === ref) : undefined;
   const connection = byId ? await connections.findById(byId.connectionId) : await connections.find(ref);
-  if (!connection) throw notFound(links.link(undefined, caller.clientId));
+  if (!connection) throw notFound(links.link(undefined, app));
   found?.(connection, byId);
 
-  const policy = await policyOf(caller.clientId, connection.id);
+  const policy = await policyFor(deps, caller, connection);
   if (!policy) throw new Problem('connection_not_allowed');
   if (caller.background && !policy.background) {
     throw new Problem('connection_not_allowed', {
@@ -174,13 +172,14 @@ async function permitFrom(
   }
   const scope = `idp:${connection.alias}`;
   if (!hasScopeFor(caller, connection)) throw insufficientScope(scope);
+  if (policy.isAllowed === false) throw consentRequired(deps, caller, connection);
 
   const atConnection = byId ? [byId] : mine.filter(({ connectionId }) => connectionId === connection.id);
   const candidates =
     loginHint === undefined ? atConnection : atConnection.filter(({ subject }) => subject === loginHint);
   const [identity, ...others] = candidates;
   // A disabled connection is answered like one without a linked account.
-  if (!identity || !connection.enabled) throw notFound(links.link(connection.alias, caller.clientId));
+  if (!identity || !connection.enabled) throw notFound(links.link(connection.alias, app));
   if (others.length > 0) {
     const members = { identities: candidates.map(({ id, name }) => ({ id, name })) };
     throw new Problem('identity_selection_required', { members });
@@ -188,6 +187,12 @@ async function permitFrom(
   found?.(connection, identity);
   if (caller.background) await requireStanding(deps, caller, connection);
   return { identity, connection, policy };
+}
+
+function consentRequired({ links }: Pick<PermissionDeps, 'links'>, caller: Caller, connection: Connection) {
+  return new Problem('consent_required', {
+    members: { consent_url: consentLink(links, caller, connection) },
+  });
 }
 
 async function requireStanding(

@@ -2,6 +2,7 @@ import type { Clock } from '../kit/clock.ts';
 import type { EventBatch } from '../kit/events/event-batch.ts';
 import type { Event } from '../kit/events/events.ts';
 import { createRateLimit } from '../kit/events/rate-limit.ts';
+import { isId } from '../kit/ids.ts';
 import type { Logger } from '../kit/log.ts';
 import { Problem } from '../kit/problem.ts';
 import { type Actor, currentActor, forSeveral } from '../kit/request-context.ts';
@@ -21,6 +22,8 @@ export interface Refusals {
 
 export interface Refused extends Pick<Event, 'userId' | 'appId' | 'connection' | 'identityId'> {
   readonly why: string;
+  /** The API that acted. */
+  readonly api?: string | undefined;
 }
 
 export interface RefusalsDeps {
@@ -55,14 +58,14 @@ export function createRefusals({ retrievals, clock, log }: RefusalsDeps): Refusa
     await forSeveral(undefined, () => add({ ...app, detail: { why, times } }));
   }
 
-  function note(refusal: Error, { why, ...about }: Refused): void {
+  function note(refusal: Error, { why, api, ...about }: Refused): void {
     if (noted.has(refusal)) return;
     noted.add(refusal);
     const key = `${about.appId ?? ''} ${why}`;
     const due = (why === 'rate' ? tooOften : usual).take(key);
     if (due === undefined) return;
     if (due > 1) void addCount(key, due - 1);
-    void add({ ...about, detail: { why } });
+    void add({ ...about, detail: { why, ...(api !== undefined && { api }) } });
   }
 
   return {
@@ -70,7 +73,11 @@ export function createRefusals({ retrievals, clock, log }: RefusalsDeps): Refusa
     noteInvalidToken(refusal) {
       const { kind, id } = currentActor();
       const why = refusal instanceof Problem ? refusal.code : 'invalid_token';
-      note(refusal, { why, ...(kind === 'app' && id !== null && { appId: id }) });
+      const named = kind === 'app' && id !== null ? id : undefined;
+      note(refusal, {
+        why,
+        ...(named !== undefined && isId('api', named) ? { api: named } : { appId: named }),
+      });
     },
     async recordCounts(all) {
       const counts = [...usual.drain(all), ...tooOften.drain(all)];

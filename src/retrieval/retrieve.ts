@@ -10,6 +10,8 @@ import type { FreshToken } from '../vault/refresh/fresh-result.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { TokenAnswer } from './answers.ts';
 import {
+  actorsIn,
+  appOf,
   type Caller,
   type Found,
   type PermissionDeps,
@@ -80,8 +82,9 @@ export async function whenPermitted<Result>(
   } catch (error) {
     count(error instanceof Problem ? error.code : 'failed');
     if (error instanceof Problem && error.code !== 'unavailable') {
-      const { userId, clientId: appId } = caller;
-      deps.refusals.note(error, { why: error.code, userId, appId, ...about });
+      const { userId, onBehalf } = caller;
+      const who = { userId, appId: appOf(caller), api: onBehalf?.api };
+      deps.refusals.note(error, { why: error.code, ...who, ...about });
     }
     throw error;
   }
@@ -113,11 +116,12 @@ async function handOut(
   const { identity, connection } = permitted;
   const about = {
     userId: caller.userId,
-    appId: caller.clientId,
+    appId: appOf(caller),
     connection: connection.alias,
     identityId: identity.id,
   };
-  const detail = { background: caller.background, ...(ask.reason !== undefined && { reason: ask.reason }) };
+  const { background } = caller;
+  const detail = { background, ...actorsIn(caller), ...(ask.reason !== undefined && { reason: ask.reason }) };
   deps.vault.noteUse(identity.id, token.lastUsedAt);
   await deps.retrievals.add({ type: 'token.retrieved', ...about, detail });
   return answer(permitted, token, deps.clock.now());
@@ -149,7 +153,7 @@ function requireUpstreamScopes(
 ): void {
   const missing = ungrantedScopes(connection.connector, granted, ask.scopes);
   if (missing.length === 0) return;
-  const members = { missing, reauthorize_url: links.reauthorize(identity.id, caller.clientId, missing) };
+  const members = { missing, reauthorize_url: links.reauthorize(identity.id, appOf(caller), missing) };
   throw new Problem('insufficient_upstream_scope', { members });
 }
 

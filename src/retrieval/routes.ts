@@ -6,10 +6,12 @@ import { answerOptions, methodNotAllowed } from '../http/method-not-allowed.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { ConnectionBinding } from '../issuance/consent/connection-binding.ts';
 import { seconds } from '../kit/clock.ts';
+import { Problem } from '../kit/problem.ts';
 import type { IdentityAnswer, TokenAnswer } from './answers.ts';
 import { describeIdentity } from './describe-identity.ts';
 import { backgroundReason, parseQuery, tokenQuery } from './input.ts';
 import { type AsOf, type Caller, callerBy, callerFrom, hasScopeFor } from './permission.ts';
+import { policyFor } from './policy.ts';
 import type { ProxyDeps } from './proxy/proxy-call.ts';
 import { mountProxy } from './proxy/routes.ts';
 import { type Ask, retrieve } from './retrieve.ts';
@@ -21,11 +23,13 @@ export interface VerifiedToken {
   readonly scopes: ReadonlySet<string>;
   /** The connections that its `idp:{alias}` scopes are for. */
   readonly granted: ConnectionBinding;
+  readonly onBehalf?: Caller['onBehalf'];
 }
 
 export interface RetrievalRoutesDeps extends ProxyDeps {
   readonly identities: Identities;
-  readonly verify: (token: string, asOf?: 'now') => Promise<VerifiedToken>;
+  /** Verifies an access token, also one by which an API acts. */
+  readonly verifyAny: (token: string, asOf?: 'now') => Promise<VerifiedToken>;
 }
 
 /**
@@ -34,7 +38,7 @@ export interface RetrievalRoutesDeps extends ProxyDeps {
  * brokers' protocols to the same check.
  */
 export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
-  const { verify, identities, clock } = deps;
+  const { verifyAny: verify, identities, clock } = deps;
   const router = Router({ caseSensitive: true });
 
   router.use((_request, response, next) => {
@@ -81,6 +85,8 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
 
   router.get('/me', async (request, response) => {
     const caller = await userCaller(request);
+    // The person has let the API use accounts, and not read the profile.
+    if (caller.onBehalf) throw new Problem('insufficient_scope');
     const user = await identities.findUser(caller.userId);
     if (!user) throw invalidToken();
     const { id, name, picture } = user;
@@ -135,7 +141,8 @@ async function identitiesOf(deps: RetrievalRoutesDeps, caller: Caller): Promise<
     mine.map(async (identity) => {
       const connection = await deps.connections.findById(identity.connectionId);
       if (!connection || !hasScopeFor(caller, connection)) return [];
-      return (await deps.policyOf(caller.clientId, connection.id)) ? [{ identity, connection }] : [];
+      const policy = await policyFor(deps, caller, connection);
+      return policy && policy.isAllowed !== false ? [{ identity, connection }] : [];
     }),
   );
   const visible = named.flat();

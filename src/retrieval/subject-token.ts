@@ -54,7 +54,7 @@ async function checkedCallerOf(
 }
 
 /** An invalid token is a refusal; an unavailable database is an error. */
-function unlessInvalid(error: unknown): undefined {
+export function unlessInvalid(error: unknown): undefined {
   if (error instanceof Problem && error.status < 500) return undefined;
   throw error;
 }

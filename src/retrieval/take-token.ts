@@ -4,7 +4,14 @@ import { Problem, retryAfter } from '../kit/problem.ts';
 import type { TokenNeeds } from '../vault/refresh/decide.ts';
 import type { FreshResult, FreshToken } from '../vault/refresh/fresh-result.ts';
 import type { Vault } from '../vault/vault.ts';
-import { type Caller, type PermissionDeps, type Permitted, permitAgain, type Wanted } from './permission.ts';
+import {
+  appOf,
+  type Caller,
+  type PermissionDeps,
+  type Permitted,
+  permitAgain,
+  type Wanted,
+} from './permission.ts';
 import type { Refusals } from './refusals.ts';
 
 export interface TakeTokenDeps extends PermissionDeps {
@@ -74,8 +81,8 @@ async function checkAgain(
   } catch (error) {
     // The request is not refused: the app may retry it.
     if (isDatabaseUnavailable(error)) throw error;
-    const { userId, clientId: appId } = caller;
-    const about = { userId, appId, connection: connection.alias, identityId: identity.id };
+    const { userId } = caller;
+    const about = { userId, appId: appOf(caller), connection: connection.alias, identityId: identity.id };
     if (error instanceof Error) deps.refusals.note(error, { ...about, why: 'no_longer_permitted' });
     throw error;
   }
@@ -95,7 +102,7 @@ async function refusal(
   const { identity, connection } = permitted;
   const about = {
     userId: caller.userId,
-    appId: caller.clientId,
+    appId: appOf(caller),
     connection: connection.alias,
     identityId: identity.id,
   };
@@ -106,7 +113,7 @@ async function refusal(
       detail: { why: result.why ?? 'does not open' },
     });
   const missing = result.kind === 'out_of_scope' ? permitted.policy.scopes : [];
-  const reauthorizeUrl = links.reauthorize(identity.id, caller.clientId, missing);
+  const reauthorizeUrl = links.reauthorize(identity.id, appOf(caller), missing);
   // A tokenless provider issues no tokens, so signing in again would not help.
   const isTokenless = connection.connector.family === 'tokenless';
   const problem = isTokenless

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { type GrantCall, GrantError } from '../issuance/custom-grants.ts';
 import { seconds } from '../kit/clock.ts';
+import { isId } from '../kit/ids.ts';
 import { tokenQuery } from './input.ts';
+import { type OnBehalfExchange, onBehalfParameters, providerTokenType } from './on-behalf-exchange.ts';
 import { type RetrievalDeps, retrieve } from './retrieve.ts';
 import { asGrantError, callerOf, type SubjectDeps, subjectTypes } from './subject-token.ts';
 
@@ -9,7 +11,6 @@ import { asGrantError, callerOf, type SubjectDeps, subjectTypes } from './subjec
  * RFC 8693: an app exchanges its user's token for the provider's, under the same rules as the REST endpoint.
  */
 export const tokenExchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange';
-const providerTokenType = 'urn:symbolon:token-type:idp-access-token';
 
 const notSupported = z.undefined({ error: 'is not supported' });
 
@@ -28,21 +29,28 @@ const request = z.object({
 
 /** RFC 8693 section 2.1 names the target by these parameters; here the connection names it. */
 const targets = ['resource', 'audience'];
-export const tokenExchangeParameters = [...Object.keys(request.shape), ...targets];
+export const tokenExchangeParameters = [
+  ...new Set([...Object.keys(request.shape), ...targets, ...onBehalfParameters]),
+];
 
-export type TokenExchangeDeps = RetrievalDeps & SubjectDeps;
+export type TokenExchangeDeps = RetrievalDeps & SubjectDeps & { readonly onBehalf: OnBehalfExchange };
 
 /**
  * Returns the handler of the grant, which resolves to the token response. @throws GrantError with the codes
  * of the REST endpoint.
  */
 export function tokenExchange(deps: TokenExchangeDeps) {
-  return async ({ clientId, confidential, params }: GrantCall): Promise<Record<string, unknown>> => {
+  return async (call: GrantCall): Promise<Record<string, unknown>> => {
+    const { clientId, confidential, params } = call;
     if (!confidential) {
       const refusal = new GrantError('unauthorized_client', 'This is for apps that can keep a secret.');
       deps.refusals.note(refusal, { why: refusal.code, appId: clientId });
       throw refusal;
     }
+    // An API has no tokens of its own, and only an API gets a token of ours in exchange.
+    if (isId('api', clientId) || wantsOwnToken(params)) return await deps.onBehalf.exchange(call);
+    const found = await deps.onBehalf.find(call);
+    if (found) return await deps.onBehalf.exchange(call, found);
     const arrivedAt = deps.clock.now();
     const { subject_token: token, subject_token_type: type, ...fields } = parsed(params);
     const refusal = () =>
@@ -67,6 +75,10 @@ export function tokenExchange(deps: TokenExchangeDeps) {
       throw asGrantError(error);
     }
   };
+}
+
+function wantsOwnToken({ requested_token_type: type, resource, audience }: GrantCall['params']): boolean {
+  return type === subjectTypes.accessToken || (type === undefined && (resource ?? audience) !== undefined);
 }
 
 function parsed(params: GrantCall['params']): z.output<typeof request> {

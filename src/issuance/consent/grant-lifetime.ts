@@ -41,7 +41,9 @@ export function createGrantLifetime(artifacts: Pick<ArtifactStore, 'extendGrant'
       const { Grant, AccessToken, RefreshToken, AuthorizationCode, Session } = provider;
       // oidc-provider stores only the fields that IN_PAYLOAD names.
       const { IN_PAYLOAD: fields } = Grant as unknown as { IN_PAYLOAD: readonly string[] };
-      Object.defineProperty(Grant, 'IN_PAYLOAD', { value: [...fields, 'sessionUid', 'connections'] });
+      Object.defineProperty(Grant, 'IN_PAYLOAD', {
+        value: [...fields, 'sessionUid', 'connections', 'later'],
+      });
 
       for (const { prototype } of [AccessToken, RefreshToken]) {
         const { save } = prototype;

@@ -1,5 +1,6 @@
 import type { People } from '../ports.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
+import type { AccountConsent } from '../registry/app.ts';
 import type { AppRegistry } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { providerTokenScope } from './resource-servers.ts';
@@ -35,32 +36,43 @@ export interface OptionalScopesDeps {
  * set unless the app's policy says otherwise.
  */
 export function createOptionalScopes({ audiences, people, apis, apps }: OptionalScopesDeps): OptionalScopes {
-  async function accounts({ userId, clientId }: AppOfPerson, asked: readonly string[]) {
+  async function accounts(userId: string, resource: string, { lines, asked }: Accounts) {
     const named = asked.filter((scope) => scope.startsWith(providerTokenScope));
     if (named.length === 0) return [];
-    const [policy, linked] = await Promise.all([apps.policyOf(clientId), people.linked(userId)]);
+    const [policy, linked] = await Promise.all([lines(), people.linked(userId)]);
     const isSingle = named.length === 1;
-    return [...policy.values()].flatMap(({ alias, consent }) => {
+    return policy.flatMap(({ alias, consent }) => {
       const scope = providerTokenScope + alias;
       const isLinked = linked.some(({ connection }) => connection === alias);
       if (!named.includes(scope) || (consent === 'required' && isLinked)) return [];
       const isTicked = consent !== 'unticked';
       // A single account that the app needs is asked for again, or a later request for it would come to nothing.
-      return [{ resource: audiences.broker, scope, isTicked, isKept: consent !== 'required' || !isSingle }];
+      return [{ resource, scope, isTicked, isKept: consent !== 'required' || !isSingle }];
     });
   }
 
-  async function ofApi(resource: string, asked: readonly string[]) {
-    const api = await apis.byIdentifier(resource);
-    return (api?.scopes ?? [])
+  async function ofApi(userId: string, resource: string, asked: readonly string[]) {
+    const { scopes = [], connections = [] } = (await apis.byIdentifier(resource)) ?? {};
+    const lines = async () => connections.map(({ connection, ...line }) => ({ alias: connection, ...line }));
+    const own = scopes
       .filter(({ name, optional }) => optional && asked.includes(name))
       .map(({ name }) => ({ resource, scope: name, isTicked: true, isKept: true }));
+    return [...own, ...(await accounts(userId, resource, { lines, asked }))];
   }
 
-  return async (pair, asked) => {
+  return async ({ userId, clientId }, asked) => {
+    const policyOfApp = async () => [...(await apps.policyOf(clientId)).values()];
     const lists = Object.entries(asked).map(([resource, scopes]) =>
-      resource === audiences.broker ? accounts(pair, scopes) : ofApi(resource, scopes),
+      resource === audiences.broker
+        ? accounts(userId, resource, { lines: policyOfApp, asked: scopes })
+        : ofApi(userId, resource, scopes),
     );
     return (await Promise.all(lists)).flat();
   };
+}
+
+interface Accounts {
+  /** The policy of the app, or of the API. */
+  readonly lines: () => Promise<readonly { readonly alias: string; readonly consent: AccountConsent }[]>;
+  readonly asked: readonly string[];
 }

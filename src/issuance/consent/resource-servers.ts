@@ -44,6 +44,11 @@ export interface ResourceServerDeps {
   readonly apis: Pick<ApiRegistry, 'byIdentifier'>;
 }
 
+/** Returns `idp:{alias}` for each connection of the API's policy: the accounts that it may use on behalf of people. */
+export function accountScopesOf({ connections }: Pick<Api, 'connections'>): readonly string[] {
+  return connections.map(({ connection }) => `${providerTokenScope}${connection}`);
+}
+
 type ApiSettings = Pick<
   Api,
   'accessTokenFormat' | 'accessTokenLifetime' | 'browserAccessTokenLifetime' | 'signingAlg'
@@ -74,7 +79,9 @@ export function createResourceServers({ audiences, apps, apis }: ResourceServerD
     }
     const api = identifier === undefined ? undefined : await apis.byIdentifier(identifier);
     if (!api) throw new errors.InvalidTarget('the resource is unknown, or not open to this app');
-    return { ...api, scopes: api.scopes.map(({ name }) => name) };
+    // The API acts for a person who calls it, so no app gets these scopes for itself.
+    const accounts = clientCredentials ? [] : accountScopesOf(api);
+    return { ...api, scopes: [...api.scopes.map(({ name }) => name), ...accounts] };
   };
 
   return {

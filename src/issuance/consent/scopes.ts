@@ -49,7 +49,11 @@ export function unionOf(one: Scopes, other: Scopes): Scopes {
 }
 
 /** A grant records the connections of its `idp:{alias}` scopes, which oidc-provider's own grants do not. */
-export type BoundGrant = Grant & { connections?: readonly string[] };
+export type BoundGrant = Grant & {
+  connections?: readonly string[];
+  /** Scopes that the person has added since, by API. Tokens that were issued before do not name them. */
+  later?: Scopes['resources'];
+};
 
 /** Returns the declined scopes without the allowed ones, and with the others that the person has just left out. */
 export function declinedAfter(before: Declined, allowed: Scopes, now: Declined): Declined {

@@ -6,7 +6,7 @@ import type { AppRegistry } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import type { ConsentStore } from './consent-store.ts';
 import { providerTokenScope } from './resource-servers.ts';
-import { declinedAfter, noScopes, unionOf } from './scopes.ts';
+import { declinedAfter, noScopes, type Scopes, unionOf } from './scopes.ts';
 
 /** The scopes that a person lets an app use in the background, after the sign-in has ended. */
 export interface StandingScopes {
@@ -17,6 +17,8 @@ export interface StandingScopes {
    * cached: a notification was lost at most one second ago.
    */
   inBackground(pair: AppOfPerson, asOf?: 'now'): Promise<Standing>;
+  /** Returns the scopes of another API that the person has allowed the app. Cached in the same way. */
+  atApi(pair: AppOfPerson, api: string, asOf?: 'now'): Promise<Standing>;
   /** Stores a consent that the person gave outside an authorization request: to the use of one connection. */
   allow(consent: StandingConsent): Promise<void>;
   /** Forgets what the person has left out of the consent, so that the next request asks for it. */
@@ -36,6 +38,8 @@ export interface AppOfPerson {
 
 export interface StandingConsent extends AppOfPerson {
   readonly connection: Pick<KnownConnection, 'id' | 'alias'>;
+  /** The identifier of the API that may use the accounts when the app calls it; default: the app itself may. */
+  readonly api?: string | undefined;
   readonly at: Date;
 }
 
@@ -67,15 +71,18 @@ const nothing: Standing = { scopes: new Set(), connections: new Set() };
 export function createStandingScopes(deps: StandingScopesDeps): CachedStandingScopes {
   const { audiences, apps, consents, clock, backgroundConsent = 'operator' } = deps;
   const keyOf = (userId: string, clientId: string) => `${userId} ${clientId}`;
-  const read = async (key: string): Promise<Standing> => {
+  const readScopes = async (key: string): Promise<Scopes> => {
     const [userId = '', clientId = ''] = key.split(' ');
-    const consent = await consents.find(userId, clientId);
-    return {
-      scopes: new Set(consent?.scopes.resources[audiences.broker]),
-      connections: new Set(consent?.scopes.connections),
-    };
+    return (await consents.find(userId, clientId))?.scopes ?? noScopes;
   };
-  const consented = createRowCache(read, { max: mostConsents, ttl: consentTtl, clock });
+  const atResource = ({ resources, connections }: Scopes, resource: string): Standing => ({
+    scopes: new Set(resources[resource]),
+    connections: new Set(connections),
+  });
+  const read = async (key: string) => atResource(await readScopes(key), audiences.broker);
+  const consented = createRowCache(readScopes, { max: mostConsents, ttl: consentTtl, clock });
+  const readCached = async (key: string) =>
+    atResource((await consented.get(key)) ?? noScopes, audiences.broker);
 
   async function scopesOf(
     { userId, clientId }: AppOfPerson,
@@ -94,7 +101,11 @@ export function createStandingScopes(deps: StandingScopesDeps): CachedStandingSc
 
   return {
     of: (userId, clientId) => scopesOf({ userId, clientId }, read),
-    inBackground: (pair, asOf) => scopesOf(pair, asOf ? read : consented.get, backgroundConsent),
+    inBackground: (pair, asOf) => scopesOf(pair, asOf ? read : readCached, backgroundConsent),
+    async atApi({ userId, clientId }, api, asOf) {
+      const key = keyOf(userId, clientId);
+      return atResource((asOf ? await readScopes(key) : await consented.get(key)) ?? noScopes, api);
+    },
     receive(message) {
       // Without an app, all consents of a person have changed, which is seldom.
       if (message.includes(' ')) consented.delete(message);
@@ -105,13 +116,13 @@ export function createStandingScopes(deps: StandingScopesDeps): CachedStandingSc
       const consent = await consents.find(userId, clientId);
       if (consent) await consents.put({ ...consent, declined: noScopes });
     },
-    async allow({ userId, clientId, connection, at }) {
+    async allow({ userId, clientId, connection, api = audiences.broker, at }) {
       const { scopes: before, declined } = (await consents.find(userId, clientId)) ?? {
         scopes: noScopes,
         declined: noScopes,
       };
       const scopes = [`${providerTokenScope}${connection.alias}`];
-      const more = { oidc: [], resources: { [audiences.broker]: scopes }, connections: [connection.id] };
+      const more = { oidc: [], resources: { [api]: scopes }, connections: [connection.id] };
       await consents.put({
         userId,
         appId: clientId,

@@ -28,7 +28,8 @@ export interface Asked {
   readonly declined: Declined | undefined;
 }
 
-export function createChoices(optionalScopes: OptionalScopes): Choices {
+/** `broker`: the identifier of the broker's own API. */
+export function createChoices(optionalScopes: OptionalScopes, broker: string): Choices {
   return async (interaction, { about, grantable, open, declined }) => {
     const asked = (textParam(interaction, 'scope') ?? '').split(' ');
     const resources = resourcesOf(interaction);
@@ -48,8 +49,8 @@ export function createChoices(optionalScopes: OptionalScopes): Choices {
         const isAgain = one?.isKept === true && before.includes(scope);
         // The person's own answer of before, and the law, come before the wish of the app.
         const isTicked = one?.isTicked === true && !isNeeded && !isAgain;
-        const field =
-          alias === undefined ? `scope_${resources.indexOf(resource)}_${scope}` : shareField(alias);
+        const isOfApp = alias !== undefined && resource === broker;
+        const field = isOfApp ? shareField(alias) : `scope_${resources.indexOf(resource)}_${scope}`;
         return [{ resource, scope, field, isTicked, isKept: one?.isKept ?? false, isAgain }];
       }),
     );

@@ -1,5 +1,6 @@
 import type { Text } from '../../kit/locale.ts';
 import { oidcScopes, providerTokenScope } from '../consent/resource-servers.ts';
+import type { Scopes } from '../consent/scopes.ts';
 import type { ConnectionNames, Connections, People } from '../ports.ts';
 import { texts } from '../provider/texts.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
@@ -17,6 +18,9 @@ export type ConsentItem =
     }
   | {
       readonly kind: 'account';
+      readonly resource: string;
+      /** The name of the API that uses the account on behalf of the app's users; undefined: the app itself uses it. */
+      readonly api: string | undefined;
       readonly alias: string;
       /** `idp:{alias}`. */
       readonly scope: string;
@@ -43,6 +47,8 @@ export interface ConsentRequest {
   readonly clientId: string;
   readonly resources: readonly string[];
   readonly scopes: readonly string[];
+  /** The scopes that the app may be granted, by resource. */
+  readonly grantable: Scopes['resources'];
 }
 
 /** Returns the meaning of a request's scopes: the person's data, then the APIs, then the linked accounts. */
@@ -64,15 +70,20 @@ export async function consentItems(
       }),
   );
 
-  const aliases = request.scopes
-    .filter((scope) => scope.startsWith(providerTokenScope))
-    .map((scope) => scope.slice(providerTokenScope.length));
-  const linked = aliases.length > 0 ? await deps.people.linked(request.userId) : [];
+  const named = request.resources.flatMap((resource, index) =>
+    request.scopes
+      .filter((scope) => scope.startsWith(providerTokenScope) && request.grantable[resource]?.includes(scope))
+      .map((scope) => ({ resource, api: apis[index], alias: scope.slice(providerTokenScope.length) })),
+  );
+  const linked = named.length > 0 ? await deps.people.linked(request.userId) : [];
   const policy = [...(await deps.apps.policyOf(request.clientId)).values()];
   const accounts = await Promise.all(
-    aliases.map(async (alias) => {
+    named.map(async ({ resource, api, alias }) => {
       const unnamed = { en: alias, zh: alias };
-      const own = policy.find((line) => line.alias === alias)?.scopes ?? [];
+      const line = api
+        ? api.connections.find(({ connection }) => connection === alias)
+        : policy.find((one) => one.alias === alias);
+      const own = line?.scopes ?? [];
       const names: ConnectionNames = (await deps.connections.namesOf(alias)) ?? {
         title: unnamed,
         account: unnamed,
@@ -81,6 +92,8 @@ export async function consentItems(
       const linkedAccounts = linked.filter(({ connection }) => connection === alias);
       return {
         kind: 'account',
+        resource,
+        api: api?.name,
         alias,
         scope: `${providerTokenScope}${alias}`,
         names,
@@ -89,7 +102,7 @@ export async function consentItems(
           name,
           words: names.wordsOf?.(name),
         })),
-        away: policy.some((line) => line.alias === alias && line.background),
+        away: line !== undefined && 'background' in line && line.background,
       } as const;
     }),
   );

@@ -43,7 +43,9 @@ export function consentPage(page: ConsentPage): Page {
   const accounts = items.filter((item) => item.kind === 'account');
   const apis = items.filter((item) => item.kind === 'api');
   // A separate consent has its boxes beside the facts about the recipient.
-  const separate = needsSeparateConsent(about) ? accounts.filter((item) => choiceOf(item, choices)) : [];
+  const separate = needsSeparateConsent(about)
+    ? accounts.filter((item) => item.api === undefined && choiceOf(item, choices))
+    : [];
   const chosen = [...apis, ...accounts].filter(
     (item) => choiceOf(item, choices) && !separate.some((one) => one === item),
   );
@@ -72,9 +74,7 @@ ${recipientSection(about, separate, locale)}
 }
 
 function choiceOf(item: AccountItem | ApiItem, choices: readonly Choice[]): Choice | undefined {
-  return choices.find(
-    ({ resource, scope }) => scope === item.scope && (item.kind === 'account' || resource === item.resource),
-  );
+  return choices.find(({ resource, scope }) => scope === item.scope && resource === item.resource);
 }
 
 function choiceSection(

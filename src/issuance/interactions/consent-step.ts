@@ -48,7 +48,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
       const [person, appName, items, looks] = await Promise.all([
         deps.people.find(userId),
         deps.appNameOf(interaction, locale),
-        consentItems(deps, { userId, clientId, resources, scopes }),
+        consentItems(deps, { userId, clientId, resources, scopes, grantable: asked.grantable }),
         deps.branding?.of(clientId),
       ]);
       const { uid } = interaction;

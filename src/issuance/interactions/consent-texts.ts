@@ -17,6 +17,16 @@ export const consentTexts = {
     en: 'Let the app use this account as soon as you link it',
     zh: '关联此账号后，允许该应用使用',
   },
+  useByApi: {
+    en: '{api} may use your {account} when this app calls it: {names}',
+    zh: '当该应用调用{api}时，{api}可使用您的{account}：{names}',
+  },
+  apiMay: { en: 'With it, {api} may:', zh: '{api}可使用此账号：' },
+  letApiUse: { en: 'Let {api} use this account', zh: '允许{api}使用此账号' },
+  letApiUseLater: {
+    en: 'Let {api} use this account as soon as you link it',
+    zh: '关联此账号后，允许{api}使用',
+  },
   technical: { en: 'Technical names', zh: '技术名称' },
   useAway: {
     en: 'It may do so also while you are away, without asking you again',

@@ -9,6 +9,7 @@ import type { ProviderHost } from '../provider/provider-host.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
 import { createAppLooks } from '../registry/app-looks.ts';
 import type { AppRegistry } from '../registry/apps.ts';
+import type { Audiences } from '../registry/audiences.ts';
 import type { Revoker } from '../sessions/revoker.ts';
 import { createAgreementStep } from './agreement-step.ts';
 import { createChoices } from './choices.ts';
@@ -22,6 +23,7 @@ import { createSignInStep } from './sign-in-step.ts';
 export interface InteractionsDeps {
   readonly deps: IssuanceDeps;
   readonly stores: {
+    readonly audiences: Pick<Audiences, 'broker'>;
     readonly apis: ApiRegistry;
     readonly apps: AppRegistry;
     readonly consents: ConsentStore;
@@ -76,7 +78,7 @@ export function createInteractions(parts: InteractionsDeps): {
       ...deps,
       ...stores,
       consent,
-      choices: createChoices(optionalScopes),
+      choices: createChoices(optionalScopes, stores.audiences.broker),
       provider,
       appNameOf,
       grantable,

@@ -38,7 +38,7 @@ function clientAdapter({ apps, apis, customGrants }: AdapterDeps): Adapter {
     async find(id) {
       if (id.startsWith('api_')) {
         const client = await apis.asClient(id);
-        return client && apiMetadata(client);
+        return client && apiMetadata(client, customGrants());
       }
       const app = await apps.stored(id);
       return app?.enabled ? clientMetadata(app, customGrants()) : undefined;

@@ -65,7 +65,7 @@ export function createProviderConfiguration(
       audience: checkRequest,
       ...(second && { [second.parameter]: null }),
     },
-    extraTokenClaims: createFurtherClaims(audiences, knownConnections),
+    extraTokenClaims: createFurtherClaims(knownConnections),
     features: createFeatures(resourceServers, logoutSource),
     findAccount: createFindAccount(deps.people, sessionConnection, own),
     formats: { customizers: { jwt: createAccessTokenClaims(audiences, own) } },

@@ -37,6 +37,8 @@ export interface RevocableToken {
   readonly jti?: string | undefined;
   readonly grantId?: string | undefined;
   readonly clientId: string;
+  /** The clients on whose behalf the client acts. What is revoked of any of them ends the token. */
+  readonly actors?: readonly string[] | undefined;
   readonly userId?: string | undefined;
   /** Epoch seconds. */
   readonly issuedAt: number;
@@ -86,18 +88,19 @@ export function createRevocations(store: RevocationStore): Revocations {
       put({ kind: 'everything', value: '', at: moment, until: after(moment, retention.everything) }),
     revokedWithEverything,
     has: (kind, value) => known.has(key(kind, value)),
-    covers({ jti, grantId, clientId, userId, issuedAt }) {
+    covers({ jti, grantId, clientId, actors = [], userId, issuedAt }) {
       if (revokedWithEverything(issuedAt)) return true;
       if (jti !== undefined && known.has(key('token', jti))) return true;
       if (grantId !== undefined && known.has(key('grant', grantId))) return true;
-      if (issuedAt <= secondOf('app', clientId)) return true;
+      if ([clientId, ...actors].some((id) => issuedAt <= secondOf('app', id))) return true;
       // Tokens have times in whole seconds. Within the second of the revocation, the revoked grants
       // distinguish older tokens from those of a person who has signed in again.
       return userId !== undefined && issuedAt < secondOf('user', userId);
     },
-    async refresh({ jti, grantId, clientId, userId }) {
-      const all = { token: jti, grant: grantId, app: clientId, user: userId, everything: '' };
-      const names = Object.entries(all).flatMap(([kind, value]) =>
+    async refresh({ jti, grantId, clientId, actors = [], userId }) {
+      const all = { token: jti, grant: grantId, user: userId, everything: '' };
+      const apps = [clientId, ...actors].map((id) => ['app', id] as const);
+      const names = [...Object.entries(all), ...apps].flatMap(([kind, value]) =>
         value === undefined ? [] : [{ kind: kinds.parse(kind), value }],
       );
       for (const revocation of await store.of(names)) cacheRevocation(revocation);

@@ -31,12 +31,12 @@ function signInTime(ctx: KoaContextWithOIDC | undefined): { auth_time?: number }
 /** The member `gty` of tokens that were issued for a proof of a provider's SDK. */
 export const nativeGrantType = 'token_exchange';
 
-/** The claim of our access tokens with the connections that their `idp:{alias}` scopes are for. */
+/** The claim of our access tokens with the connections that their `idp:{alias}` scopes are for, at our own API or another. */
 export const connectionsClaim = 'idp_connections';
 
 /** Returns oidc-provider's source of further claims, for JWT and opaque access tokens. */
-export function createFurtherClaims(audiences: Audiences, knownConnections: KnownConnections) {
-  const connectionsOf = createConnectionClaim(audiences, knownConnections);
+export function createFurtherClaims(knownConnections: KnownConnections) {
+  const connectionsOf = createConnectionClaim(knownConnections);
   return async (
     ctx: KoaContextWithOIDC,
     token: AccessToken | ClientCredentials,
@@ -51,13 +51,13 @@ export function createFurtherClaims(audiences: Audiences, knownConnections: Know
  * grant, so that a refresh does not move a scope to a later connection of the same alias. A client-credentials token has no
  * grant: it is for the connections that have the aliases now.
  */
-function createConnectionClaim(audiences: Audiences, knownConnections: KnownConnections) {
+function createConnectionClaim(knownConnections: KnownConnections) {
   return async (
     ctx: KoaContextWithOIDC,
     token: AccessToken | ClientCredentials,
   ): Promise<Record<string, unknown> | undefined> => {
     const names = (token.scope ?? '').split(' ').filter((name) => name.startsWith(providerTokenScope));
-    if (names.length === 0 || ![token.aud].flat().includes(audiences.broker)) return undefined;
+    if (names.length === 0) return undefined;
     const known = await knownConnections();
     if (!('accountId' in token)) return { [connectionsClaim]: connectionsNamed(names, known) };
     const { entities, provider } = ctx.oidc;

@@ -7,6 +7,7 @@ import type { SecondIssuer } from '../ports.ts';
 import { signingAlgs } from '../registry/signing-alg.ts';
 import type { RevocableToken, Revocations } from '../revocation/revocations.ts';
 import { systemTime } from '../system-time.ts';
+import { actClaim, actorsOf, apiClaim } from './actors.ts';
 import { connectionsClaim } from './claims.ts';
 
 /** The claims of our JWT access tokens (RFC 9068). */
@@ -22,6 +23,9 @@ const claims = z.object({
   grant_id: z.string().optional(),
   auth_time: z.number().optional(),
   [connectionsClaim]: z.array(z.string()).optional(),
+  act: actClaim.optional(),
+  may_act: z.looseObject({ sub: z.string() }).optional(),
+  [apiClaim]: z.string().optional(),
 });
 
 export type AccessTokenClaims = z.infer<typeof claims>;
@@ -109,8 +113,8 @@ async function check(token: string, { issuers, second, keys }: JwtAccessTokenDep
 }
 
 function revocable(claims: AccessTokenClaims): RevocableToken {
-  const { jti, grant_id: grantId, client_id: clientId, iat: issuedAt } = claims;
-  return { jti, grantId, clientId, userId: userOf(claims), issuedAt };
+  const { jti, grant_id: grantId, client_id: clientId, iat: issuedAt, act } = claims;
+  return { jti, grantId, clientId, actors: actorsOf(act), userId: userOf(claims), issuedAt };
 }
 
 /** Returns the user, or undefined for a client-credentials token, whose subject is the app. */

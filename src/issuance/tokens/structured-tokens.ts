@@ -20,7 +20,7 @@ export function createStructuredTokens(jwts: JwtAccessTokens, revocations: Revoc
       if (!claims || !mayIntrospect(client, { clientId: claims.client_id, audience: [claims.aud].flat() })) {
         return { active: false };
       }
-      const { grant_id: _grant, idp_connections: _connections, ...shown } = claims;
+      const { grant_id: _grant, idp_connections: _connections, idp_api: _api, ...shown } = claims;
       return { active: true, ...shown, token_type: 'Bearer' };
     },
   };

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { hashOf } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { ConnectionBinding } from '../consent/connection-binding.ts';
+import { actorsOf, apiClaim } from './actors.ts';
 import { connectionsClaim } from './claims.ts';
-import { type JwtAccessTokens, userOf } from './jwt-access-tokens.ts';
+import { type AccessTokenClaims, type JwtAccessTokens, userOf } from './jwt-access-tokens.ts';
 
 export interface AccessToken {
   /** Undefined when the app acts for itself. */
@@ -19,6 +20,19 @@ export interface AccessToken {
   readonly expiresAt: Date;
   /** When the person signed in; undefined: not by a browser, or not known. */
   readonly signedInAt: Date | undefined;
+  /** Set for a token by which an API acts for the person, on behalf of the app that has called it. */
+  readonly onBehalf?: OnBehalf | undefined;
+  /** The one client that may act with it (RFC 8693 section 4.4); undefined: it names none. */
+  readonly mayAct?: string | undefined;
+}
+
+export interface OnBehalf {
+  /** The id of the API whose policy decides. */
+  readonly api: string;
+  /** The client id of the app that the person uses. */
+  readonly app: string;
+  /** The client ids of all actors, the current one first. */
+  readonly actors: readonly string[];
 }
 
 /** Verifies an access token. `now`: reads revocations from the table, in case their notification has not arrived. @throws Problem invalid_token */
@@ -41,6 +55,17 @@ export function createVerifyAccessToken(jwts: JwtAccessTokens, provider: () => P
   };
 }
 
+/** Verifies a JWT access token of ours for whatever audience, by the revocations that the table has now. @throws Problem */
+export type VerifyOwnToken = (token: string) => Promise<AccessToken>;
+
+export function createVerifyOwnToken(jwts: JwtAccessTokens): VerifyOwnToken {
+  return async (token) => {
+    const found = await readJwt(jwts, token, { audience: undefined, asOf: 'now' });
+    if (!found) throw invalidToken();
+    return found;
+  };
+}
+
 const opaqueForm = /^[\w-]{20,128}$/;
 
 export function invalidToken(): Problem {
@@ -52,7 +77,7 @@ export function invalidToken(): Problem {
 async function readJwt(
   jwts: JwtAccessTokens,
   token: string,
-  { audience, asOf }: { readonly audience: string; readonly asOf: 'now' | undefined },
+  { audience, asOf }: { readonly audience: string | undefined; readonly asOf: 'now' | undefined },
 ): Promise<AccessToken | undefined> {
   const claims = asOf ? await jwts.readNow(token, audience) : await jwts.read(token, audience);
   return (
@@ -65,8 +90,16 @@ async function readJwt(
       grantId: claims.grant_id,
       expiresAt: new Date(claims.exp * 1000),
       signedInAt: timeOf(claims.auth_time),
+      onBehalf: onBehalfOf(claims),
+      mayAct: claims.may_act?.sub,
     }
   );
+}
+
+function onBehalfOf({ act, [apiClaim]: api }: AccessTokenClaims): OnBehalf | undefined {
+  const actors = actorsOf(act);
+  const app = actors.at(-1);
+  return app === undefined ? undefined : { api: api ?? '', app, actors };
 }
 
 async function findOpaque(

@@ -71,6 +71,10 @@ const words: Readonly<Record<EventGroup, Partial<Record<EventType, Text>>>> = {
   tokens: {
     'token.retrieved': { en: 'An app took the token of an account', zh: '应用获取了账号的令牌' },
     'token.proxied': { en: 'An app called a provider through the broker', zh: '应用通过本站调用了平台接口' },
+    'token.exchanged': {
+      en: 'An API got a token to act on behalf of its caller',
+      zh: 'API 取得了代表调用方操作的令牌',
+    },
     'token.refused': { en: 'An app was refused the token of an account', zh: '已拒绝应用获取账号的令牌' },
     'agreement.accepted': { en: 'A person accepted the agreement', zh: '用户同意了用户协议' },
     'consent.given': { en: 'A person allowed an app', zh: '用户授权了应用' },

@@ -28,6 +28,7 @@ export type EventType =
   | 'token.reauthorization_required'
   | 'token.retrieved'
   | 'token.proxied'
+  | 'token.exchanged'
   | 'token.refused'
   | 'token.revocation_requested'
   | 'token.revoked'

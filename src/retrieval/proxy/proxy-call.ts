@@ -3,7 +3,7 @@ import { seconds } from '../../kit/clock.ts';
 import { type Opened, type Outbound, OutboundError } from '../../kit/outbound.ts';
 import { Problem, retryAfter } from '../../kit/problem.ts';
 import type { TokenNeeds } from '../../vault/refresh/decide.ts';
-import type { Caller, Permitted } from '../permission.ts';
+import { actorsIn, appOf, type Caller, type Permitted } from '../permission.ts';
 import { type RetrievalDeps, whenPermitted } from '../retrieve.ts';
 import { type TakenToken, takeToken } from '../take-token.ts';
 import type { Upload } from './body.ts';
@@ -110,15 +110,22 @@ function movedMeanwhile(): Problem {
 /** Notes when the token was used, and audits the call by its rule, since a path may name people. */
 async function recordUse(
   { vault, retrievals }: ProxyDeps,
-  { userId, clientId, background }: Caller,
+  caller: Caller,
   { taken: { permitted, token }, call }: { readonly taken: TakenToken; readonly call: ProxyCall },
 ): Promise<void> {
   const { identity, connection } = permitted;
   const { method, rule } = outgoingOf(permitted, call);
   vault.noteUse(identity.id, token.lastUsedAt);
   const { reason } = call;
-  const detail = { background, method, path: rule.path, ...(reason !== undefined && { reason }) };
-  const subject = { userId, appId: clientId, connection: connection.alias, identityId: identity.id };
+  const { userId, background } = caller;
+  const detail = {
+    background,
+    method,
+    path: rule.path,
+    ...actorsIn(caller),
+    ...(reason !== undefined && { reason }),
+  };
+  const subject = { userId, appId: appOf(caller), connection: connection.alias, identityId: identity.id };
   await retrievals.add({ type: 'token.proxied', ...subject, detail });
 }
 
