@@ -1,6 +1,7 @@
 import type { Router } from 'express';
 import { adminPeopleOperations } from './admins.ts';
 import { apiOperations } from './apis.ts';
+import { appKeyOperations } from './app-keys.ts';
 import { type ApprovalParts, approvalOperations } from './approvals.ts';
 import { appOperations } from './apps.ts';
 import { attentionOperations } from './attention.ts';
@@ -66,6 +67,7 @@ export function adminOperations(deps: AdminDeps): readonly Operation[] {
     ...providerOperations(),
     ...configurationOperations(deps),
     ...appOperations(deps),
+    ...appKeyOperations(deps),
     ...apiOperations(deps),
     ...brandingOperations(deps),
     ...userOperations(deps),

@@ -41,11 +41,14 @@ const fields = {
     .optional()
     .describe('The policy: which connections’ tokens it may use'),
   jwks: shape.jwks.describe('Public keys it authenticates with (private_key_jwt), instead of a secret'),
+  jwks_uri: shape.jwksUri.describe(
+    'The address at which it publishes such keys, in place of `jwks`: it then changes them by itself',
+  ),
   require_pushed_authorization_requests: shape.requirePushedAuthorizationRequests.describe(
     'It must push its authorization requests to /oauth/par (RFC 9126)',
   ),
   require_signed_request_object: shape.requireSignedRequestObject.describe(
-    'It must sign its authorization requests with a key of `jwks` (RFC 9101)',
+    'It must sign its authorization requests with one of its keys (RFC 9101)',
   ),
   apis: shape.apis.describe('Identifiers of the APIs it may ask tokens for'),
   introspects: shape.introspects.describe(
@@ -96,6 +99,7 @@ export const appAnswer = z
     homepage: z.string().nullable(),
     connections: z.array(policyLineAnswer),
     jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }).nullable(),
+    jwks_uri: z.string().nullable(),
     require_pushed_authorization_requests: z.boolean(),
     require_signed_request_object: z.boolean(),
     apis: z.array(z.string()),
@@ -150,6 +154,7 @@ export function describeApp(app: App): z.input<typeof appAnswer> {
       proxy_headers: [...proxyHeaders],
     })),
     jwks: app.jwks && { keys: app.jwks.keys.map((key) => ({ ...key })) },
+    jwks_uri: app.jwksUri,
     require_pushed_authorization_requests: app.requirePushedAuthorizationRequests,
     require_signed_request_object: app.requireSignedRequestObject,
     apis: [...app.apis],
@@ -183,6 +188,7 @@ export function appChangesOf(body: z.output<typeof appChangeBody>): AppChanges {
       proxyHeaders,
     })),
     jwks: body.jwks,
+    jwksUri: body.jwks_uri,
     requirePushedAuthorizationRequests: body.require_pushed_authorization_requests,
     requireSignedRequestObject: body.require_signed_request_object,
     apis: body.apis,

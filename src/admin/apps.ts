@@ -147,7 +147,7 @@ export function appOperations({ issuance, events, issuer }: AdminDeps): readonly
         const before = await find(param('app'));
         const { id } = before;
         const input = appChangesOf(body);
-        const newCredentials = body.jwks !== undefined && body.jwks !== null;
+        const newCredentials = (body.jwks ?? null) !== null || (body.jwks_uri ?? null) !== null;
         const theirs = async () => describeApp(await find(id));
         const asked = { mine: body, theirs };
         const edit = await withBothSides(

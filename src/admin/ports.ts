@@ -48,6 +48,7 @@ export interface AdminDeps {
     | 'revokeUser'
     | 'consents'
     | 'countConsents'
+    | 'fetchClientKeys'
     | 'withdrawConsent'
     | 'sessions'
     | 'signingKeys'

@@ -4,9 +4,23 @@ import type { Text } from '../kit/locale.ts';
 export const flowTexts = {
   flows: { en: 'Flows', zh: '授权流程' },
   about: {
-    en: 'These settings are for apps that push or sign their requests.',
-    zh: '以下设置适用于推送或签名授权请求的应用。',
+    en: 'These settings are for apps that authenticate with keys, or push or sign their requests.',
+    zh: '以下设置适用于用密钥验证身份、推送或签名授权请求的应用。',
   },
+  jwksUri: { en: 'Address of its public keys', zh: '公钥地址（jwks_uri）' },
+  jwksUriHint: {
+    en: 'The app signs with these keys in place of a secret, and changes them by itself.',
+    zh: '应用用这些密钥签名，不再使用密码，并可自行更换密钥。',
+  },
+  checkKeys: { en: 'Check the keys', zh: '检查公钥' },
+  checkKeysTitle: { en: 'Check the keys of {name}?', zh: '检查{name}的公钥？' },
+  checkKeysWhat: {
+    en: 'The broker fetches the keys from {address} now. They count from then on.',
+    zh: '本站将立即从 {address} 获取公钥，此后以获取到的公钥为准。',
+  },
+  keysFound: { en: 'The address gives these keys:', zh: '该地址提供的公钥：' },
+  keysMissing: { en: 'The address gives no keys.', zh: '该地址没有提供可用的公钥。' },
+  back: { en: 'Back to the app', zh: '返回应用' },
   requirePushed: { en: 'It must push its authorization requests (PAR)', zh: '必须推送授权请求（PAR）' },
   requireSigned: {
     en: 'It must sign its authorization requests with one of its keys (JAR)',

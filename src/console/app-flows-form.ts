@@ -10,6 +10,7 @@ export function flowsForm(visit: Visit, item: App): EditForm {
     ...base(visit, item),
     about: texts.about,
     fields: [
+      { name: 'jwks_uri', label: texts.jwksUri, kind: 'text', hint: texts.jwksUriHint },
       { name: 'require_pushed_authorization_requests', label: texts.requirePushed, kind: 'switch' },
       { name: 'require_signed_request_object', label: texts.requireSigned, kind: 'switch' },
     ],

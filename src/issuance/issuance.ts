@@ -15,6 +15,7 @@ import { mountProtocol } from './provider/routes.ts';
 import { createProviderStack } from './provider-stack.ts';
 import type { ApiRegistry } from './registry/apis.ts';
 import type { AppRegistry } from './registry/apps.ts';
+import type { ClientKeySets } from './registry/client-key-sets.ts';
 import { createConnectionEndings, type RunConnectionEndings } from './sessions/connection-endings.ts';
 import type { PersonSessions } from './sessions/person-sessions.ts';
 import { createRevokeEverything, type RevokeEverything } from './sessions/revoke-everything.ts';
@@ -49,6 +50,8 @@ export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 
   readonly verifyRefreshToken: VerifyRefreshToken;
   readonly apps: AppRegistry;
   readonly apis: ApiRegistry;
+  /** Fetches the keys that an app publishes. @throws KeySetError */
+  readonly fetchClientKeys: ClientKeySets['fetchNow'];
   readonly standingScopes: StandingScopes;
   /** The browsers in which people are signed in. */
   readonly sessions: PersonSessions;
@@ -97,7 +100,8 @@ export interface GivenConsent {
 
 export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
   const stores = await createStores(deps);
-  const { keys, revocations, artifacts, consents, origins, apps, apis, audiences, standingScopes } = stores;
+  const { keySets, keys, revocations, artifacts, consents, origins, apps, apis, audiences, standingScopes } =
+    stores;
   const grants: RegisteredGrant[] = [];
   const stack = createProviderStack({ deps, stores, grants });
   const {
@@ -129,6 +133,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     ...loginCompletion,
     apps,
     apis,
+    fetchClientKeys: keySets.fetchNow,
     sessions,
     standingScopes,
     verifyAccessToken,

@@ -15,6 +15,7 @@ import { type ApiRegistry, createApis } from './registry/apis.ts';
 import { createAppStore } from './registry/app-store.ts';
 import { type AppRegistry, createApps } from './registry/apps.ts';
 import { type Audiences, createAudiences } from './registry/audiences.ts';
+import { type ClientKeySets, createClientKeySets } from './registry/client-key-sets.ts';
 import { createRevocationStore } from './revocation/revocation-store.ts';
 import { createRevocations, type Revocations } from './revocation/revocations.ts';
 import {
@@ -35,6 +36,7 @@ export interface IssuanceStores {
   readonly keys: SigningKeys;
   readonly apps: AppRegistry;
   readonly apis: ApiRegistry;
+  readonly keySets: ClientKeySets;
   readonly standingScopes: CachedStandingScopes;
   readonly knownConnections: KnownConnections;
   /** Revokes everything issued to an app. */
@@ -66,6 +68,7 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
     keys: await createSigningKeys(createSigningKeyStore(database), keyring, clock),
     apps,
     standingScopes,
+    keySets: createClientKeySets(deps),
     apis: createApis({
       store: createApiStore(database, rowTags),
       policies: createApiPolicies(connections, store),

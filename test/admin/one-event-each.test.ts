@@ -152,6 +152,14 @@ const cases: Readonly<Record<string, Case>> = {
     type: 'app.secret_rotated',
     ask: async () => [`/apps/${await newApp()}/secret`],
   },
+  'POST /apps/{app}/keys/check': {
+    type: 'app.keys_checked',
+    ask: async () => {
+      const jwks_uri = 'https://keys.example/jwks.json';
+      const { client_id: id } = await made('/apps', { name: 'Keys', type: 'service', jwks_uri });
+      return [`/apps/${id}/keys/check`];
+    },
+  },
   'POST /apis': {
     type: 'api.created',
     ask: async () => ['/apis', { identifier: `https://api-${++people}.example`, name: 'One' }],
@@ -290,6 +298,7 @@ const writing = adminOperations({ issuance: {} } as Parameters<typeof adminOpera
 /** They take nothing away and change no setting, so that nothing asks why. */
 const keepNoReason: readonly string[] = [
   'POST /connections/{connection}/check',
+  'POST /apps/{app}/keys/check',
   'POST /webhooks/{webhook}/test',
   'POST /webhooks/{webhook}/deliveries/{delivery}/resend',
 ];

@@ -25,6 +25,7 @@ opsa GET    /apps/{app}
 op   PATCH  /apps/{app}
 op   DELETE /apps/{app}
 op   POST   /apps/{app}/secret
+op   POST   /apps/{app}/keys/check
 opsa GET    /apis
 op   POST   /apis
 opsa GET    /apis/{api}

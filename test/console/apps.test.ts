@@ -95,6 +95,11 @@ describe('an app', () => {
     expect(await read(id)).toMatchObject({ [push]: true, [sign]: false });
     const refused = await takeStep(owner, tab, { [sign]: 'yes' });
     expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('jwks')]);
+    const kept = await owner.open(tab);
+    await submitWith(owner, kept, 'jwks_uri', { fields: { jwks_uri: 'https://keys.example/jwks.json' } });
+    expect(await read(id)).toMatchObject({ jwks_uri: 'https://keys.example/jwks.json', [push]: true });
+    const checked = await takeStep(owner, `${path}/check-keys`);
+    expect(checked.text).toContain('unreachable');
   });
 
   it('says who runs it, and looks as it wants; what is not on a form stays', async () => {

@@ -1,7 +1,7 @@
 import { optionFaults } from '../../connectors/contract/options.ts';
 import { missingEndpoints } from '../../connectors/engine/connection-traits.ts';
 import { findConnector } from '../../connectors/registry.ts';
-import { appFaults } from '../../issuance/registry/app.ts';
+import { appFaults, hasKeys } from '../../issuance/registry/app.ts';
 import type { Secret } from '../../kit/secret.ts';
 import { endpointUrlFault } from '../../webhooks/endpoint-url.ts';
 import { appChangesOf } from '../app-shapes.ts';
@@ -177,6 +177,7 @@ function appFaultsIn(
     postLogoutRedirectUris,
     pkceRequired,
     jwks: (fields.jwks ?? null) as null,
+    jwksUri: changes.jwksUri ?? null,
     requireSignedRequestObject: fields.require_signed_request_object === true,
   };
   const found = appFaults(app, stored).map(({ field, fault }) => {
@@ -186,12 +187,13 @@ function appFaultsIn(
     return { path: `${path}.${name}${index < 0 ? '' : `[${index}]`}`, message: fault };
   });
   const confidential = type === 'web' || type === 'service';
-  if (!before && confidential && !fields.jwks && !secrets.has('client_secret'))
+  if (!before && confidential && !hasKeys(app) && !secrets.has('client_secret'))
     found.push({
       path: `${path}.client_secret`,
-      message: 'is missing: a new app of this type needs one, as {env: NAME} or {file: PATH}, or jwks',
+      message:
+        'is missing: a new app of this type needs one, as {env: NAME} or {file: PATH}, jwks or jwks_uri',
     });
-  if (secrets.has('client_secret') && (!confidential || fields.jwks))
+  if (secrets.has('client_secret') && (!confidential || hasKeys(app)))
     found.push({ path: `${path}.client_secret`, message: 'is not for an app without a secret' });
   return found;
 }

@@ -59,6 +59,7 @@ export const defaults: Readonly<Record<Section | 'policy', Fields>> = {
     homepage: null,
     connections: [],
     jwks: null,
+    jwks_uri: null,
     require_pushed_authorization_requests: false,
     require_signed_request_object: false,
     apis: [],

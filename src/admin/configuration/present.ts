@@ -1,5 +1,5 @@
 import { deploymentScope } from '../../http/branding.ts';
-import type { App } from '../../issuance/registry/app.ts';
+import { type App, hasKeys, isConfidential } from '../../issuance/registry/app.ts';
 import { hashOf } from '../../kit/ids.ts';
 import { urlOf } from '../../kit/picture.ts';
 import { inOrder } from '../../login/connection-order.ts';
@@ -129,7 +129,7 @@ async function connectionItem({ connections }: PresentDeps, connection: Connecti
 
 function appItem({ issuance }: PresentDeps, app: App): PresentItem {
   const { version, managed_by, removed_at, created_at, updated_at, ...fields } = describeApp(app);
-  const hasSecret = (app.type === 'web' || app.type === 'service') && !app.jwks;
+  const hasSecret = isConfidential(app.type) && !hasKeys(app);
   return {
     section: 'apps',
     key: app.id,

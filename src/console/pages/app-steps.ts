@@ -6,6 +6,7 @@ import { secretView } from '../secret-view.ts';
 import { stepPage } from '../step-page.ts';
 import type { ConsolePage, Visit } from '../visit.ts';
 import { readApp } from './app.ts';
+import { checkKeysStep } from './app-keys.ts';
 
 const paramsOf = (visit: Visit) => ({ app: visit.param('app') });
 const edit = ({ version }: App) => ({ ifMatch: String(version) });
@@ -38,6 +39,7 @@ export const appSteps: readonly ConsolePage[] = [
       return secretView(visit, { secret, id: visit.param('app'), onward: common.back(visit) });
     },
   }),
+  checkKeysStep,
   stepPage<App>({
     ...common,
     ...titled('disable'),

@@ -59,10 +59,12 @@ export const appPage = itemPage<App>({
 <span class="badge ${enabled ? 'good' : 'bad'}">${say(enabled ? texts.enabled : texts.disabled)}</span> ${keeperBadge(app.managed_by, visit)}</p>
 ${since && html`<p class="quiet">${timeTag(since, zone)} · <a href="/console/identities?app=${id}">${say(texts.accounts)}</a></p>`}`;
   },
-  acts({ enabled, type, jwks }, visit) {
-    const keepsSecret = (type === 'web' || type === 'service') && jwks === null;
+  acts({ enabled, type, jwks, jwks_uri }, visit) {
+    const keepsSecret = (type === 'web' || type === 'service') && jwks === null && jwks_uri === null;
     const rotate = keepsSecret && stepButton(visit, 'rotate', visit.say(texts.rotate), 'plain');
-    return html`${rotate}${switchButtons(visit, enabled)}`;
+    const check =
+      jwks_uri !== null && stepButton(visit, 'check-keys', visit.say(flowTexts.checkKeys), 'plain');
+    return html`${check}${rotate}${switchButtons(visit, enabled)}`;
   },
 });
 

@@ -6,17 +6,20 @@ import type { RegisteredGrant } from '../custom-grants.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
 import type { AppRegistry } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
+import type { ClientKeySets } from '../registry/client-key-sets.ts';
 import { apiMetadata, clientMetadata } from '../registry/client-metadata.ts';
 import type { Revocations } from '../revocation/revocations.ts';
 import { revokeGrantsOfSession } from '../sessions/revoke-grants.ts';
 import { systemTime } from '../system-time.ts';
 import type { RefreshGrace } from '../tokens/refresh-grace.ts';
+import { publishedKeys } from './published-keys.ts';
 
 export interface AdapterDeps {
   readonly issuer: string;
   readonly artifacts: ArtifactStore;
   readonly apps: Pick<AppRegistry, 'stored'>;
   readonly apis: Pick<ApiRegistry, 'asClient'>;
+  readonly keySets: Pick<ClientKeySets, 'keysAt'>;
   readonly customGrants: () => readonly RegisteredGrant[];
   readonly revocations: Revocations;
   readonly grace: RefreshGrace;
@@ -33,7 +36,7 @@ const unused = async () => {
   throw new Error('not a feature of this server');
 };
 
-function clientAdapter({ apps, apis, customGrants }: AdapterDeps): Adapter {
+function clientAdapter({ apps, apis, keySets, customGrants }: AdapterDeps): Adapter {
   return {
     async find(id) {
       if (id.startsWith('api_')) {
@@ -41,7 +44,8 @@ function clientAdapter({ apps, apis, customGrants }: AdapterDeps): Adapter {
         return client && apiMetadata(client, customGrants());
       }
       const app = await apps.stored(id);
-      return app?.enabled ? clientMetadata(app, customGrants()) : undefined;
+      if (!app?.enabled) return undefined;
+      return clientMetadata(app, customGrants(), await publishedKeys(app, keySets));
     },
     upsert: unused,
     findByUid: unused,

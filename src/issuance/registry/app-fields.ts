@@ -27,6 +27,7 @@ const defaults = {
   backchannelLogoutUri: null,
   homepage: null,
   jwks: null,
+  jwksUri: null,
   requirePushedAuthorizationRequests: false,
   requireSignedRequestObject: false,
   apis: [],
@@ -40,18 +41,21 @@ const defaults = {
   managedBy: null,
 } as const;
 
+/** The fields with an address that the broker itself calls. */
+const calledAddresses = ['backchannelLogoutUri', 'jwksUri'] as const;
+
 export function createAppFields(
   connections: Connections,
   allowedPrivateHosts: readonly string[],
 ): AppFieldMapper {
   const checked = (fields: AppFields, stored?: StoredApp): AppFields => {
-    const uri = fields.backchannelLogoutUri;
-    const isNew = uri !== null && uri !== stored?.backchannelLogoutUri;
-    const fault = isNew ? endpointUrlFault(uri, allowedPrivateHosts) : undefined;
-    const [first] = [
-      ...appFaults(fields, stored),
-      ...(fault ? [{ field: 'backchannelLogoutUri', fault }] : []),
-    ];
+    const faultsOfAddresses = calledAddresses.flatMap((field) => {
+      const uri = fields[field];
+      const isNew = uri !== null && uri !== stored?.[field];
+      const fault = isNew ? endpointUrlFault(uri, allowedPrivateHosts) : undefined;
+      return fault ? [{ field, fault }] : [];
+    });
+    const [first] = [...appFaults(fields, stored), ...faultsOfAddresses];
     if (first) throw invalidField(first.field, first.fault);
     return fields;
   };
@@ -129,6 +133,7 @@ function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid
     backchannelLogoutUri: logoutUri === undefined ? before.backchannelLogoutUri : logoutUri,
     homepage: homepage === undefined ? before.homepage : homepage,
     jwks: jwks === undefined ? before.jwks : jwks,
+    jwksUri: given.jwksUri === undefined ? before.jwksUri : given.jwksUri,
     requirePushedAuthorizationRequests:
       given.requirePushedAuthorizationRequests ?? before.requirePushedAuthorizationRequests,
     requireSignedRequestObject: given.requireSignedRequestObject ?? before.requireSignedRequestObject,

@@ -54,6 +54,8 @@ export interface App {
   readonly homepage: string | null;
   /** Public keys for `private_key_jwt`, in place of a secret. */
   readonly jwks: ClientKeys | null;
+  /** The address at which it publishes such keys, in place of `jwks`. */
+  readonly jwksUri: string | null;
   /** It must push its authorization requests (RFC 9126). */
   readonly requirePushedAuthorizationRequests: boolean;
   /** It must sign its authorization requests with one of its keys (RFC 9101). */
@@ -150,6 +152,7 @@ export const appChanges = z
     backchannelLogoutUri: z.string().max(2048).nullable(),
     homepage: homepage.nullable(),
     jwks: clientKeys.nullable(),
+    jwksUri: z.string().max(2048).nullable(),
     requirePushedAuthorizationRequests: z.boolean(),
     requireSignedRequestObject: z.boolean(),
     connections,
@@ -186,6 +189,7 @@ export function appFaults(
     | 'postLogoutRedirectUris'
     | 'pkceRequired'
     | 'jwks'
+    | 'jwksUri'
     | 'requireSignedRequestObject'
   >,
   stored?: Pick<App, 'redirectUris' | 'postLogoutRedirectUris'>,
@@ -202,13 +206,32 @@ export function appFaults(
   ];
   const needsUri = app.type !== 'service' && app.redirectUris.length === 0;
   if (needsUri) found.push({ field: 'redirectUris', fault: 'at least one is needed to sign people in' });
-  if (app.requireSignedRequestObject && !app.jwks)
-    found.push({ field: 'requireSignedRequestObject', fault: 'needs the public keys of the app: jwks' });
-  if (!isConfidential(app.type) && app.jwks)
-    return [...found, { field: 'jwks', fault: 'an app that keeps no secret has no key either' }];
+  if (app.requireSignedRequestObject && !hasKeys(app))
+    found.push({
+      field: 'requireSignedRequestObject',
+      fault: 'needs the public keys of the app: jwks or jwks_uri',
+    });
+  if (app.jwks && app.jwksUri !== null)
+    found.push({ field: 'jwksUri', fault: 'stands in place of jwks: an app has one of them' });
+  if (!isConfidential(app.type) && hasKeys(app))
+    return [
+      ...found,
+      { field: app.jwks ? 'jwks' : 'jwksUri', fault: 'an app that keeps no secret has no key either' },
+    ];
   if (!isConfidential(app.type) && !app.pkceRequired)
     return [...found, { field: 'pkceRequired', fault: 'an app without a secret always needs PKCE' }];
   return found;
+}
+
+/** Returns whether an app authenticates with keys of its own, and so has no secret. */
+export function hasKeys({
+  jwks,
+  jwksUri,
+}: {
+  readonly jwks?: unknown;
+  readonly jwksUri?: string | null | undefined;
+}) {
+  return Boolean(jwks) || (jwksUri ?? null) !== null;
 }
 
 export function isConfidential(type: AppType): boolean {

@@ -7,7 +7,7 @@ import { Problem } from '../../kit/problem.ts';
 import { Secret } from '../../kit/secret.ts';
 import { type Edit, requireVersion, StaleVersion } from '../../kit/versions.ts';
 import type { Connections } from '../ports.ts';
-import { type App, type AppChanges, isConfidential, type NewApp } from './app.ts';
+import { type App, type AppChanges, hasKeys, isConfidential, type NewApp } from './app.ts';
 import { createAppFields } from './app-fields.ts';
 import type { AppFilter } from './app-list-store.ts';
 import { type AppPolicy, noPolicy, policyOf } from './app-policy.ts';
@@ -115,7 +115,8 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
 
   return {
     async create(app, { managedBy = null } = {}, { id = newId('app'), secret: given } = {}) {
-      const secret = isConfidential(app.type) && !app.jwks ? (given ?? new Secret(newSecret())) : undefined;
+      const secret =
+        isConfidential(app.type) && !hasKeys(app) ? (given ?? new Secret(newSecret())) : undefined;
       const fields = await fieldsOfNew(id, app, secret);
       if (!(await store.create({ ...fields, managedBy })))
         throw new Problem('conflict', { detail: `There is an app ${id} already.` });
@@ -153,7 +154,7 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
     deleteRemoved: () => store.deleteRemoved(after(clock.now(), -restorable)),
     async rotateSecret(id, edit = {}, secret = new Secret(newSecret())) {
       await change(id, edit, async (before) => {
-        if (!isConfidential(before.type) || before.jwks)
+        if (!isConfidential(before.type) || hasKeys(before))
           throw new Problem('conflict', { detail: 'This app has no secret.' });
         return { ...fieldsOf(before), secretHash: hashOf(secret.reveal()) };
       });

@@ -45,6 +45,20 @@ export const storedClientKeys = z.object({
   keys: z.array(kinds).transform((keys) => keys.filter((jwk) => !isTrivial(jwk))),
 });
 
+const publishedKeys = z.object({ keys: z.array(z.unknown()).max(100) });
+const mostPublished = 20;
+
+/**
+ * Returns the keys of a published set that can sign for an app; undefined: it is no key set. A set may hold other keys, such as those for
+ * encryption, which are left out (RFC 7517 section 5).
+ */
+export function usableClientKeys(published: unknown): ClientKeys | undefined {
+  const set = publishedKeys.safeParse(published);
+  if (!set.success) return undefined;
+  const keys = set.data.keys.flatMap((key) => publicKey.safeParse(key).data ?? []);
+  return { keys: keys.slice(0, mostPublished) };
+}
+
 export type ClientKeys = z.output<typeof clientKeys>;
 type Jwk = z.output<typeof kinds>;
 

@@ -4,6 +4,7 @@ import type { RegisteredGrant } from '../custom-grants.ts';
 import type { ApiClient } from './apis.ts';
 import { type AppType, isConfidential, tokenFormat } from './app.ts';
 import type { StoredApp } from './app-store.ts';
+import type { ClientKeys } from './client-keys.ts';
 
 /** The member of the client metadata that carries an app's traits, which the standard metadata lack. */
 export const traitsMember = 'symbolon';
@@ -33,7 +34,12 @@ const grants: Record<AppType, readonly string[]> = {
 };
 
 /** Returns an app as oidc-provider's client metadata (RFC 7591). By default, a custom grant is for apps with a secret. */
-export function clientMetadata(app: StoredApp, customGrants: readonly RegisteredGrant[]): AdapterPayload {
+export function clientMetadata(
+  app: StoredApp,
+  customGrants: readonly RegisteredGrant[],
+  /** The keys at the app's `jwks_uri`. */
+  published?: ClientKeys,
+): AdapterPayload {
   const { type, firstParty, pkceRequired, apis, introspects } = app;
   const { accessTokenFormat, accessTokenLifetime, defaultScope } = app;
   const confidential = isConfidential(type);
@@ -47,7 +53,7 @@ export function clientMetadata(app: StoredApp, customGrants: readonly Registered
     response_types: type === 'service' ? [] : ['code'],
     response_modes: ['query', 'form_post', ...(type === 'spa' ? ['fragment'] : [])],
     grant_types: [...grants[type], ...allowed.map((grant) => grant.type)],
-    ...authentication(app),
+    ...authentication(app, published),
     ...(app.requirePushedAuthorizationRequests && { require_pushed_authorization_requests: true }),
     ...(app.requireSignedRequestObject && { require_signed_request_object: true }),
     ...(app.homepage && { client_uri: app.homepage }),
@@ -69,8 +75,9 @@ export function clientMetadata(app: StoredApp, customGrants: readonly Registered
   };
 }
 
-function authentication({ type, jwks, secretHash }: StoredApp) {
+function authentication({ type, jwksUri, secretHash, ...app }: StoredApp, published?: ClientKeys) {
   if (!isConfidential(type)) return { token_endpoint_auth_method: 'none' } as const;
+  const jwks = app.jwks ?? (jwksUri !== null ? (published ?? { keys: [] }) : null);
   if (jwks) return { token_endpoint_auth_method: 'private_key_jwt', jwks } as const;
   // oidc-provider passes this member to our own comparison, which expects the hash (provider-overrides.ts).
   return { token_endpoint_auth_method: 'client_secret_basic', client_secret: secretHash ?? 'none' } as const;

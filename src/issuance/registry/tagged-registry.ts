@@ -22,10 +22,11 @@ export const taggedApps = {
     accessTokenFormat: 'access_token_format',
     accessTokenLifetime: 'access_token_lifetime',
     defaultScope: 'default_scope',
+    jwksUri: 'jwks_uri',
     requirePushedAuthorizationRequests: 'require_pushed_authorization_requests',
     requireSignedRequestObject: 'require_signed_request_object',
   },
-  later: { requirePushedAuthorizationRequests: false, requireSignedRequestObject: false },
+  later: { jwksUri: null, requirePushedAuthorizationRequests: false, requireSignedRequestObject: false },
 } as const satisfies TaggedTable<string>;
 
 export const taggedAppConnections = {

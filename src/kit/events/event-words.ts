@@ -93,6 +93,7 @@ const words: Readonly<Record<EventGroup, Partial<Record<EventType, Text>>>> = {
     'app.restored': { en: 'A removed app was restored', zh: '已删除的应用已恢复' },
     'app.removed': { en: 'An app was removed', zh: '应用已删除' },
     'app.first_use': { en: 'An app used an account for the first time', zh: '应用首次使用该账号' },
+    'app.keys_checked': { en: 'The published keys of an app were checked', zh: '应用公钥已检查' },
     'app.secret_rotated': { en: 'The secret of an app was rotated', zh: '应用密钥已更换' },
     'api.created': { en: 'An API was created', zh: 'API 已创建' },
     'api.changed': { en: 'An API was changed', zh: 'API 已修改' },

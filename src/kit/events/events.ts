@@ -59,6 +59,7 @@ export type EventType =
   | 'app.restored'
   | 'app.deleted'
   | 'app.secret_rotated'
+  | 'app.keys_checked'
   | 'app.first_use'
   | 'api.created'
   | 'api.changed'

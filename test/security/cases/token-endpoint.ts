@@ -118,6 +118,12 @@ export const tokenEndpoint: Subject = {
       'issuance/client-assertion-attacks: the keys of an app',
     ),
     attack(
+      'The address of an app’s keys is public and https, follows no redirect, and callers with made-up key names cause five fetches a minute at most.',
+      'issuance/published-keys: an address of keys',
+      'issuance/published-keys: are asked for five times a minute at most',
+      'issuance/published-keys: do not count where the answer %s',
+    ),
+    attack(
       'Dynamic client registration does not exist: its address answers 404.',
       `${here}: dynamic client registration does not exist`,
     ),
