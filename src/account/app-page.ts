@@ -124,7 +124,9 @@ function permissionPart({ identity, connection, app }: Permission, { policy, pat
   const withdraw = `${path}/withdraw?${new URLSearchParams({ connection: connection.alias })}`;
   const away = { no: words.notAway, 'by consent': words.away, 'by operator': appTexts.awayByOperator };
   const scopes = line && line.scopes.length > 0 ? line.scopes : connection.registration.scopes;
-  const requests = (line?.proxy ?? []).flatMap(({ methods, path: at }) => `${methods.join(' ')} ${at}`);
+  const requests = (line?.proxy ?? []).flatMap(({ methods, path: at, deny }) =>
+    deny ? [] : `${methods.join(' ')} ${at}`,
+  );
   return html`<h2 class="name"><a href="/account/identities/${identity.id}">${accountName(connection, identity, locale)}</a></h2>
 <section class="card">
 <p>${app.use ? useLine(app.use, visit) : words.neverUsed[locale]}</p>

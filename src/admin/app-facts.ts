@@ -1,4 +1,5 @@
 import type { App } from '../issuance/registry/app.ts';
+import { ruleLine } from '../issuance/registry/proxy-rules.ts';
 import { boundedFacts, type Detail, type Facts } from '../kit/events/changes.ts';
 import { describeApp } from './app-shapes.ts';
 
@@ -10,7 +11,7 @@ export function appFacts(app: App): Facts {
     connection,
     {
       ...line,
-      proxy: proxy.map(({ methods, path }) => `${methods.join(',')} ${path}`),
+      proxy: proxy.map(ruleLine),
       rate: rate && `${rate.requests} in ${rate.seconds} s`,
     },
   ]);

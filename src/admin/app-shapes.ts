@@ -8,6 +8,7 @@ import {
   appConnection,
   newApp,
 } from '../issuance/registry/app.ts';
+import { plainRule } from '../issuance/registry/proxy-rules.ts';
 import { givenText } from '../kit/localized.ts';
 import { reasonField } from './dangerous-change.ts';
 import { editedFields, managedByField } from './edits.ts';
@@ -80,7 +81,14 @@ export const policyLineAnswer = z.object({
   background: z.boolean(),
   consent: accountConsent,
   handout: z.boolean(),
-  proxy: z.array(z.object({ methods: z.array(z.string()), path: z.string() })),
+  proxy: z.array(
+    z.object({
+      methods: z.array(z.string()),
+      path: z.string(),
+      approval: z.enum(['never', 'always']).optional(),
+      deny: z.literal(true).optional(),
+    }),
+  ),
   proxy_headers: z.array(z.string()),
   rate: z.object({ requests: z.number().int(), seconds: z.number().int() }).nullable(),
 });
@@ -150,7 +158,7 @@ export function describeApp(app: App): z.input<typeof appAnswer> {
     connections: app.connections.map(({ scopes, proxy, proxyHeaders, ...line }) => ({
       ...line,
       scopes: [...scopes],
-      proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
+      proxy: proxy.map(plainRule),
       proxy_headers: [...proxyHeaders],
     })),
     jwks: app.jwks && { keys: app.jwks.keys.map((key) => ({ ...key })) },

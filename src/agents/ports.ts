@@ -13,16 +13,20 @@ export type AgentMode = 'none' | 'read' | 'ask' | 'write';
 
 export interface AgentPermission {
   readonly mode: AgentMode;
-  /** The end of the permission; null until it is revoked. */
+  /** The end of the permission; null until it is revoked. For `none`: the time since when a former one has ended. */
   readonly until: Date | null;
+  /** The page on which the person chooses. */
+  readonly url: string;
 }
 
 export interface AgentPermissions {
   /**
-   * Returns the permission of a client for a connection. A client that the person consented to and has no row may read,
-   * and its writes ask.
+   * Returns the permission of a client for a connection, or for one account there. A client for which the person has chosen
+   * nothing may read, and its writes ask, for a day after the consent.
    */
-  of(key: AgentPair & { readonly connectionId: string }): Promise<AgentPermission>;
+  of(
+    key: AgentPair & { readonly connectionId: string; readonly identityId?: string | undefined },
+  ): Promise<AgentPermission>;
   /** Notes that the agent has read from an account. Later writes to another account ask, whatever the mode says. */
   noteRead(key: AgentPair & { readonly identityId: string }): Promise<void>;
 }
@@ -39,6 +43,7 @@ export interface AgentCall {
   readonly query: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** 64 KiB at most. */
   readonly body: string | null;
 }
 
@@ -49,11 +54,11 @@ export interface StoredCallAnswer {
   readonly state: StoredCallState;
   /** The page on which the person decides. */
   readonly url: string;
+  /** The end of the time to decide, and after the decision of the time to use it. */
+  readonly expiresAt: Date;
 }
 
 export interface StoredCallAsk extends AgentPair, AgentCall {
-  /** The client's name as the person knows it. */
-  readonly clientName: string;
   /** The agent's own words, which the page marks as such. */
   readonly reason: string;
 }
@@ -61,14 +66,17 @@ export interface StoredCallAsk extends AgentPair, AgentCall {
 export interface StoredCalls {
   /**
    * Stores a call for approval. The same call of the same pair that is pending or approved already is returned and not
-   * stored again. A call that needs no question is `approved` at once. @throws Problem where the call is never allowed
+   * stored again. A call that needs no question is `approved` at once. @throws Problem connection_not_allowed for a call
+   * that the operator does not allow, consent_required with `consent_url` where the person does not allow writes,
+   * too_many_requests, payload_too_large
    */
   request(ask: StoredCallAsk): Promise<StoredCallAnswer>;
   /** Returns the state of a stored call of this pair, or undefined. */
   find(id: string, pair: AgentPair): Promise<StoredCallAnswer | undefined>;
   /**
-   * Turns `approved` into `used` in one statement and returns exactly the stored call, once. Returns undefined for any
-   * other state, and for another pair.
+   * Turns `approved` into `used` in one statement and returns exactly the stored call, once, with the reason that the
+   * person has read. Returns undefined for any other state, for another pair, for a call that differs in one byte, and
+   * after the permission has ended.
    */
-  take(id: string, pair: AgentPair): Promise<AgentCall | undefined>;
+  take(id: string, call: AgentPair & AgentCall): Promise<StoredCallAsk | undefined>;
 }

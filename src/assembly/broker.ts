@@ -1,5 +1,6 @@
 import { createAccount } from '../account/account.ts';
 import { ensureAccountClient } from '../account/own-client.ts';
+import { createDecisions } from '../agents/decisions.ts';
 import { createCircuits } from '../connectors/engine/circuit.ts';
 import { createRealm } from '../dialects/keycloak/realm.ts';
 import { createHttpApp } from '../http/app.ts';
@@ -31,6 +32,7 @@ import { createVault } from '../vault/vault.ts';
 import { createWebhooks } from '../webhooks/webhooks.ts';
 import { createAdminAndSignals } from './admin-and-signals.ts';
 import type { BrokerOptions } from './broker-options.ts';
+import { closeRooms } from './close-rooms.ts';
 import { clusterJobs } from './cluster-jobs.ts';
 import { prepareFloodLimits } from './flood-limits.ts';
 import { createGauges } from './gauges.ts';
@@ -132,6 +134,9 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   const reporting = createReporting({ ...services, ...common, vault });
   const accountSessions = createBrowserSessionStore(database.pool);
+  const policyOf = async (clientId: string, connectionId: string) =>
+    (await issuance.apps.policyOf(clientId)).get(connectionId);
+  const decisions = createDecisions({ ...common, issuer, issuance, policyOf });
   const offboarding = createOffboarding({
     ...common,
     removals,
@@ -148,6 +153,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     issuance,
     offboarding,
     accountSessions,
+    decisions,
   };
   const tokenApis = await createTokenApis({ ...shared, ...kit, realm, retrievals, onSignIn: storeSignIn });
   await ensureAccountClient(issuance, issuer);
@@ -187,11 +193,15 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     issuance,
     offboarding,
     tokenApis,
+    decisions,
     retain: retentionJob({ ...options, events, keep: options.auditKeep ?? keepAll }, log),
     reporting,
   };
   const jobDeps = { ...services, ...rooms, tokenSeals };
   const endProcessJobs = startProcessJobs({ ...jobDeps, clock, log });
+
+  const working = { vault, retrievals, upstreamRevocations, offboarding, webhooks, issuance, outbound };
+  const open = { ...refreshing, ...working, ...adminAndSignals, endProcessJobs };
 
   return {
     app,
@@ -233,17 +243,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       readiness.leave();
       inFlight.stop();
       await listener?.close(closing);
-      await adminAndSignals.bulk.stop();
-      await inFlight.end();
-      refreshing.reachability.end();
-      await endProcessJobs();
-      await vault.close();
-      await retrievals.close();
-      await upstreamRevocations.idle();
-      await offboarding.close();
-      await webhooks.stop();
-      await issuance.close();
-      await outbound.close();
+      await closeRooms(open);
     },
   };
 }

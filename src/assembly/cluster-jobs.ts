@@ -31,6 +31,7 @@ export interface ClusterJobsDeps extends Omit<RemovedAppsDeps, 'issuance'> {
   readonly eventWeeks: Pick<EventWeeks, 'addAhead'>;
   readonly tokenSeals: Pick<TokenSeals, 'advance'>;
   readonly adminPeople: AdminPeople;
+  readonly decisions: { sweep(): Promise<void> };
   readonly bulk: Pick<AdminAndSignals['bulk'], 'run' | 'prune'>;
   readonly reporting: Pick<Reporting, 'rollUp' | 'census' | 'prune'>;
   readonly clock: Clock;
@@ -51,6 +52,7 @@ export function clusterJobs({
   eventWeeks,
   tokenSeals,
   adminPeople,
+  decisions,
   bulk,
   reporting,
   branding,
@@ -72,6 +74,7 @@ export function clusterJobs({
       cron: '37 * * * *',
       run: () => deleteRemovedApps({ issuance, branding, events }),
     },
+    { name: 'agent-approvals', cron: '* * * * *', run: decisions.sweep },
     { name: 'bulk-jobs', cron: '* * * * *', run: bulk.run },
     { name: 'bulk-prune', cron: '47 * * * *', run: () => bulk.prune(clock.now()) },
     { name: 'vault-departures', cron: '* * * * *', run: upstreamRevocations.runDue },

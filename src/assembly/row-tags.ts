@@ -3,6 +3,8 @@ import path from 'node:path';
 import { taggedApprovals } from '../admin/people/approval-store.ts';
 import { taggedInvitations } from '../admin/people/invitation-store.ts';
 import { taggedAdminTokens } from '../admin/people/token-store.ts';
+import { taggedAgentApprovals } from '../agents/approval-store.ts';
+import { taggedAgentPermissions } from '../agents/permission-store.ts';
 import { ConfigError } from '../config.ts';
 import { taggedConnectRequests } from '../dialects/auth0/connect-request-store.ts';
 import { taggedIdentities, taggedSharedIds, taggedUsers } from '../identities/tagged-people-store.ts';
@@ -33,6 +35,8 @@ export const taggedTables: readonly TaggedTable[] = [
   taggedArtifacts,
   taggedConsents,
   taggedConnectRequests,
+  taggedAgentPermissions,
+  taggedAgentApprovals,
   taggedAdminTokens,
   taggedInvitations,
   taggedApprovals,

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { createApprovalSeals } from '../admin/people/approval-seals-store.ts';
+import { createAgentApprovalSeals } from '../agents/approval-seals-store.ts';
 import { createSigningKeySeals } from '../issuance/keys/signing-key-seals-store.ts';
 import { createRowTagKeySeals } from '../kit/keys/row-tag-key-store.ts';
 import type { LastingRows, SealedRows } from '../kit/keys/sealed-rows.ts';
@@ -35,6 +36,6 @@ export function sealedTables(pool: pg.Pool): SealedTables {
       createSigningSecretSeals(pool),
       createRowTagKeySeals(pool),
     ],
-    expiring: [createAttemptSeals(pool), createApprovalSeals(pool)],
+    expiring: [createAttemptSeals(pool), createApprovalSeals(pool), createAgentApprovalSeals(pool)],
   };
 }

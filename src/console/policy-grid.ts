@@ -1,4 +1,5 @@
 import { accountConsent } from '../issuance/registry/app.ts';
+import { ruleLine, ruleOfLine } from '../issuance/registry/proxy-rules.ts';
 import { type Html, html } from '../kit/html.ts';
 import type { App } from './answers.ts';
 import { appTexts as texts } from './app-texts.ts';
@@ -75,7 +76,7 @@ function row(line: Partial<Line>, index: number, { left, owner, visit }: Place):
     connection === undefined
       ? html`<label>${say(texts.connection)}<select name="${at}.connection"><option value="">–</option>${options}</select></label>`
       : html`<input type="hidden" name="${at}.connection" value="${connection}">`;
-  const rules = proxy.map(({ methods, path }) => `${methods.join(',')} ${path}`).join('\n');
+  const rules = proxy.map(ruleLine).join('\n');
   return html`<fieldset class="line"><legend>${connection ?? say(texts.addRow)}</legend>${which}
 ${text('scopes', texts.scopes, scopes.join(' '), 'wide')}
 <div class="pair">${owner === 'app' && tick('background', texts.away, background)}${tick('handout', texts.handout, handout)}</div>
@@ -108,15 +109,10 @@ function readLines(posted: Posted, owner: Owner): readonly unknown[] | undefined
           proxy: one('proxy')
             .split(/\r?\n/)
             .filter((rule) => rule.trim() !== '')
-            .map(ruleOf),
+            .map(ruleOfLine),
           proxy_headers: wordsIn(one('headers')),
           rate:
             requests + seconds === '' ? null : { requests: numberOf(requests), seconds: numberOf(seconds) },
         };
   }).filter((line) => line !== undefined);
-}
-
-function ruleOf(text: string) {
-  const [methods = '', ...path] = text.trim().split(/\s+/);
-  return { methods: methods.toUpperCase().split(',').filter(Boolean), path: path.join(' ') };
 }

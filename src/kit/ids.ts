@@ -17,6 +17,7 @@ export type IdPrefix =
   | 'adt'
   | 'inv'
   | 'apv'
+  | 'apr'
   | 'job';
 
 /** Returns a new TypeID: `usr_` and 26 characters, sortable by creation time. */

@@ -11,6 +11,12 @@ const publicDetails = {
   'token.revoked': ['outcome'],
   'token.retrieved': ['background', 'reason'],
   'app.first_use': ['away', 'used_at'],
+  'approval.requested': ['approval', 'kind', 'method', 'expires_at'],
+  'approval.approved': ['approval', 'kind', 'method'],
+  'approval.denied': ['approval', 'kind', 'method'],
+  'approval.used': ['approval', 'kind', 'method'],
+  'approval.expired': ['approval', 'kind', 'method'],
+  'agents.stopped': ['clients'],
   'user.created': [],
   'user.deleted': [],
   'connection.misconfigured': ['step', 'failure', 'status', 'times'],
@@ -31,8 +37,9 @@ const isPublic = (type: string): type is PublicEventType => Object.hasOwn(public
 
 export const publicEventTypes = Object.keys(publicDetails).filter(isPublic);
 
-/** Types that are sent only where they are named: those of every retrieval, and those of changes by admins. */
-const onRequest = /^(token\.retrieved|connection\.origin_changed|user\.roles_changed|admin\..*)$/;
+/** Types that are sent only where they are named: those of every retrieval or question, and those of changes by admins. */
+const onRequest =
+  /^(token\.retrieved|connection\.origin_changed|user\.roles_changed|admin\..*|approval\..*|agents\..*)$/;
 
 /** The default types of an endpoint. */
 export const usualEventTypes = publicEventTypes.filter((type) => !onRequest.test(type));

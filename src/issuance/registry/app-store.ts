@@ -15,7 +15,7 @@ import {
 import { type AppPage, listAppIds } from './app-list-store.ts';
 import { storedClientKeys } from './client-keys.ts';
 import { isPlainId } from './input.ts';
-import { type ProxyRule, proxyRules } from './proxy-rules.ts';
+import { type ProxyRule, plainRule, proxyRules } from './proxy-rules.ts';
 import { notifyRegistrationChange, registrationChannel } from './registration-channel.ts';
 import { taggedAppConnections, taggedApps } from './tagged-registry.ts';
 
@@ -102,7 +102,7 @@ export function createAppStore({ prisma, pool }: Database, tags: RowTags): AppSt
         background,
         consent,
         handout,
-        proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
+        proxy: proxy.map(plainRule),
         proxyHeaders: [...proxyHeaders],
         rateRequests: rate?.requests ?? null,
         rateSeconds: rate?.seconds ?? null,

@@ -5,6 +5,10 @@ export interface ProxyRule {
   readonly methods: readonly ProxyMethod[];
   /** A path below the API's base URL. `*` matches one segment, `**` at the end any number of them. */
   readonly path: string;
+  /** `never`: an agent makes these calls without a question to the person; `always`: it asks, whatever the person chose. */
+  readonly approval?: 'never' | 'always' | undefined;
+  /** True for calls that are refused, whatever other rules allow. */
+  readonly deny?: true | undefined;
 }
 
 const proxyMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
@@ -21,10 +25,59 @@ const path = z
 
 const proxyMethod = z.enum(proxyMethods);
 
+const proxyRule = z
+  .strictObject({
+    methods: z.array(proxyMethod).min(1),
+    path,
+    approval: z
+      .enum(['never', 'always'])
+      .optional()
+      .describe('Whether an agent asks the person before such a call; absent: as the person chose'),
+    deny: z.literal(true).optional().describe('Such calls are refused, whatever other rules allow'),
+  })
+  .refine(({ approval, deny }) => !(approval && deny), 'a denied call has no approval');
+
 export const proxyRules = z
-  .array(z.strictObject({ methods: z.array(proxyMethod).min(1), path }))
+  .array(proxyRule)
   .max(100)
   .describe('Calls of the provider’s API that the proxy makes for the app; empty: none');
+
+/** Returns a rule in its one form, as rows and answers have it. */
+export function plainRule({ methods, path: pattern, approval, deny }: ProxyRule) {
+  return {
+    methods: [...methods],
+    path: pattern,
+    ...(approval && { approval }),
+    ...(deny && { deny }),
+  };
+}
+
+/** Returns a rule as one line: `POST /drafts/** unasked`. */
+export function ruleLine({ methods, path: pattern, approval, deny }: LooseRule): string {
+  const remark = deny ? 'denied' : approval === 'never' ? 'unasked' : approval === 'always' ? 'asked' : '';
+  return [methods.join(','), pattern, remark].filter(Boolean).join(' ');
+}
+
+interface LooseRule {
+  readonly methods: readonly string[];
+  readonly path: string;
+  readonly approval?: string | undefined;
+  readonly deny?: boolean | undefined;
+}
+
+/** Returns the rule of a line. A word that is none of the remarks stays part of the path, which is then refused. */
+export function ruleOfLine(line: string): LooseRule {
+  const [methods = '', ...rest] = line.trim().split(/\s+/);
+  const remark = rest.length > 1 ? remarks[rest.at(-1) ?? ''] : undefined;
+  const path = (remark ? rest.slice(0, -1) : rest).join(' ');
+  return { methods: methods.toUpperCase().split(',').filter(Boolean), path, ...remark };
+}
+
+const remarks: Readonly<Record<string, Pick<LooseRule, 'approval' | 'deny'>>> = {
+  denied: { deny: true },
+  unasked: { approval: 'never' },
+  asked: { approval: 'always' },
+};
 
 export function methodOf(name: string): ProxyMethod | undefined {
   return proxyMethod.safeParse(name).data;
@@ -35,18 +88,47 @@ export function withoutParameters(path: string): string {
   return path.replace(/(?:;|%3b)[^/]*/gi, '');
 }
 
-/** Returns the first rule that allows a call under each possible reading of its path. */
+/** A call with each possible reading of its path. */
+export interface ReadCall {
+  readonly method: ProxyMethod;
+  readonly readings: readonly string[];
+}
+
+/** Returns the first rule that allows a call under each possible reading of its path, unless another one denies it. */
 export function findProxyRule(
   rules: readonly ProxyRule[],
-  { method, readings }: { readonly method: ProxyMethod; readonly readings: readonly string[] },
+  { method, readings }: ReadCall,
 ): ProxyRule | undefined {
+  if (isDenied(rules, { method, readings })) return undefined;
   return rules.find(
-    ({ methods, path: pattern }) =>
+    ({ methods, path: pattern, deny }) =>
+      !deny &&
       methods.includes(method) &&
       readings.every(
         (reading) => fits(pattern, reading) && fits(withoutParameters(pattern), withoutParameters(reading)),
       ),
   );
+}
+
+/**
+ * Returns whether a rule denies a call. Many servers compare paths without their case, their encoding and a last slash, so
+ * that any reading counts that may fit.
+ */
+export function isDenied(rules: readonly ProxyRule[], { method, readings }: ReadCall): boolean {
+  const loose = [...new Set(readings.flatMap((reading) => [reading, withoutParameters(reading)]))].map(
+    folded,
+  );
+  return rules.some(
+    ({ methods, path: pattern, deny }) =>
+      deny && methods.includes(method) && loose.some((reading) => fits(folded(pattern), reading)),
+  );
+}
+
+function folded(path: string): string {
+  const decoded = path.replace(/%([0-9a-f]{2})/gi, (sign, hex: string) =>
+    hex.toLowerCase() === '2f' ? sign : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return decoded.toLowerCase().replace(/(?<=.)\/+$/, '');
 }
 
 /** Returns whether a path fits: `*` stands for one segment that is not empty, a final `**` for any rest. */

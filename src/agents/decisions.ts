@@ -1,0 +1,73 @@
+import type { Issuance } from '../issuance/issuance.ts';
+import { after, type Clock, days } from '../kit/clock.ts';
+import type { Database } from '../kit/database/database.ts';
+import type { Events } from '../kit/events/events.ts';
+import type { Keyring } from '../kit/keys/keyring.ts';
+import type { RowTags } from '../kit/keys/row-tags.ts';
+import type { Connections } from '../login/connections.ts';
+import type { ConnectionPolicy } from '../retrieval/permission.ts';
+import { createContentSeal, digestOfContent } from './approval-content.ts';
+import { createApprovalStore } from './approval-store.ts';
+import { type Approvals, createApprovals } from './approvals.ts';
+import { createPermissionStore } from './permission-store.ts';
+import { createPermissions, type Permissions } from './permissions.ts';
+import type { StoredCalls } from './ports.ts';
+import { createReadStore } from './read-store.ts';
+import { createStoredCalls } from './stored-calls.ts';
+import type { AgentRules } from './write-rules.ts';
+
+/** What people let agents do: permissions for accounts, and the approval of single calls. */
+export interface Decisions {
+  readonly permissions: Permissions;
+  readonly approvals: Approvals;
+  readonly storedCalls: StoredCalls;
+  /** Counts the questions of a client that wait, and its writes of a day. */
+  countOf(clientId: string): Promise<{ readonly pending: number; readonly used: number }>;
+  /** Ends what is overdue, and deletes what is old. */
+  sweep(): Promise<void>;
+}
+
+export interface DecisionsDeps {
+  /** Without a trailing slash. */
+  readonly issuer: string;
+  readonly database: Pick<Database, 'prisma'>;
+  readonly rowTags: RowTags;
+  readonly keyring: Keyring;
+  readonly connections: Pick<Connections, 'find'>;
+  readonly issuance: Pick<Issuance, 'apps' | 'consents'>;
+  readonly events: Pick<Events, 'record'>;
+  readonly clock: Clock;
+  /** Returns the policy of a client for a connection. */
+  readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
+  /** Returns the operator's rules for the calls of all agents at a connection, by its alias; absent: none. */
+  readonly agentRules?: (connection: string) => Promise<AgentRules>;
+}
+
+const noRules: AgentRules = { denied: [], unasked: [] };
+
+export function createDecisions(deps: DecisionsDeps): Decisions {
+  const { database, rowTags, issuance, clock, agentRules = async () => noRules } = deps;
+  const { apps, consents } = issuance;
+  const store = createApprovalStore(database, rowTags);
+  const reads = createReadStore(database);
+  const seal = createContentSeal(deps.keyring);
+  const approvals = createApprovals({ ...deps, store, seal }, digestOfContent);
+  const permissions = createPermissions({
+    ...deps,
+    store: createPermissionStore(database, rowTags),
+    reads,
+    consents,
+    apps,
+  });
+  const decided = { store, seal, approvals, permissions, reads };
+  return {
+    permissions,
+    approvals,
+    storedCalls: createStoredCalls({ ...deps, ...decided, rules: agentRules }),
+    countOf: (clientId) => store.countOf(clientId, clock.now(), after(clock.now(), -days(1))),
+    async sweep() {
+      await approvals.sweep();
+      await reads.prune(after(clock.now(), -days(2)));
+    },
+  };
+}

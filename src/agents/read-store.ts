@@ -1,0 +1,30 @@
+import type { Database } from '../kit/database/database.ts';
+import type { AgentPair } from './ports.ts';
+
+/** The accounts from which agents have read. */
+export interface ReadStore {
+  note(pair: AgentPair, identityId: string, at: Date): Promise<void>;
+  /** Returns whether the client has read from another account of the person since. */
+  hasReadElsewhere(pair: AgentPair, identityId: string, since: Date): Promise<boolean>;
+  prune(before: Date): Promise<void>;
+}
+
+export function createReadStore({ prisma }: Pick<Database, 'prisma'>): ReadStore {
+  return {
+    async note({ userId, clientId: appId }, identityId, at) {
+      const key = { userId, appId, identityId };
+      await prisma.agentRead.upsert({
+        where: { userId_appId_identityId: key },
+        create: { ...key, at },
+        update: { at },
+      });
+    },
+    async hasReadElsewhere({ userId, clientId: appId }, identityId, since) {
+      const where = { userId, appId, identityId: { not: identityId }, at: { gt: since } };
+      return (await prisma.agentRead.findFirst({ where, select: { at: true } })) !== null;
+    },
+    async prune(before) {
+      await prisma.agentRead.deleteMany({ where: { at: { lt: before } } });
+    },
+  };
+}
