@@ -86,6 +86,9 @@ const notices = {
     en: 'The permission is withdrawn here. The provider could not be made to end it: remove our app in your settings there.',
     zh: '授权已在本站撤回，但未能由我们解除该平台的授权，请前往该平台的“授权管理”自行解除。',
   },
+  agent_saved: { en: 'Your choice is saved.', zh: '您的选择已保存。' },
+  agent_stopped: { en: 'The agent is stopped.', zh: '已停止该智能体。' },
+  agents_stopped: { en: 'All agents are stopped.', zh: '已停止所有智能体。' },
   withdrawn: { en: 'The permission is withdrawn.', zh: '授权已撤回。' },
 } satisfies Record<string, Text>;
 

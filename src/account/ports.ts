@@ -1,3 +1,4 @@
+import type { Decisions } from '../agents/decisions.ts';
 import type { ConnectRequests } from '../dialects/auth0/connect-requests.ts';
 import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import type { Csrf } from '../http/csrf.ts';
@@ -5,6 +6,7 @@ import type { Identities } from '../identities/identities.ts';
 import type { Issuance, IssuanceDeps } from '../issuance/issuance.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
+import type { EventStore } from '../kit/events/event-store.ts';
 import type { Events } from '../kit/events/events.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import type { RowTags } from '../kit/keys/row-tags.ts';
@@ -30,6 +32,7 @@ export interface AccountDeps {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly events: Pick<Events, 'record'>;
+  readonly eventStore: Pick<EventStore, 'list'>;
   readonly log: Logger;
   readonly csrf: Csrf;
   readonly identities: Identities;
@@ -54,5 +57,6 @@ export interface AccountDeps {
   >;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke' | 'list'>;
   readonly uses: Uses;
+  readonly decisions: Pick<Decisions, 'permissions' | 'approvals'>;
   readonly backgroundConsent?: IssuanceDeps['backgroundConsent'];
 }

@@ -8,6 +8,7 @@ import { minutes } from '../kit/clock.ts';
 import { localeOf } from '../kit/locale.ts';
 import { createActivityPage } from './activity.ts';
 import { callbackPath, signInPath } from './addresses.ts';
+import { agentRoutes } from './agents-routes.ts';
 import { createApiUseStep } from './api-use.ts';
 import { createAppPage } from './app-page.ts';
 import { createBackgroundStep } from './background.ts';
@@ -113,6 +114,7 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
   visits.step('/account/apps/:clientId/background/:alias', createBackgroundStep(deps));
   visits.step('/account/apps/:clientId/apis/:apiId/:alias', createApiUseStep(deps));
   visits.step('/account/sign-out-everywhere', createSignOutEverywhereStep(deps), { within: 'any' });
+  agentRoutes(deps, visits);
   visits.page('/account/activity', createActivityPage(deps));
   visits.page('/account/apps/:clientId', createAppPage(deps));
   visits.page('/account/identities/:id', createIdentityPage(deps));

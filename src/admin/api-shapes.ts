@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Api, apiChanges, apiConnection, newApi } from '../issuance/registry/api.ts';
+import { plainRule } from '../issuance/registry/proxy-rules.ts';
 import type { Facts } from '../kit/events/changes.ts';
 import { policyLineAnswer as appLineAnswer } from './app-shapes.ts';
 import { editedFields, managedByField } from './edits.ts';
@@ -113,7 +114,7 @@ export function describeApi(api: Api): z.input<typeof apiAnswer> {
         scopes: [...scopes],
         consent,
         handout,
-        proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
+        proxy: proxy.map(plainRule),
         proxy_headers: [...proxyHeaders],
         rate,
       }),

@@ -13,7 +13,7 @@ import { createPermissionStore } from './permission-store.ts';
 import { createPermissions, type Permissions } from './permissions.ts';
 import type { StoredCalls } from './ports.ts';
 import { createReadStore } from './read-store.ts';
-import { createStoredCalls } from './stored-calls.ts';
+import { type Brakes, createStoredCalls } from './stored-calls.ts';
 import type { AgentRules } from './write-rules.ts';
 
 /** What people let agents do: permissions for accounts, and the approval of single calls. */
@@ -41,6 +41,7 @@ export interface DecisionsDeps {
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
   /** Returns the operator's rules for the calls of all agents at a connection, by its alias; absent: none. */
   readonly agentRules?: (connection: string) => Promise<AgentRules>;
+  readonly brakes?: Brakes;
 }
 
 const noRules: AgentRules = { denied: [], unasked: [] };

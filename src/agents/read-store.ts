@@ -1,4 +1,4 @@
-import type { Database } from '../kit/database/database.ts';
+import { type Database, isForeignKeyViolation } from '../kit/database/database.ts';
 import type { AgentPair } from './ports.ts';
 
 /** The accounts from which agents have read. */
@@ -13,11 +13,13 @@ export function createReadStore({ prisma }: Pick<Database, 'prisma'>): ReadStore
   return {
     async note({ userId, clientId: appId }, identityId, at) {
       const key = { userId, appId, identityId };
-      await prisma.agentRead.upsert({
-        where: { userId_appId_identityId: key },
-        create: { ...key, at },
-        update: { at },
-      });
+      const where = { userId_appId_identityId: key };
+      try {
+        await prisma.agentRead.upsert({ where, create: { ...key, at }, update: { at } });
+      } catch (error) {
+        // The account was unlinked meanwhile.
+        if (!isForeignKeyViolation(error)) throw error;
+      }
     },
     async hasReadElsewhere({ userId, clientId: appId }, identityId, since) {
       const where = { userId, appId, identityId: { not: identityId }, at: { gt: since } };

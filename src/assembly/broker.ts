@@ -73,7 +73,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     events,
     exists: async (id) => (await connections.findById(id)) !== undefined,
   });
-  const common = { ...kit, database, identities, connections, domainFiles };
+  const common = { ...kit, database, identities, connections, domainFiles, eventStore: services.eventStore };
   const upstreamRevocations = createUpstreamRevocations({
     ...common,
     entries,

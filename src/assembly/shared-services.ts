@@ -40,11 +40,11 @@ export function createSharedServices({
   const metrics = createMetrics(log);
   const mark = createEventMark(keyring);
   const append = createEventAppender(pool, mark);
-  const { missing } = createEventStore(prisma);
+  const eventStore = createEventStore(prisma);
   // An event passes these in turn: it is counted, rate-limited, cached if it is a change, and written.
   const recentChanges = keepRecentChanges({
     events: createEvents(prisma, log, mark),
-    missing,
+    missing: eventStore.missing,
     append,
     clock,
   });
@@ -52,6 +52,7 @@ export function createSharedServices({
   return {
     metrics,
     mark,
+    eventStore,
     audit: createAudit({ database, keyring, mark, log, metrics, clock, auditHeadFile }),
     readiness: createReadiness(),
     recentChanges,

@@ -69,7 +69,7 @@ export const appTexts = {
   unticked: { en: 'optional, not ticked', zh: '可选，默认不勾选' },
   proxy: {
     en: 'Proxy: methods and path, one rule a line. A last word can be denied (never), unasked or asked (by agents)',
-    zh: '代理：方法和路径，每行一条。行末可加 denied（一律拒绝）、unasked 或 asked（AI 助手是否须询问用户）',
+    zh: '代理：方法和路径，每行一条。行末可加 denied（一律拒绝）、unasked 或 asked（智能体是否须询问用户）',
   },
   headers: { en: 'Proxy headers', zh: '代理请求头' },
   requests: { en: 'requests', zh: '次数' },

@@ -1,6 +1,6 @@
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ProxyRule } from '../../src/issuance/registry/proxy-rules.ts';
+import { type ProxyRule, plainRule } from '../../src/issuance/registry/proxy-rules.ts';
 import { createApp, type TestApp } from '../support/app.ts';
 import type { World } from '../support/world.ts';
 
@@ -15,7 +15,7 @@ export async function createProxyApp(
     connection,
     handout,
     proxyHeaders: [...proxyHeaders],
-    proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
+    proxy: proxy.map(plainRule),
   }));
   await world.broker.issuance.apps.update(app.clientId, { connections });
   return app;

@@ -5,6 +5,7 @@ import { type Edit, requireVersion } from '../../kit/versions.ts';
 import { type StoredApi, storedApiConnections } from './api-policy.ts';
 import { tokenFormat } from './app.ts';
 import { isPlainId, type ListPage } from './input.ts';
+import { plainRule } from './proxy-rules.ts';
 import { notifyRegistrationChange } from './registration-channel.ts';
 import { signingAlg } from './signing-alg.ts';
 import { taggedApis } from './tagged-registry.ts';
@@ -42,7 +43,7 @@ export function createApiStore({ prisma, pool }: Database, tags: RowTags): ApiSt
     connections: fields.connections.map(({ scopes, proxy, proxyHeaders, rate, ...line }) => ({
       ...line,
       scopes: [...scopes],
-      proxy: proxy.map(({ methods, path }) => ({ methods: [...methods], path })),
+      proxy: proxy.map(plainRule),
       proxyHeaders: [...proxyHeaders],
       rate: rate && { requests: rate.requests, seconds: rate.seconds },
     })),

@@ -9,7 +9,7 @@ export const eventGroups = {
   people: { en: 'People', zh: '用户' },
   accounts: { en: 'Linked accounts', zh: '关联的账号' },
   tokens: { en: 'Access to accounts', zh: '账号的使用' },
-  agents: { en: 'Agents', zh: 'AI 助手' },
+  agents: { en: 'Agents', zh: '智能体' },
   apps: { en: 'Apps and APIs', zh: '应用与 API' },
   connections: { en: 'Connections', zh: '身份源' },
   webhooks: { en: 'Webhooks', zh: 'Webhook' },
@@ -90,15 +90,18 @@ const words: Readonly<Record<EventGroup, Partial<Record<EventType, Text>>>> = {
   agents: {
     'agent.permission_changed': {
       en: 'A person changed what an agent may do',
-      zh: '用户更改了 AI 助手的权限',
+      zh: '用户更改了智能体的权限',
     },
-    'agents.stopped': { en: 'A person stopped agents', zh: '用户停止了 AI 助手' },
-    'approval.requested': { en: 'An agent asked a person to approve a call', zh: 'AI 助手请求用户批准操作' },
-    'approval.approved': { en: 'A person approved a call of an agent', zh: '用户批准了 AI 助手的操作' },
-    'approval.denied': { en: 'A person denied a call of an agent', zh: '用户拒绝了 AI 助手的操作' },
+    'agents.stopped': { en: 'A person stopped agents', zh: '用户停止了智能体' },
+    'approval.requested': { en: 'An agent asked a person to approve a call', zh: '智能体请求用户批准操作' },
+    'approval.approved': { en: 'A person approved a call of an agent', zh: '用户批准了智能体的操作' },
+    'approval.denied': { en: 'A person denied a call of an agent', zh: '用户拒绝了智能体的操作' },
     'approval.used': { en: 'An approved call of an agent was made', zh: '获批的操作已执行' },
     'approval.expired': { en: 'An approval expired without its use', zh: '操作批准已过期' },
-    'approval.refused': { en: 'A request to use or see an approval was refused', zh: '已拒绝对操作批准的请求' },
+    'approval.refused': {
+      en: 'A request to use or see an approval was refused',
+      zh: '已拒绝对操作批准的请求',
+    },
   },
   apps: {
     'app.created': { en: 'An app was created', zh: '应用已创建' },

@@ -1,0 +1,65 @@
+import { hasUnseen, visibleText } from '../http/visible-text.ts';
+import { type Html, html } from '../kit/html.ts';
+import { fill, type Locale, type Text } from '../kit/locale.ts';
+import { approvalTexts as texts } from './agents-approval-texts.ts';
+
+/** A line of the page: its name and its value. */
+export type Fact = readonly [name: Text, value: Html];
+
+/** The parts of a call that leave, as a person reads them. */
+export interface ShownCall {
+  readonly api: string;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+/** A longer text is folded, with its beginning above. */
+const [mostLines, mostCharacters] = [16, 800];
+
+export function factList(facts: readonly Fact[], locale: Locale): Html {
+  const rows = facts.map(([name, value]) => html`<dt>${name[locale]}</dt><dd>${value}</dd>`);
+  return html`<dl class="card">${rows}</dl>`;
+}
+
+/** Returns the lines about one exact call. Nothing of it is a link, markup or cut. */
+export function callFacts(call: ShownCall, locale: Locale): readonly Fact[] {
+  const { api, method, path, query, headers, body } = call;
+  const address = `${api.replace(/\/$/, '')}${path}`;
+  const facts: Fact[] = [[texts.request, html`<b>${method}</b> ${written(address, locale)}`]];
+  if (query !== '') facts.push([texts.query, written(query, locale, true)]);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  if (lines.length > 0) facts.push([texts.headers, text(lines.join('\n'), locale)]);
+  facts.push([texts.body, body === null ? html`${texts.noBody[locale]}` : text(body, locale)]);
+  return facts;
+}
+
+/** Returns an address as it is sent, and decoded where that reads differently. */
+function written(address: string, locale: Locale, isQuery = false): Html {
+  const readable = decoded(address, isQuery);
+  return html`<code>${visibleText(address)}</code>${
+    readable !== address &&
+    html`<br><span class="quiet">${texts.readable[locale]}</span> <code>${visibleText(readable)}</code>`
+  }`;
+}
+
+function decoded(address: string, isQuery: boolean): string {
+  try {
+    return decodeURIComponent(isQuery ? address.replaceAll('+', ' ') : address);
+  } catch {
+    return address;
+  }
+}
+
+function text(content: string, locale: Locale): Html {
+  const lines = content.split(/\r\n|\n/);
+  const warning = hasUnseen(content) && html`<span class="badge warn">${texts.unseen[locale]}</span>`;
+  const whole = html`<pre>${visibleText(content)}</pre>`;
+  if (lines.length <= mostLines && content.length <= mostCharacters) return html`${warning}${whole}`;
+  const beginning = Array.from(lines.slice(0, mostLines).join('\n')).slice(0, mostCharacters).join('');
+  const size = { lines: String(lines.length), characters: String(Array.from(content).length) };
+  return html`${warning}<span class="quiet">${texts.startOfBody[locale]}</span><pre>${visibleText(beginning)}</pre>
+<details><summary>${fill(texts.whole, locale, size)}</summary>${whole}</details>`;
+}
