@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Api, apiChanges, apiConnection, newApi } from '../issuance/registry/api.ts';
-import { plainRule } from '../issuance/registry/proxy-rules.ts';
+import { plainRule, ruleLine } from '../issuance/registry/proxy-rules.ts';
 import type { Facts } from '../kit/events/changes.ts';
 import { policyLineAnswer as appLineAnswer } from './app-shapes.ts';
 import { editedFields, managedByField } from './edits.ts';
@@ -86,7 +86,12 @@ export function apiFacts(api: Api): Facts {
   const { id: _, created_at, version, scopes, connections, ...fields } = describeApi(api);
   return {
     ...fields,
-    connections: Object.fromEntries(connections.map(({ connection, ...line }) => [connection, line])),
+    connections: Object.fromEntries(
+      connections.map(({ connection, proxy, ...line }) => [
+        connection,
+        { ...line, proxy: proxy.map(ruleLine) },
+      ]),
+    ),
     scopes: Object.fromEntries(
       scopes.map(({ name, description, optional }) => [
         name,
