@@ -1,10 +1,13 @@
-import { createHash } from 'node:crypto';
 import { type Now, systemNow } from './clock.ts';
-import { SymbolonError } from './problem.ts';
+import type { Dpop } from './dpop.ts';
+import { keyOf } from './key-of.ts';
+import { type Credentials, createOnBehalf, type ExchangedToken, type OnBehalf } from './on-behalf.ts';
 import { type ProviderToken, readProviderToken } from './provider-token.ts';
-import { refusalOf } from './read-problem.ts';
+import { callProxy } from './proxy.ts';
+import { createRequests, unreachable } from './requests.ts';
 import { TokenCache } from './token-cache.ts';
 
+export type { Credentials, ExchangedToken, OnBehalf } from './on-behalf.ts';
 export { type Problem, SymbolonError } from './problem.ts';
 export type { ProviderToken } from './provider-token.ts';
 export { providerRequest } from './provider-token.ts';
@@ -17,6 +20,10 @@ export interface ClientOptions {
   readonly maxEntries?: number;
   /** Milliseconds until a request to the broker is aborted. */
   readonly timeout?: number;
+  /** The key that your access tokens are bound to (`@symbolon/client/dpop`). */
+  readonly dpop?: Dpop;
+  /** The credentials of your API, with which it acts on behalf of its callers. */
+  readonly credentials?: Credentials;
   readonly fetch?: typeof fetch;
   readonly now?: Now;
 }
@@ -32,11 +39,18 @@ export interface Client {
    * background access; the reason is audited.
    */
   inBackground(accessToken: AccessToken, about: { readonly user: string; readonly reason: string }): Tokens;
+  /** Acts for the person whose app has called your API with this access token. */
+  onBehalfOf(accessToken: AccessToken): OnBehalf;
 }
 
 export interface Tokens {
   /** Returns the token of a connection by alias, or of one identity by id. @throws SymbolonError */
   token(connection: string, wish?: TokenWish): Promise<ProviderToken>;
+  /**
+   * Calls the provider's API through the broker, without the provider's token. Returns the provider's answer, whatever
+   * its status. @throws SymbolonError for a refusal of the broker
+   */
+  proxy(connection: string, path: string, init?: RequestInit): Promise<Response>;
 }
 
 export interface TokenWish {
@@ -50,74 +64,54 @@ export interface TokenWish {
   readonly force?: boolean;
 }
 
-interface Ask {
-  readonly url: URL;
-  readonly bearer: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 /**
  * Creates a client that retrieves provider tokens from the broker, each once for all concurrent callers. It
- * caches
- * tokens and types refusals; it does not sign users in.
+ * caches tokens and types refusals; it does not sign users in.
  */
 export function createClient(options: ClientOptions): Client {
-  const { issuer, maxAge = 300, maxEntries = 10_000, timeout = 10_000, now = systemNow } = options;
-  const send = options.fetch ?? fetch;
-  const base = issuer.replace(/\/$/, '');
-  const cache = new TokenCache(now, { maxAge: maxAge * 1000, maxEntries });
-  const flights = new Map<string, Promise<ProviderToken>>();
+  const { maxAge = 300, maxEntries = 10_000, timeout = 10_000, now = systemNow } = options;
+  const { credentials, dpop } = options;
+  const requests = createRequests({ ...options, timeout });
+  const limits = { maxAge: maxAge * 1000, maxEntries };
+  const tokens = new TokenCache<ProviderToken>(now, limits);
+  const exchanged = new TokenCache<ExchangedToken>(now, limits);
 
-  async function ask({ url, bearer, headers }: Ask): Promise<ProviderToken> {
-    let response: Response;
-    let answer: unknown;
-    try {
-      // A redirect would carry the access token elsewhere.
-      const init = { headers: { ...headers, authorization: `Bearer ${bearer}` }, redirect: 'error' } as const;
-      response = await send(url, { ...init, signal: AbortSignal.timeout(timeout) });
-      answer = response.ok ? await response.json() : undefined;
-    } catch (cause) {
-      throw new SymbolonError({ code: 'unreachable' }, { cause });
-    }
-    if (!response.ok) throw await refusalOf(response);
-    const token = readProviderToken(answer, now());
-    if (token) return token;
-    throw new SymbolonError(
-      { code: 'unreachable' },
-      { status: response.status, detail: 'it answered no token' },
-    );
-  }
-
-  function once(key: string, fly: () => Promise<ProviderToken>): Promise<ProviderToken> {
-    const flying = flights.get(key);
-    if (flying) return flying;
-    const flight = fly().finally(() => flights.delete(key));
-    flights.set(key, flight);
-    return flight;
-  }
-
-  function tokensAt(path: string, accessToken: AccessToken, headers: Ask['headers']): Tokens {
+  function tokensAt(
+    path: string,
+    accessToken: AccessToken,
+    headers: Readonly<Record<string, string>>,
+  ): Tokens {
+    const isBound = dpop !== undefined;
+    const authorize = async () => ({
+      token: typeof accessToken === 'string' ? accessToken : await accessToken(),
+      isBound,
+    });
+    const accountAt = (connection: string) => `${path}/${encodeURIComponent(connection)}`;
     return {
       async token(connection, { minTtl = 60, scope = [], force = false } = {}) {
-        const bearer = typeof accessToken === 'string' ? accessToken : await accessToken();
+        const authorization = await authorize();
         const scopes = [scope].flat().join(' ');
-        const url = new URL(`${base}${path}/${encodeURIComponent(connection)}/token`);
+        const url = new URL(`${requests.base}${accountAt(connection)}/token`);
         // Another access token may belong to another user or have other rights, so it has cache entries of
         // its own.
-        const key = keyOf([bearer, url.pathname, scopes, headers]);
-        const kept = force ? undefined : cache.get(key, minTtl);
+        const key = keyOf([authorization.token, url.pathname, scopes, headers]);
+        const kept = force ? undefined : tokens.get(key, minTtl);
         if (kept) return kept;
         url.searchParams.set('min_ttl', String(minTtl));
         if (scopes) url.searchParams.set('scope', scopes);
         if (force) {
           url.searchParams.set('force', 'true');
-          cache.delete(key);
+          tokens.delete(key);
         }
-        return await once(`${key} ${url.search}`, async () => {
-          const token = await ask({ url, bearer, headers });
-          cache.put(key, token);
-          return token;
+        return await tokens.fetch(key, url.search, async () => {
+          const token = readProviderToken(await requests.json(url, { headers }, authorization), now());
+          if (token) return token;
+          throw unreachable({ detail: 'it answered no token' });
         });
+      },
+      async proxy(connection, target, init = {}) {
+        const call = { account: accountAt(connection), path: target, init, headers };
+        return await callProxy(requests, { ...call, authorization: await authorize() });
       },
     };
   }
@@ -128,10 +122,7 @@ export function createClient(options: ClientOptions): Client {
       tokensAt(`/v1/users/${encodeURIComponent(user)}/identities`, accessToken, {
         'symbolon-reason': reason,
       }),
+    onBehalfOf: (accessToken) =>
+      createOnBehalf({ requests, credentials, now, tokens, exchanged }, accessToken),
   };
-}
-
-/** The cache keys are hashes, so access tokens are not kept. */
-function keyOf(parts: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }

@@ -4,12 +4,17 @@ import { AccessRefusedError, type Authentication, createVerifier, type VerifierO
 export interface RequireTokenOptions extends VerifierOptions {
   /** Scopes that the token must have. */
   readonly scope?: string | readonly string[];
+  /**
+   * The address of your API as its clients write it, `https://api.example.com`. Tokens that are bound to a key (DPoP) need it:
+   * their proofs name it. Without it they are refused.
+   */
+  readonly origin?: string;
 }
 
 const verified = new WeakMap<IncomingMessage, Authentication>();
 
 /** Middleware for Express, and for frameworks that pass on Node's request and response. */
-export function requireToken({ scope = [], ...options }: RequireTokenOptions) {
+export function requireToken({ scope = [], origin, ...options }: RequireTokenOptions) {
   const verifier = createVerifier(options);
   return async (
     request: IncomingMessage,
@@ -17,13 +22,24 @@ export function requireToken({ scope = [], ...options }: RequireTokenOptions) {
     next: (error?: unknown) => void,
   ): Promise<void> => {
     try {
-      verified.set(request, await verifier.authenticate(request.headers.authorization, scope));
+      const proven = origin === undefined ? undefined : provenBy(request, origin);
+      verified.set(request, await verifier.authenticate(request.headers.authorization, scope, proven));
     } catch (error) {
       if (!(error instanceof AccessRefusedError)) return next(error);
       response.writeHead(error.status, error.headers).end();
       return;
     }
     next();
+  };
+}
+
+/** Returns a request as its proof must name it. */
+export function provenBy(request: IncomingMessage & { readonly originalUrl?: string }, origin: string) {
+  const path = request.originalUrl ?? request.url ?? '/';
+  return {
+    method: request.method ?? 'GET',
+    url: new URL(origin).origin + path,
+    proofs: request.headersDistinct.dpop,
   };
 }
 

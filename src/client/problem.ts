@@ -28,6 +28,17 @@ export type Problem =
       readonly reauthorizeUrl: string | undefined;
     }
   | { readonly code: 'too_many_requests'; readonly retryAfter: number }
+  /** On behalf of: the access token of your caller is not, or no longer, one for your API. Answer them with 401. */
+  | { readonly code: 'invalid_grant' }
+  /**
+   * On behalf of: the person has not let your API use such an account, or has none. Send them to `connectUrl`, which is for
+   * this person alone.
+   */
+  | {
+      readonly code: 'access_denied';
+      readonly connection: string | undefined;
+      readonly connectUrl: string | undefined;
+    }
   /** The provider's answer was malformed or unexpected. */
   | { readonly code: 'provider_error'; readonly step: string | undefined }
   /** The grant lives: retry after this many seconds. */

@@ -4,24 +4,32 @@ import { type Choice, type Problem, SymbolonError } from './problem.ts';
 /** Returns the problem that an answer of the broker describes. */
 export async function refusalOf(response: Response): Promise<SymbolonError> {
   const { status, headers } = response;
-  const ours = headers.get('content-type')?.startsWith('application/problem+json') ?? false;
+  const ours = /^application\/(problem\+)?json/.test(headers.get('content-type') ?? '');
   const body = ours ? fieldsOf(await response.json().catch(() => undefined)) : {};
+  // The token endpoint answers as RFC 6749 section 5.2 says, and everything else as RFC 9457.
+  const code = textOf(body.code) ?? textOf(body.error);
   const circumstances = {
     status,
     requestId: textOf(body.request_id),
-    detail: textOf(body.detail) ?? (ours ? undefined : `${response.url} answered ${status}`),
+    detail:
+      textOf(body.detail) ??
+      textOf(body.error_description) ??
+      (code === undefined ? `${response.url} answered ${status}` : undefined),
   };
-  const code = textOf(body.code);
   const problem: Problem = code === undefined ? { code: 'unreachable' } : problemOf(code, body, headers);
   return new SymbolonError(problem, circumstances);
 }
 
 function problemOf(code: string, body: Fields, headers: Headers): Problem {
-  const reauthorizeUrl = textOf(body.reauthorize_url);
+  const connectUrl = textOf(body.connect_url);
+  const reauthorizeUrl = textOf(body.reauthorize_url) ?? connectUrl;
   switch (code) {
     case 'invalid_token':
     case 'connection_not_allowed':
+    case 'invalid_grant':
       return { code };
+    case 'access_denied':
+      return { code, connection: textOf(body.connection), connectUrl };
     case 'consent_required':
       return { code, consentUrl: textOf(body.consent_url) };
     case 'insufficient_scope':

@@ -1,8 +1,7 @@
 import type { Now } from './clock.ts';
-import type { ProviderToken } from './provider-token.ts';
 
-interface Kept {
-  readonly token: ProviderToken;
+interface Kept<Token> {
+  readonly token: Token;
   readonly at: number;
 }
 
@@ -16,8 +15,9 @@ export interface CacheLimits {
 }
 
 /** Cached tokens, oldest first. */
-export class TokenCache {
-  readonly #kept = new Map<string, Kept>();
+export class TokenCache<Token extends { readonly expiresAt: Date | null }> {
+  readonly #kept = new Map<string, Kept<Token>>();
+  readonly #flights = new Map<string, Promise<Token>>();
   readonly #now: Now;
   readonly #limits: CacheLimits;
 
@@ -27,7 +27,7 @@ export class TokenCache {
   }
 
   /** Returns a token that lives at least this many seconds more. */
-  get(key: string, minTtl: number): ProviderToken | undefined {
+  get(key: string, minTtl: number): Token | undefined {
     const kept = this.#kept.get(key);
     if (!kept) return undefined;
     const now = this.#now();
@@ -39,7 +39,7 @@ export class TokenCache {
     return stale || ended || !lives ? undefined : kept.token;
   }
 
-  put(key: string, token: ProviderToken): void {
+  put(key: string, token: Token): void {
     this.#kept.delete(key);
     this.#kept.set(key, { token, at: this.#now() });
     for (const oldest of this.#kept.keys()) {
@@ -50,5 +50,19 @@ export class TokenCache {
 
   delete(key: string): void {
     this.#kept.delete(key);
+  }
+
+  /** Fetches a token once for all concurrent callers of the same flight, and keeps it. */
+  async fetch(key: string, flight: string, load: () => Promise<Token>): Promise<Token> {
+    const name = `${key} ${flight}`;
+    const flying = this.#flights.get(name);
+    if (flying) return await flying;
+    const started = (async () => {
+      const token = await load();
+      this.put(key, token);
+      return token;
+    })().finally(() => this.#flights.delete(name));
+    this.#flights.set(name, started);
+    return await started;
   }
 }
