@@ -6,11 +6,13 @@ import { type ProviderToken, readProviderToken } from './provider-token.ts';
 import { callProxy } from './proxy.ts';
 import { createRequests, unreachable } from './requests.ts';
 import { TokenCache } from './token-cache.ts';
+import type { AccessToken, Tokens } from './tokens.ts';
 
 export type { Credentials, ExchangedToken, OnBehalf } from './on-behalf.ts';
 export { type Problem, SymbolonError } from './problem.ts';
 export type { ProviderToken } from './provider-token.ts';
 export { providerRequest } from './provider-token.ts';
+export type { AccessToken, Tokens, TokenWish } from './tokens.ts';
 
 export interface ClientOptions {
   /** The broker's address, `https://id.example.com`. */
@@ -28,9 +30,6 @@ export interface ClientOptions {
   readonly now?: Now;
 }
 
-/** An access token of the broker, or a function that returns the current one. */
-export type AccessToken = string | (() => string | Promise<string>);
-
 export interface Client {
   /** Acts for the user of this access token. */
   as(accessToken: AccessToken): Tokens;
@@ -41,27 +40,6 @@ export interface Client {
   inBackground(accessToken: AccessToken, about: { readonly user: string; readonly reason: string }): Tokens;
   /** Acts for the person whose app has called your API with this access token. */
   onBehalfOf(accessToken: AccessToken): OnBehalf;
-}
-
-export interface Tokens {
-  /** Returns the token of a connection by alias, or of one identity by id. @throws SymbolonError */
-  token(connection: string, wish?: TokenWish): Promise<ProviderToken>;
-  /**
-   * Calls the provider's API through the broker, without the provider's token. Returns the provider's answer, whatever
-   * its status. @throws SymbolonError for a refusal of the broker
-   */
-  proxy(connection: string, path: string, init?: RequestInit): Promise<Response>;
-}
-
-export interface TokenWish {
-  /** Seconds that the token must live at least; 60 by default. */
-  readonly minTtl?: number;
-  /** Scopes of the provider that the token must have. */
-  readonly scope?: string | readonly string[];
-  /**
-   * Bypasses the cache and refreshes at the provider, for when the provider refused the token. Rate limited.
-   */
-  readonly force?: boolean;
 }
 
 /**

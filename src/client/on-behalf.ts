@@ -1,4 +1,3 @@
-import type { AccessToken, Tokens, TokenWish } from './client.ts';
 import type { Now } from './clock.ts';
 import { fieldsOf, textOf } from './json.ts';
 import { keyOf } from './key-of.ts';
@@ -7,6 +6,7 @@ import { readProviderToken } from './provider-token.ts';
 import { callProxy } from './proxy.ts';
 import { type Requests, unreachable } from './requests.ts';
 import type { TokenCache } from './token-cache.ts';
+import type { AccessToken, Tokens, TokenWish } from './tokens.ts';
 
 /** How your API authenticates at the broker. */
 export interface Credentials {
