@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { bearerToken, invalidToken } from '../http/bearer.ts';
+import { invalidToken, type PresentedToken, presentedToken } from '../http/bearer.ts';
 import { Problem } from '../kit/problem.ts';
 import { actAs } from '../kit/request-context.ts';
 import type { AdminCaller, CallerOf } from './caller.ts';
@@ -12,16 +12,16 @@ import { capOf, rightsOf, roleOf, roles, scopeRoles } from './roles.ts';
 type AuthorizeDeps = Pick<AdminDeps, 'adminApiToken' | 'adminTokens' | 'verify' | 'identities' | 'clock'>;
 
 /** One way to authenticate an admin. Returns undefined when the token is of another kind. @throws Problem */
-type Check = (token: string) => Promise<AdminCaller | undefined>;
+type Check = (presented: PresentedToken) => Promise<AdminCaller | undefined>;
 
 /** Returns the check of a request's bearer token. @throws Problem invalid_token, insufficient_scope, forbidden */
 export function createAuthorizeAdmin(deps: AuthorizeDeps): (request: Request) => Promise<AdminCaller> {
   const checks: readonly Check[] = [checkBootstrapToken(deps), checkNamedToken(deps), checkBrokerToken(deps)];
 
   return async (request) => {
-    const token = bearerToken(request);
+    const presented = presentedToken(request);
     for (const check of checks) {
-      const caller = await check(token);
+      const caller = await check(presented);
       if (!caller) continue;
       actAs(caller.actor);
       return caller;
@@ -46,7 +46,7 @@ const bootstrapCaller: AdminCaller = {
 
 /** Accepts the setting ADMIN_API_TOKEN, with which the first admin starts. */
 function checkBootstrapToken({ adminApiToken, adminTokens }: AuthorizeDeps): Check {
-  return async (token) => {
+  return async ({ token }) => {
     if (!adminApiToken?.equals(token)) return undefined;
     await adminTokens.noteBootstrapUse();
     return bootstrapCaller;
@@ -56,7 +56,7 @@ function checkBootstrapToken({ adminApiToken, adminTokens }: AuthorizeDeps): Che
 /** Accepts a named token. */
 function checkNamedToken(deps: AuthorizeDeps): Check {
   return async (presented) => {
-    const token = await deps.adminTokens.find(presented);
+    const token = await deps.adminTokens.find(presented.token);
     if (!token) return undefined;
     const caller = await namedCaller(deps, token);
     if (!caller) throw invalidToken();
@@ -105,8 +105,8 @@ export function createCallerOf(deps: AuthorizeDeps): CallerOf {
 
 /** Accepts an access token of the broker for the admin API, with a scope of it, of a user with a role. */
 function checkBrokerToken({ verify, identities, clock }: AuthorizeDeps): Check {
-  return async (token) => {
-    const { userId, scopes, signedInAt, expiresAt } = await verify(token);
+  return async (presented) => {
+    const { userId, scopes, signedInAt, expiresAt } = await verify(presented);
     const user = userId === undefined ? undefined : await identities.findUser(userId);
     if (!user || user.disabledAt) throw invalidToken();
     const cap = capOf(scopes);

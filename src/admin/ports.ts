@@ -1,4 +1,5 @@
 import type { PersonalData } from '../account/personal-data.ts';
+import type { PresentedToken } from '../http/bearer.ts';
 import type { Brandings } from '../http/branding.ts';
 import type { AddressDetail } from '../http/client-address.ts';
 import type { DomainFiles } from '../http/domain-files.ts';
@@ -33,7 +34,7 @@ export interface AdminDeps {
   readonly invitations: Invitations;
   readonly approvals: Approvals;
   /** Verifies a broker token whose audience is `{issuer}/admin/v1`. @throws Problem invalid_token */
-  readonly verify: (token: string) => Promise<AccessToken>;
+  readonly verify: (presented: PresentedToken) => Promise<AccessToken>;
   readonly identities: Identities;
   readonly connections: Connections;
   readonly branding: Brandings;

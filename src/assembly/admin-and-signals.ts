@@ -7,6 +7,7 @@ import { type Configuration, createConfiguration } from '../admin/configuration/
 import type { AdminDeps } from '../admin/ports.ts';
 import type { ConsoleDeps } from '../console/ports.ts';
 import { consoleRoutes } from '../console/routes.ts';
+import type { PresentedToken } from '../http/bearer.ts';
 import type { BrowserSessionStore } from '../http/browser-session-store.ts';
 import { createAgreements } from '../identities/agreements-store.ts';
 import type { Issuance } from '../issuance/issuance.ts';
@@ -93,7 +94,7 @@ export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<
       { name: 'admin:read', description: 'Read this broker’s configuration, people and events' },
     ],
   });
-  const verify = (token: string) => issuance.verifyAccessToken(token, adminApi);
+  const verify = (presented: PresentedToken) => issuance.verifyAccessToken(presented, adminApi);
   const eventStore = createEventStore(database.prisma);
   const adminPeople = createAdminPeople(deps);
   const identityList = createIdentityList({ ...deps, store: createIdentityListStore(database.pool) });

@@ -16,6 +16,7 @@ import {
   externalTokenParameters,
 } from '../dialects/keycloak/external-token.ts';
 import { keycloakRoutes } from '../dialects/keycloak/routes.ts';
+import type { PresentedToken } from '../http/bearer.ts';
 import type { ErrorDialect } from '../http/errors.ts';
 import { pointToMetadata, protectedResourceRoute } from '../http/protected-resource.ts';
 import { accountScopes } from '../issuance/consent/account-scopes.ts';
@@ -109,10 +110,11 @@ export async function createTokenApis({
     apiUses: issuance.apiUses,
     issueExchanged: issuance.issueExchanged,
     // `now`: past every cache, for a caller that has waited for a provider.
-    verify: ownTokens((token: string, asOf?: 'now') =>
-      issuance.verifyAccessToken(token, `${issuer}/v1`, asOf),
+    verify: ownTokens((presented: PresentedToken, asOf?: 'now') =>
+      issuance.verifyAccessToken(presented, `${issuer}/v1`, asOf),
     ),
-    verifyAny: (token: string, asOf?: 'now') => issuance.verifyAccessToken(token, `${issuer}/v1`, asOf),
+    verifyAny: (presented: PresentedToken, asOf?: 'now') =>
+      issuance.verifyAccessToken(presented, `${issuer}/v1`, asOf),
     verifyFor: issuance.verifyAccessToken,
     verifyOwn: issuance.verifyOwnToken,
     verifyRefreshToken: issuance.verifyRefreshToken,

@@ -4,9 +4,9 @@ import type { RequestHandler } from 'express';
 export function allowAnyOrigin(methods: string): RequestHandler {
   const headers = {
     'Access-Control-Allow-Origin': '*',
-    'Access-Control-Allow-Headers': 'Authorization, Content-Type',
+    'Access-Control-Allow-Headers': 'Authorization, Content-Type, DPoP',
     'Access-Control-Allow-Methods': methods,
-    'Access-Control-Expose-Headers': 'Retry-After, WWW-Authenticate',
+    'Access-Control-Expose-Headers': 'DPoP-Nonce, Retry-After, WWW-Authenticate',
     'Access-Control-Max-Age': '3600',
   };
   return (_request, response, next) => {

@@ -86,6 +86,8 @@ const oauthCodes = new Map([
   ['invalid_client', 'invalid_client'],
   ['invalid_grant', 'invalid_grant'],
   ['invalid_token', 'invalid_token'],
+  ['invalid_dpop_proof', 'invalid_dpop_proof'],
+  ['use_dpop_nonce', 'use_dpop_nonce'],
   ['insufficient_scope', 'insufficient_scope'],
   ['unavailable', 'temporarily_unavailable'],
 ]);

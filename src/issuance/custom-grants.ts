@@ -1,4 +1,5 @@
 import { errors, type KoaContextWithOIDC, type default as Provider } from 'oidc-provider';
+import type { PresentedToken, PresentingRequest, SenderKeys } from '../http/bearer.ts';
 import { actAs } from '../kit/request-context.ts';
 
 export interface GrantCall {
@@ -6,6 +7,10 @@ export interface GrantCall {
   /** True when the app has authenticated. A client without a secret can be impersonated. */
   readonly confidential: boolean;
   readonly params: Readonly<Record<string, string | undefined>>;
+  /** The keys that the request proves. A token of ours that it gets is bound to them. */
+  readonly sender: SenderKeys;
+  /** Returns a token among the parameters, with the request that must prove its key. */
+  readonly presented: (token: string, by?: 'subject' | 'received') => PresentedToken;
 }
 
 /** A grant type that another room implements. The client is authenticated before the handler is called. */
@@ -55,19 +60,30 @@ class ProviderGrantError extends errors.CustomOIDCProviderError {
   }
 }
 
-type GrantContext = Pick<KoaContextWithOIDC, 'oidc' | 'body'>;
+/** Returns the keys that a token request proves. @throws GrantError */
+export type SenderOf = (request: PresentingRequest) => Promise<SenderKeys>;
+
+type GrantContext = Pick<KoaContextWithOIDC, 'oidc' | 'body' | 'req'>;
 
 /** Calls the handler of a custom grant for an oidc-provider request. */
-export async function handleGrant({ params, handler }: RegisteredGrant, ctx: GrantContext): Promise<void> {
+export async function handleGrant(
+  { params, handler }: RegisteredGrant,
+  ctx: GrantContext,
+  senderOf: SenderOf,
+): Promise<void> {
   const { client, params: sent = {} } = ctx.oidc;
   if (!client) throw new Error('the client is authenticated before the grant');
   actAs({ kind: 'app', id: client.clientId });
   const knownParameters = params.map((name) => [name, stringOf(sent[name])] as const);
+  // forward-request.ts hands on Express's own request.
+  const request = ctx.req as unknown as PresentingRequest;
   try {
     ctx.body = await handler({
       clientId: client.clientId,
       confidential: client.clientAuthMethod !== 'none',
       params: Object.fromEntries(knownParameters),
+      sender: await senderOf(request),
+      presented: (token, by = 'subject') => ({ token, by, request }),
     });
   } catch (error) {
     throw error instanceof GrantError ? new ProviderGrantError(error) : error;

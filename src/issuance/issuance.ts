@@ -181,6 +181,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
         artifacts.prune(now),
         revocations.prune(now),
         keys.dropRetired(),
+        stores.usedProofs.prune(),
         // A session is stored before its origin, so young origins stay.
         origins.prune(after(now, -hours(1))),
       ]);

@@ -40,6 +40,8 @@ export interface IssuanceDeps {
   readonly beginLogin: BeginLogin;
   /** Whose consent the background use of a service or first-party app needs; the default is `operator`. */
   readonly backgroundConsent?: 'operator' | 'required' | undefined;
+  /** Each DPoP proof needs a nonce (RFC 9449 sections 8 and 9); the default is false. */
+  readonly requireDpopNonce?: boolean | undefined;
   readonly listenObserver?: ListenObserver;
   /** Absent: requests to the token endpoint are not limited. */
   readonly limitCaller?: FloodLimits['byCaller'] | undefined;

@@ -64,7 +64,7 @@ export interface ProviderStackDeps {
 
 export function createProviderStack({ deps, stores, grants }: ProviderStackDeps): ProviderStack {
   const { issuer, second, clock, log } = deps;
-  const { artifacts, revocations, keys } = stores;
+  const { artifacts, revocations, keys, senders } = stores;
   const grace = createRefreshGrace(artifacts, clock);
   const resourceServers = createResourceServers({ ...stores });
   const jwts = createJwtAccessTokens({
@@ -109,6 +109,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
       ],
       grants,
       second,
+      senders,
       log,
     });
   const host: ProviderHost = hostOf(issuer);
@@ -118,7 +119,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
     second: second && hostOf(second.issuer, second.metadata),
     resourceServers,
     optionalScopes,
-    verifyAccessToken: createVerifyAccessToken(jwts, provider),
+    verifyAccessToken: createVerifyAccessToken({ jwts, provider, senders }),
     verifyOwnToken: createVerifyOwnToken(jwts),
     verifyRefreshToken: createVerifyRefreshToken({ ...stores, provider, people, revoker, events }),
     revoker,

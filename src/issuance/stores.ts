@@ -18,6 +18,10 @@ import { type Audiences, createAudiences } from './registry/audiences.ts';
 import { type ClientKeySets, createClientKeySets } from './registry/client-key-sets.ts';
 import { createRevocationStore } from './revocation/revocation-store.ts';
 import { createRevocations, type Revocations } from './revocation/revocations.ts';
+import { createDpopNonces, nonceSecret } from './senders/dpop-nonces.ts';
+import { createCheckProof } from './senders/dpop-proof.ts';
+import { createSenders, type Senders } from './senders/sender-check.ts';
+import { createUsedProofStore, type UsedProofStore } from './senders/used-proof-store.ts';
 import {
   type ConnectionEndingStore,
   createConnectionEndingStore,
@@ -39,6 +43,8 @@ export interface IssuanceStores {
   readonly keySets: ClientKeySets;
   readonly standingScopes: CachedStandingScopes;
   readonly knownConnections: KnownConnections;
+  readonly senders: Senders;
+  readonly usedProofs: UsedProofStore;
   /** Revokes everything issued to an app. */
   revokeApp(clientId: string): Promise<void>;
 }
@@ -57,6 +63,9 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
   const store = createAppStore(database, rowTags);
   const apps = createApps({ store, connections, allowedPrivateHosts, clock, onDisabled: revokeApp });
   const standingScopes = createStandingScopes({ ...deps, audiences, apps, consents });
+  const usedProofs = createUsedProofStore(database);
+  const nonces = createDpopNonces(nonceSecret(keyring));
+  const checkProof = createCheckProof({ nonces, requireNonce: deps.requireDpopNonce ?? false });
   return {
     audiences,
     artifacts,
@@ -76,6 +85,8 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
       clock,
     }),
     knownConnections: connections.known,
+    senders: createSenders({ issuer, nonces, checkProof, used: usedProofs }),
+    usedProofs,
     revokeApp,
   };
 }

@@ -21,6 +21,17 @@ export const kinds = {
       zh: '访问令牌缺失、已过期、已撤销，或不适用于此 API。',
     },
   },
+  invalid_dpop_proof: {
+    status: 401,
+    sentence: { en: 'The DPoP proof is not accepted.', zh: 'DPoP 证明未被接受。' },
+  },
+  use_dpop_nonce: {
+    status: 401,
+    sentence: {
+      en: 'The DPoP proof needs the nonce of this answer.',
+      zh: 'DPoP 证明需要包含此响应中的 nonce。',
+    },
+  },
   login_required: { status: 401, sentence: { en: 'Sign in first.', zh: '请先登录。' } },
   insufficient_user_authentication: {
     status: 401,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SenderKeys } from '../http/bearer.ts';
 import type { Identities, IdentityBrief } from '../identities/identities.ts';
 import { providerTokenScope } from '../issuance/consent/resource-servers.ts';
 import { type GrantCall, GrantError } from '../issuance/custom-grants.ts';
@@ -59,9 +60,10 @@ export interface OnBehalfExchange {
 export function createOnBehalfExchange(deps: OnBehalfExchangeDeps): OnBehalfExchange {
   const refusal = () => notForApi();
 
-  async function find({ clientId, params }: GrantCall) {
+  async function find({ clientId, params, presented }: GrantCall) {
     const { subject_token: token } = params;
-    return token === undefined ? undefined : await onBehalfOf(deps, clientId, { token, refusal });
+    if (token === undefined) return undefined;
+    return await onBehalfOf(deps, clientId, { token: presented(token, 'received'), refusal });
   }
 
   return {
@@ -79,7 +81,7 @@ export function createOnBehalfExchange(deps: OnBehalfExchangeDeps): OnBehalfExch
       const refuse = createRefuse(deps, found.caller);
       return asked.requested_token_type === providerTokenType
         ? await providerToken(deps, found, { asked, arrivedAt, refuse })
-        : await ownToken(deps, found, { asked, refuse });
+        : await ownToken(deps, found, { asked, refuse, sender: call.sender });
     },
   };
 }
@@ -159,7 +161,7 @@ type Verdict =
 async function ownToken(
   deps: OnBehalfExchangeDeps,
   { caller, api, token }: OnBehalfSubject,
-  { asked, refuse }: Call,
+  { asked, refuse, sender }: Call & { readonly sender: SenderKeys },
 ): Promise<Record<string, unknown>> {
   const { issuer, identities } = deps;
   const targets = [asked.resource, asked.audience].filter((target) => target !== undefined);
@@ -191,6 +193,7 @@ async function ownToken(
     grantId: token.grantId,
     signedInAt: token.signedInAt,
     notAfter: token.expiresAt,
+    bound: sender,
   });
   await deps.events.record({
     type: 'token.exchanged',
@@ -201,7 +204,7 @@ async function ownToken(
   return {
     access_token: issued.token,
     issued_token_type: ownTokenType,
-    token_type: 'Bearer',
+    token_type: sender.jkt === undefined ? 'Bearer' : 'DPoP',
     expires_in: issued.expiresIn,
     scope: scopes.join(' '),
   };

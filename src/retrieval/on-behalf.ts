@@ -1,3 +1,4 @@
+import type { PresentedToken } from '../http/bearer.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { ApiUses } from '../issuance/consent/api-uses.ts';
 import { providerTokenScope } from '../issuance/consent/resource-servers.ts';
@@ -16,7 +17,7 @@ export interface OnBehalfDeps {
   readonly apis: Pick<ApiRegistry, 'ofClient'>;
   readonly apiUses: Pick<ApiUses, 'addedTo'>;
   /** Verifies an access token for this audience. */
-  readonly verifyFor: (token: string, audience: string, asOf?: 'now') => Promise<AccessToken>;
+  readonly verifyFor: (presented: PresentedToken, audience: string, asOf?: 'now') => Promise<AccessToken>;
   readonly identities: Pick<Identities, 'findUser'>;
   readonly refusals: Pick<Refusals, 'noteInvalidToken'>;
 }
@@ -35,7 +36,7 @@ export interface OnBehalfSubject {
 export async function onBehalfOf(
   deps: OnBehalfDeps,
   clientId: string,
-  { token, refusal }: { readonly token: string; readonly refusal: () => Error },
+  { token, refusal }: { readonly token: PresentedToken; readonly refusal: () => Error },
 ): Promise<OnBehalfSubject | undefined> {
   const found = await findForApi(deps, clientId, token);
   if (!found) return undefined;
@@ -47,7 +48,7 @@ export async function onBehalfOf(
 }
 
 /** Reads the revocations of the table: an exchange makes a new token of an old one, and must not be behind. */
-async function findForApi({ apis, verifyFor }: OnBehalfDeps, clientId: string, token: string) {
+async function findForApi({ apis, verifyFor }: OnBehalfDeps, clientId: string, token: PresentedToken) {
   for (const api of await apis.ofClient(clientId)) {
     const verified = await verifyFor(token, api.identifier, 'now').catch(unlessInvalid);
     if (verified) return { api, token: verified };

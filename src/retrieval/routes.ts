@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { allowAnyOrigin } from '../http/allow-any-origin.ts';
-import { bearerToken, invalidToken } from '../http/bearer.ts';
+import { invalidToken, type PresentedToken, presentedToken } from '../http/bearer.ts';
 import { answerOptions, methodNotAllowed } from '../http/method-not-allowed.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { ConnectionBinding } from '../issuance/consent/connection-binding.ts';
@@ -29,7 +29,7 @@ export interface VerifiedToken {
 export interface RetrievalRoutesDeps extends ProxyDeps {
   readonly identities: Identities;
   /** Verifies an access token, also one by which an API acts. */
-  readonly verifyAny: (token: string, asOf?: 'now') => Promise<VerifiedToken>;
+  readonly verifyAny: (presented: PresentedToken, asOf?: 'now') => Promise<VerifiedToken>;
 }
 
 /**
@@ -51,9 +51,9 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
   router.options(userPaths, answerOptions('GET, HEAD, OPTIONS'));
 
   async function userCaller(request: Request): Promise<Caller> {
-    const token = bearerToken(request);
+    const presented = presentedToken(request);
     const check = async (asOf: AsOf) => {
-      const { userId, ...verified } = await verify(token, asOf);
+      const { userId, ...verified } = await verify(presented, asOf);
       return userId === undefined ? undefined : callerFrom(verified, userId);
     };
     return await callerBy(deps, check, () => invalidToken('This token acts for no user.'));
@@ -61,9 +61,9 @@ export function retrievalRoutes(deps: RetrievalRoutesDeps): Router {
 
   /** Returns the caller of a request with a client-credentials token, which acts while the user is away. */
   async function backgroundCaller(request: Request): Promise<Caller> {
-    const token = bearerToken(request);
+    const presented = presentedToken(request);
     const check = async (asOf: AsOf) => {
-      const { userId, ...verified } = await verify(token, asOf);
+      const { userId, ...verified } = await verify(presented, asOf);
       const user = String(request.params.user);
       return userId === undefined ? callerFrom(verified, user, { background: true }) : undefined;
     };

@@ -1,3 +1,4 @@
+import type { PresentedToken } from '../http/bearer.ts';
 import { GrantError } from '../issuance/custom-grants.ts';
 import type { VerifyRefreshToken } from '../issuance/tokens/verify-refresh-token.ts';
 import { Problem } from '../kit/problem.ts';
@@ -16,13 +17,13 @@ export type SubjectType = (typeof subjectTypes)[keyof typeof subjectTypes];
 
 export interface SubjectDeps {
   /** Verifies an access token for the broker's own API. */
-  readonly verify: (token: string, asOf?: 'now') => Promise<VerifiedToken>;
+  readonly verify: (presented: PresentedToken, asOf?: 'now') => Promise<VerifiedToken>;
   readonly verifyRefreshToken: VerifyRefreshToken;
   readonly refusals: Refusals;
 }
 
 export interface SubjectToken {
-  readonly token: string;
+  readonly token: PresentedToken;
   readonly type: SubjectType;
 }
 
@@ -45,7 +46,7 @@ async function checkedCallerOf(
   { token, type, asOf }: SubjectToken & { readonly asOf: AsOf },
 ): Promise<CheckedCaller | undefined> {
   if (type === subjectTypes.refreshToken) {
-    const holder = await verifyRefreshToken(token, clientId, asOf);
+    const holder = await verifyRefreshToken(token, clientId, asOf).catch(unlessInvalid);
     return holder && callerFrom({ ...holder, clientId }, holder.userId);
   }
   const subject = await verify(token, asOf).catch(unlessInvalid);

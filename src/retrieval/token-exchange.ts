@@ -41,7 +41,7 @@ export type TokenExchangeDeps = RetrievalDeps & SubjectDeps & { readonly onBehal
  */
 export function tokenExchange(deps: TokenExchangeDeps) {
   return async (call: GrantCall): Promise<Record<string, unknown>> => {
-    const { clientId, confidential, params } = call;
+    const { clientId, confidential, params, presented } = call;
     if (!confidential) {
       const refusal = new GrantError('unauthorized_client', 'This is for apps that can keep a secret.');
       deps.refusals.note(refusal, { why: refusal.code, appId: clientId });
@@ -55,7 +55,7 @@ export function tokenExchange(deps: TokenExchangeDeps) {
     const { subject_token: token, subject_token_type: type, ...fields } = parsed(params);
     const refusal = () =>
       new GrantError('invalid_grant', 'The subject token is not a valid token of this app for a user.');
-    const caller = await callerOf(deps, clientId, { token, type, refusal });
+    const caller = await callerOf(deps, clientId, { token: presented(token), type, refusal });
     const { connection: ref, login_hint: loginHint, min_ttl, force, scope: scopes = [] } = fields;
     const needs = { minTtl: seconds(min_ttl), refreshedSince: force === 'true' ? arrivedAt : undefined };
     try {

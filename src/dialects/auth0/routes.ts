@@ -1,7 +1,7 @@
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { allowAnyOrigin } from '../../http/allow-any-origin.ts';
-import { bearerToken, invalidToken } from '../../http/bearer.ts';
+import { invalidToken, presentedToken } from '../../http/bearer.ts';
 import { methodNotAllowed } from '../../http/method-not-allowed.ts';
 import type { Issuance } from '../../issuance/issuance.ts';
 import { Problem } from '../../kit/problem.ts';
@@ -36,7 +36,7 @@ export function auth0Routes(deps: Auth0RoutesDeps): Router {
 
   /** @throws Problem unless the bearer token is for this API, has the scope and is of the right kind. */
   async function actor(request: Request, scope: string): Promise<Actor> {
-    const token = await issuance.verifyAccessToken(bearerToken(request), myAccountAudience(issuer));
+    const token = await issuance.verifyAccessToken(presentedToken(request), myAccountAudience(issuer));
     if (token.userId === undefined) throw invalidToken('This token acts for no user.');
     requireScope(token.scopes, scope);
     actAs({ kind: 'app', id: token.clientId });
@@ -55,9 +55,9 @@ export function auth0Routes(deps: Auth0RoutesDeps): Router {
 
   /** @throws Problem unless the bearer token is the app's own (client credentials), for this API, with `read:users`. */
   async function manager(request: Request): Promise<Manager> {
-    const bearer = bearerToken(request);
+    const presented = presentedToken(request);
     const check = async (asOf?: 'now') => {
-      const token = await issuance.verifyAccessToken(bearer, managementAudience(issuer), asOf);
+      const token = await issuance.verifyAccessToken(presented, managementAudience(issuer), asOf);
       if (token.userId !== undefined) throw invalidToken('Use a client-credentials token here.');
       actAs({ kind: 'app', id: token.clientId });
       requireScope(token.scopes, 'read:users');

@@ -32,7 +32,7 @@ export interface TokenVaultDeps extends RetrievalDeps, SubjectDeps {
 
 /** Returns the handler of the grant. @throws GrantError with status 401 where Auth0 has it, with the links beside it. */
 export function tokenVaultExchange(deps: TokenVaultDeps) {
-  return async ({ clientId, params }: GrantCall): Promise<Record<string, unknown>> => {
+  return async ({ clientId, params, presented }: GrantCall): Promise<Record<string, unknown>> => {
     const parsed = request.safeParse(params);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
@@ -41,7 +41,7 @@ export function tokenVaultExchange(deps: TokenVaultDeps) {
     const { subject_token: token, subject_token_type: type, connection: ref, login_hint } = parsed.data;
     const why = 'The subject token is invalid, expired, revoked or not of this client.';
     const refusal = () => new GrantError('invalid_grant', why, { status: 401 });
-    const subject = await callerOf(deps, clientId, { token, type, refusal });
+    const subject = await callerOf(deps, clientId, { token: presented(token), type, refusal });
     const caller = type === subjectTypes.refreshToken ? await withStandingScopes(deps, subject) : subject;
     const needs = { minTtl: shortestLife, refreshedSince: undefined };
     try {

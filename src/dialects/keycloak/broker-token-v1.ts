@@ -1,3 +1,4 @@
+import type { PresentedToken } from '../../http/bearer.ts';
 import { seconds } from '../../kit/clock.ts';
 import { Problem } from '../../kit/problem.ts';
 import { type AsOf, type Caller, callerBy, callerFrom } from '../../retrieval/permission.ts';
@@ -8,7 +9,7 @@ import { providerAnswer } from './provider-answer.ts';
 export type BrokerTokenV1Deps = RetrievalDeps & Pick<SubjectDeps, 'verify'>;
 
 export interface V1Ask {
-  readonly bearer: string;
+  readonly presented: PresentedToken;
   readonly alias: string;
   readonly loginHint: string | undefined;
 }
@@ -16,9 +17,9 @@ export interface V1Ask {
 /** Returns the provider's token answer, for `GET …/broker/{alias}/token`. @throws V1Refusal */
 export async function brokerTokenV1(
   deps: BrokerTokenV1Deps,
-  { bearer, alias, loginHint }: V1Ask,
+  { presented, alias, loginHint }: V1Ask,
 ): Promise<Record<string, string | number>> {
-  const caller = await callerOf(deps, bearer);
+  const caller = await callerOf(deps, presented);
   // The token should outlive the app's call of the provider.
   const needs = { minTtl: seconds(60), refreshedSince: undefined };
   try {
@@ -44,17 +45,22 @@ export class V1Refusal extends Error {
   }
 }
 
-async function callerOf(deps: BrokerTokenV1Deps, bearer: string): Promise<Caller> {
-  const invalid = (problem: Problem) => new V1Refusal(400, 'Invalid token.', problem);
+/** Returns Keycloak's answer for an invalid token. Clients make another DPoP proof only for a 401. */
+export function invalidV1(problem: Problem): V1Refusal {
+  const status = problem.code === 'use_dpop_nonce' ? 401 : 400;
+  return new V1Refusal(status, 'Invalid token.', problem);
+}
+
+async function callerOf(deps: BrokerTokenV1Deps, presented: PresentedToken): Promise<Caller> {
   const check = async (asOf: AsOf) => {
     try {
-      const { userId, ...verified } = await deps.verify(bearer, asOf);
+      const { userId, ...verified } = await deps.verify(presented, asOf);
       return userId === undefined ? undefined : callerFrom(verified, userId);
     } catch (error) {
-      throw error instanceof Problem && error.status < 500 ? invalid(error) : error;
+      throw error instanceof Problem && error.status < 500 ? invalidV1(error) : error;
     }
   };
-  return await callerBy(deps, check, () => invalid(new Problem('invalid_token')));
+  return await callerBy(deps, check, () => invalidV1(new Problem('invalid_token')));
 }
 
 function refusalOf(problem: Problem, { clientId, userId }: Caller, alias: string): V1Refusal {

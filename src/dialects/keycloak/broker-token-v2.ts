@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PresentedToken } from '../../http/bearer.ts';
 import { type GrantCall, GrantError } from '../../issuance/custom-grants.ts';
 import { seconds } from '../../kit/clock.ts';
 import { Problem } from '../../kit/problem.ts';
@@ -28,7 +29,12 @@ export type BrokerTokenV2Deps = RetrievalDeps & Pick<SubjectDeps, 'verify'>;
  * Keycloak's words
  */
 export function brokerTokenV2(deps: BrokerTokenV2Deps) {
-  return async ({ clientId, confidential, params }: GrantCall): Promise<Record<string, unknown>> => {
+  return async ({
+    clientId,
+    confidential,
+    params,
+    presented,
+  }: GrantCall): Promise<Record<string, unknown>> => {
     if (!confidential) {
       const refusal = new GrantError('invalid_client', 'Public clients are not allowed', { status: 403 });
       deps.refusals.note(refusal, { why: 'unauthorized_client', appId: clientId });
@@ -37,7 +43,7 @@ export function brokerTokenV2(deps: BrokerTokenV2Deps) {
     const parsed = request.safeParse(params);
     if (!parsed.success) throw new GrantError('invalid_request', 'Invalid identity provider or token');
     const { token, connection: ref, login_hint: loginHint } = parsed.data;
-    const caller = await callerOf(deps, clientId, token);
+    const caller = await callerOf(deps, clientId, presented(token));
     // The token should outlive the app's call of the provider.
     const needs = { minTtl: seconds(60), refreshedSince: undefined };
     try {
@@ -49,7 +55,7 @@ export function brokerTokenV2(deps: BrokerTokenV2Deps) {
   };
 }
 
-async function callerOf(deps: BrokerTokenV2Deps, clientId: string, token: string): Promise<Caller> {
+async function callerOf(deps: BrokerTokenV2Deps, clientId: string, token: PresentedToken): Promise<Caller> {
   const check = async (asOf: AsOf) => {
     const subject = await deps.verify(token, asOf).catch((error: unknown) => {
       if (error instanceof Problem && error.status < 500) return undefined;

@@ -29,7 +29,7 @@ export type ExternalTokenDeps = RetrievalDeps & SubjectDeps;
 
 /** Returns the handler of the grant, which resolves to the provider's token. @throws GrantError in Keycloak's words */
 export function externalToken(deps: ExternalTokenDeps) {
-  return async ({ clientId, params }: GrantCall): Promise<Record<string, unknown>> => {
+  return async ({ clientId, params, presented }: GrantCall): Promise<Record<string, unknown>> => {
     const parsed = request.safeParse(params);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
@@ -37,7 +37,7 @@ export function externalToken(deps: ExternalTokenDeps) {
     }
     const { subject_token: token, subject_token_type: type, requested_issuer: ref } = parsed.data;
     const refusal = () => new GrantError('invalid_token', 'Invalid token');
-    const caller = await callerOf(deps, clientId, { token, type, refusal });
+    const caller = await callerOf(deps, clientId, { token: presented(token), type, refusal });
     const linkUrl = deps.links.link(ref, clientId);
     // The token should outlive the app's call of the provider.
     const needs = { minTtl: seconds(60), refreshedSince: undefined };

@@ -1,9 +1,9 @@
 import { type ErrorRequestHandler, type Request, Router } from 'express';
 import { allowAnyOrigin } from '../../http/allow-any-origin.ts';
-import { bearerToken } from '../../http/bearer.ts';
+import { type PresentedToken, presentedToken } from '../../http/bearer.ts';
 import { methodNotAllowed } from '../../http/method-not-allowed.ts';
 import { Problem } from '../../kit/problem.ts';
-import { type BrokerTokenV1Deps, brokerTokenV1, V1Refusal } from './broker-token-v1.ts';
+import { type BrokerTokenV1Deps, brokerTokenV1, invalidV1, V1Refusal } from './broker-token-v1.ts';
 import { brokerTokenForm } from './forms.ts';
 import { formBody, type ProtocolRoutesDeps, postAs, protocolRoutes } from './protocol-routes.ts';
 
@@ -25,7 +25,7 @@ export function keycloakRoutes(deps: KeycloakRoutesDeps): Router {
       response.set('Cache-Control', 'no-store');
       const { login_hint: hint } = request.query;
       const loginHint = typeof hint === 'string' ? hint : undefined;
-      const ask = { bearer: bearerOf(request), alias: String(request.params.alias), loginHint };
+      const ask = { presented: presentedBy(request), alias: String(request.params.alias), loginHint };
       response.json(await brokerTokenV1(deps, ask));
     })
     .post(
@@ -43,11 +43,11 @@ export function keycloakRoutes(deps: KeycloakRoutesDeps): Router {
 }
 
 /** @throws V1Refusal: Keycloak answers a missing token like an invalid one. */
-function bearerOf(request: Request): string {
+function presentedBy(request: Request): PresentedToken {
   try {
-    return bearerToken(request);
+    return presentedToken(request);
   } catch (error) {
-    throw error instanceof Problem ? new V1Refusal(400, 'Invalid token.', error) : error;
+    throw error instanceof Problem ? invalidV1(error) : error;
   }
 }
 

@@ -89,14 +89,14 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
         accountId: payload.accountId ?? null,
         clientId: payload.clientId ?? null,
         // oidc-provider compares its times with the system's, so this is not the clock that tests move.
-        expiresAt: expiresIn ? after(systemTime(), seconds(expiresIn)) : null,
+        expiresAt: expiresIn ? after(systemTime(), seconds(expiresIn + extraOf(kind))) : null,
       };
       if (kind === 'RefreshToken' && grace.defersStoring(id, artifact)) return;
       if (kind !== 'ReplayDetection') return await artifacts.put(kind, id, artifact);
-      // `ReplayDetection` is oidc-provider's model of used client assertions. Concurrent requests with one
-      // assertion have all looked for it and found nothing: the insert decides.
+      // `ReplayDetection` is oidc-provider's model of used client assertions and DPoP proofs. Concurrent requests with one
+      // of them have all looked for it and found nothing: the insert decides.
       if (await artifacts.putNew(kind, id, artifact)) return;
-      throw new errors.InvalidClientAuth('client assertion tokens must only be used once');
+      throw usedBefore();
     },
     async find(id) {
       const stored = await artifacts.find(kind, id);
@@ -125,6 +125,22 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
       await artifacts.dropByGrant(kind, grantId);
     },
   };
+}
+
+/**
+ * Returns the seconds for which an artifact is kept beyond its end. oidc-provider accepts a proof whose `iat` is up to five
+ * minutes ahead, for ten minutes in all, and would forget it after five.
+ */
+function extraOf(kind: string): number {
+  return kind === 'ReplayDetection' ? 300 : 0;
+}
+
+function usedBefore(): Error {
+  const { ctx } = Provider;
+  const isProof = ctx?.get('DPoP') && !ctx.oidc.params?.client_assertion;
+  return isProof
+    ? new errors.InvalidGrant('DPoP proof JWT Replay detected')
+    : new errors.InvalidClientAuth('client assertion tokens must only be used once');
 }
 
 // A concurrent request of the same browser may have read the session, and would write it again.

@@ -10,6 +10,7 @@ type Features = NonNullable<Configuration['features']>;
 export function createFeatures(
   resourceServers: ResourceServers,
   logoutSource: (ctx: KoaContextWithOIDC) => Promise<void>,
+  dpop: { readonly nonceSecret: Buffer; readonly requireNonce: boolean },
 ): Features {
   return {
     // oidc-provider would post the logout tokens within the request; backchannel-logout.ts queues them instead.
@@ -17,7 +18,7 @@ export function createFeatures(
     claimsParameter: { enabled: false },
     clientCredentials: { enabled: true },
     devInteractions: { enabled: false },
-    dPoP: { enabled: false },
+    dPoP: { enabled: true, nonceSecret: dpop.nonceSecret, requireNonce: () => dpop.requireNonce },
     introspection: {
       enabled: true,
       allowedPolicy: (_ctx, client, { clientId, ...token }) =>

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { FloodLimits } from '../../http/flood-limits.ts';
+import { keepSentPath } from '../../http/sent-path.ts';
 import { htmlLang, localeOf } from '../../kit/locale.ts';
 import { claimedCaller } from './claimed-caller.ts';
 import type { ProviderHost } from './provider-host.ts';
@@ -28,6 +29,7 @@ export function createForward(
 ): Forward {
   return async (request, response, { body, json = false, target } = {}) => {
     if (body && limitCaller) await limitCaller(request, response, claimedCaller(request, body));
+    keepSentPath(request);
     const headers = { ...request.headers };
     for (const name of proxyHeaders) delete headers[name];
     headers['x-forwarded-proto'] = secure ? 'https' : 'http';

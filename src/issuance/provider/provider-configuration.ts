@@ -6,6 +6,8 @@ import type { IssuanceDeps, People, SecondIssuer } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { assertionAlgs } from '../registry/client-keys.ts';
 import { traitsMember, traitsOf } from '../registry/client-metadata.ts';
+import { nonceSecret } from '../senders/dpop-nonces.ts';
+import { proofAlgs } from '../senders/proof-key.ts';
 import type { Revoker } from '../sessions/revoker.ts';
 import {
   connectionClaim,
@@ -24,7 +26,10 @@ import { createSignInAccountScope } from './sign-in-account-scope.ts';
 import { createUnlinkedAccounts } from './unlinked-accounts.ts';
 
 export interface ProviderConfigurationDeps extends GrantLoaderDeps {
-  readonly deps: Pick<IssuanceDeps, 'secure' | 'keyring' | 'people' | 'second' | 'connections' | 'agreement'>;
+  readonly deps: Pick<
+    IssuanceDeps,
+    'secure' | 'keyring' | 'people' | 'second' | 'connections' | 'agreement' | 'requireDpopNonce'
+  >;
   /** True for the provider of the second issuer. */
   readonly asSecond: boolean;
   readonly adapter: AdapterFactory;
@@ -54,6 +59,7 @@ export function createProviderConfiguration(
   const dropUnlinkedAccounts = createUnlinkedAccounts({ ...deps, consents });
   const loadGrant = createGrantLoader(parts);
   const checkRequest = createAuthorizationCheck(resourceServers);
+  const dpop = { nonceSecret: nonceSecret(deps.keyring), requireNonce: deps.requireDpopNonce ?? false };
   const logoutSource = createLogoutSource({ revoker, cookie: cookies.long });
   return (keys) => ({
     ...fixed,
@@ -66,7 +72,7 @@ export function createProviderConfiguration(
       ...(second && { [second.parameter]: null }),
     },
     extraTokenClaims: createFurtherClaims(knownConnections),
-    features: createFeatures(resourceServers, logoutSource),
+    features: createFeatures(resourceServers, logoutSource, dpop),
     findAccount: createFindAccount(deps.people, sessionConnection, own),
     formats: { customizers: { jwt: createAccessTokenClaims(audiences, own) } },
     // Apps of the second issuer get a refresh token without `offline_access`; it ends with the session.
@@ -104,6 +110,7 @@ const fixed: Configuration = {
   // The ID token carries the claims of the scopes too, as apps made for other brokers expect.
   conformIdTokenClaims: false,
   enabledJWA: {
+    dPoPSigningAlgValues: [...proofAlgs],
     idTokenSigningAlgValues: ['RS256'],
     clientAuthSigningAlgValues: [...assertionAlgs],
     // HMAC would take the hash of the secret for the secret, and `none` would take anyone's word.

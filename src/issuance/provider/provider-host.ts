@@ -1,10 +1,23 @@
 import type { EventEmitter } from 'node:events';
 import Provider, { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from '../../kit/log.ts';
-import { handleGrant, type RegisteredGrant, restoreErrorDetails } from '../custom-grants.ts';
+import {
+  GrantError,
+  handleGrant,
+  type RegisteredGrant,
+  restoreErrorDetails,
+  type SenderOf,
+} from '../custom-grants.ts';
 import type { SigningKeys } from '../keys/signing-keys.ts';
 import type { SecondIssuer } from '../ports.ts';
-import { overrideAssertionAudience, overrideComparisons, overrideErrors } from './provider-overrides.ts';
+import { ProofFault } from '../senders/dpop-proof.ts';
+import type { Senders } from '../senders/sender-check.ts';
+import {
+  overrideAssertionAudience,
+  overrideComparisons,
+  overrideErrors,
+  overrideProofAddress,
+} from './provider-overrides.ts';
 
 /** A Koa middleware around oidc-provider's own handling, and changes to a new provider: patched methods, event listeners. */
 export interface ProviderExtension {
@@ -28,15 +41,24 @@ export interface ProviderHostDeps {
   readonly extensions: readonly ProviderExtension[];
   readonly grants: readonly RegisteredGrant[];
   readonly second: SecondIssuer | undefined;
+  readonly senders: Pick<Senders, 'ofTokenRequest'>;
   readonly log: Logger;
 }
 
 export function createProviderHost(deps: ProviderHostDeps): ProviderHost {
+  const senderOf: SenderOf = async (request) => {
+    try {
+      return await deps.senders.ofTokenRequest(request);
+    } catch (error) {
+      throw error instanceof ProofFault ? new GrantError(error.code, error.message) : error;
+    }
+  };
   const make = () => {
     const provider = new Provider(deps.issuer, deps.configuration(deps.keys.privateKeys()));
     // forward-request.ts alone sets the headers that a proxy would set.
     provider.proxy = true;
     overrideComparisons(provider);
+    overrideProofAddress(provider);
     overrideErrors(provider);
     // Both issuers' providers get `second`; only its own expects its addresses in assertions.
     if (deps.second?.issuer === deps.issuer) overrideAssertionAudience(provider, deps.second);
@@ -47,7 +69,7 @@ export function createProviderHost(deps: ProviderHostDeps): ProviderHost {
       install?.(provider);
     }
     for (const grant of deps.grants) {
-      provider.registerGrantType(grant.type, (ctx) => handleGrant(grant, ctx), grant.params);
+      provider.registerGrantType(grant.type, (ctx) => handleGrant(grant, ctx, senderOf), grant.params);
     }
     return { provider, handle: provider.callback() };
   };

@@ -1,4 +1,5 @@
-import type { Client, KoaContextWithOIDC, default as Provider } from 'oidc-provider';
+import OidcProvider, { type Client, type KoaContextWithOIDC, type default as Provider } from 'oidc-provider';
+import { sentPath } from '../../http/sent-path.ts';
 import { databaseRetryAfter, isDatabaseUnavailable } from '../../kit/database/database-errors.ts';
 import { hashOf } from '../../kit/ids.ts';
 import { retryAfter } from '../../kit/problem.ts';
@@ -30,6 +31,22 @@ export function overrideAssertionAudience(provider: Provider, { issuer, metadata
   const audiences = new Set([issuer, String(metadata.token_endpoint)]);
   provider.OIDCContext.prototype.clientJwtAuthExpectedAudience = () => new Set(audiences);
 }
+
+/**
+ * Expects a DPoP proof (RFC 9449 section 4.3) to name the address that the client has called. oidc-provider would derive the
+ * first issuer's endpoint from a request of the second issuer.
+ */
+export function overrideProofAddress(provider: Provider): void {
+  const { prototype } = provider.OIDCContext;
+  const { urlFor } = prototype;
+  prototype.urlFor = function address(name, options) {
+    const url = urlFor.call(this, name, options);
+    const { ctx } = OidcProvider;
+    return ctx && name === this.route && takesProofs.has(name) ? new URL(sentPath(ctx.req), url).href : url;
+  };
+}
+
+const takesProofs = new Set(['token', 'pushed_authorization_request']);
 
 /** Sends errors with the codes and response modes of the standards where oidc-provider uses others. */
 export function overrideErrors(provider: Provider): void {

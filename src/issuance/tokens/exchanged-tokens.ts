@@ -1,4 +1,5 @@
 import { importJWK, SignJWT } from 'jose';
+import type { SenderKeys } from '../../http/bearer.ts';
 import { newSecret } from '../../kit/ids.ts';
 import type { SigningKeys } from '../keys/signing-keys.ts';
 import type { Audiences } from '../registry/audiences.ts';
@@ -21,6 +22,8 @@ export interface ExchangedToken {
   readonly signedInAt: Date | undefined;
   /** The end of the subject token. */
   readonly notAfter: Date;
+  /** The keys of the API that the token is bound to. */
+  readonly bound: SenderKeys;
 }
 
 export interface IssuedToken {
@@ -47,7 +50,7 @@ export interface ExchangedTokenDeps {
  * signed here. It lives for five minutes, and no longer than the subject token.
  */
 export function createExchangedTokens({ issuer, audiences, keys }: ExchangedTokenDeps): IssueExchanged {
-  return async ({ userId, actors, api, scopes, connections, grantId, signedInAt, notAfter }) => {
+  return async ({ userId, actors, api, scopes, connections, grantId, signedInAt, notAfter, bound }) => {
     const [jwk] = keys.privateKeys().filter(({ alg }) => alg === 'RS256');
     const [clientId] = actors;
     if (!jwk?.kid || clientId === undefined) throw new Error('there is no key or no actor');
@@ -67,6 +70,7 @@ export function createExchangedTokens({ issuer, audiences, keys }: ExchangedToke
       [apiClaim]: api,
       [connectionsClaim]: [...connections],
       ...(grantId !== undefined && { grant_id: grantId }),
+      ...(bound.jkt !== undefined && { cnf: { jkt: bound.jkt } }),
       ...(signedInAt && { auth_time: Math.floor(signedInAt.getTime() / 1000) }),
     })
       .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: jwk.kid })

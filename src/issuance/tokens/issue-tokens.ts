@@ -1,5 +1,6 @@
 import type Provider from 'oidc-provider';
 import type { Client, ResourceServer } from 'oidc-provider';
+import type { SenderKeys } from '../../http/bearer.ts';
 import { connectionsNamed, type KnownConnections } from '../consent/connection-binding.ts';
 import type { ConsentStore, StoredConsent } from '../consent/consent-store.ts';
 import { leftOut } from '../consent/left-out.ts';
@@ -18,6 +19,8 @@ export interface TokenRequest {
   readonly clientId: string;
   readonly scopes: readonly string[];
   readonly resource: string | undefined;
+  /** The keys that the request proves. */
+  readonly sender?: SenderKeys;
 }
 
 /** Issues tokens for a person who has just signed in without a browser. @throws GrantError */
@@ -94,13 +97,15 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
       resourceServer: server,
       scope: scopes.filter((scope) => server.scopes.has(scope)).join(' '),
     });
+    const jkt = request.sender?.jkt;
+    if (jkt !== undefined) access.setThumbprint('jkt', jkt);
     const source = { accountId: person.id, client, grantId, gty, scope: scopes.join(' ') };
     const withRefreshToken =
       asked.oidc.includes('offline_access') && client.grantTypeAllowed('refresh_token');
     const authTime = Math.floor(systemTime().getTime() / 1000);
     return {
       access_token: await access.save(),
-      token_type: 'Bearer',
+      token_type: access.tokenType,
       expires_in: access.expiration,
       scope: access.scope ?? '',
       ...(withRefreshToken && {
@@ -110,6 +115,8 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
           resource,
           rotations: 0,
           claims: {},
+          // RFC 9449 section 5: another app authenticates itself at the refresh.
+          ...(client.clientAuthMethod === 'none' && { jkt: access.jkt }),
         }).save(),
       }),
       ...(asked.oidc.includes('openid') && {

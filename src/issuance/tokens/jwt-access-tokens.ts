@@ -22,6 +22,8 @@ const claims = z.object({
   exp: z.number(),
   grant_id: z.string().optional(),
   auth_time: z.number().optional(),
+  // Strict: a binding that this version does not know must not be passed over.
+  cnf: z.strictObject({ jkt: z.string().optional(), 'x5t#S256': z.string().optional() }).optional(),
   [connectionsClaim]: z.array(z.string()).optional(),
   act: actClaim.optional(),
   may_act: z.looseObject({ sub: z.string() }).optional(),

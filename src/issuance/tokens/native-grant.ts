@@ -48,12 +48,12 @@ export interface NativeGrantDeps {
  * tokens of ours. The person is signed in as in a browser, but without a session.
  */
 export function nativeSignIn({ nativeLogin, issueTokens }: NativeGrantDeps) {
-  return async ({ clientId, params }: GrantCall): Promise<Record<string, unknown>> => {
+  return async ({ clientId, params, sender }: GrantCall): Promise<Record<string, unknown>> => {
     const { subject_issuer: alias, scope: scopes, resource, audience, ...proofParameters } = parsed(params);
     if (resource !== undefined && audience !== undefined && resource !== audience)
       throw new GrantError('invalid_target', 'resource and audience name two targets.');
     const userId = await signIn(nativeLogin, { alias, clientId, proof: proofOf(proofParameters) });
-    const issued = await issueTokens({ userId, clientId, scopes, resource: resource ?? audience });
+    const issued = await issueTokens({ userId, clientId, scopes, resource: resource ?? audience, sender });
     return { ...issued, issued_token_type: tokenType('access_token') };
   };
 }

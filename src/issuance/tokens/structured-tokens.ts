@@ -21,7 +21,7 @@ export function createStructuredTokens(jwts: JwtAccessTokens, revocations: Revoc
         return { active: false };
       }
       const { grant_id: _grant, idp_connections: _connections, idp_api: _api, ...shown } = claims;
-      return { active: true, ...shown, token_type: 'Bearer' };
+      return { active: true, ...shown, token_type: claims.cnf?.jkt === undefined ? 'Bearer' : 'DPoP' };
     },
   };
 

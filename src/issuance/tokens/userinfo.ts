@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { inHeader, type PresentedToken } from '../../http/bearer.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { People } from '../ports.ts';
 import { claimsOf } from './claims.ts';
@@ -15,7 +16,7 @@ export function createUserinfo({
   readonly verify: VerifyAccessToken;
 }) {
   return async (request: Request, response: Response): Promise<void> => {
-    const { userId, scopes } = await verify(bearerOf(request), audience);
+    const { userId, scopes } = await verify(presentedBy(request), audience);
     if (!scopes.has('openid')) throw insufficientScope();
     const person = userId === undefined ? undefined : await people.find(userId);
     if (!person || person.disabled) throw invalidToken();
@@ -28,8 +29,8 @@ export function createUserinfo({
   };
 }
 
-/** Returns the bearer token (RFC 6750 section 2): from the header or a form, from one of them only, never from the query. */
-function bearerOf(request: Request): string {
+/** Returns the access token (RFC 6750 section 2, RFC 9449 section 7): from the header or a form, from one of them only, never from the query. */
+function presentedBy(request: Request): PresentedToken {
   if (request.query.access_token !== undefined)
     throw badRequest('an access token must not travel in the query');
   const { authorization } = request.headers;
@@ -40,9 +41,11 @@ function bearerOf(request: Request): string {
     throw new Problem('invalid_token', { headers: { 'WWW-Authenticate': 'Bearer' } });
   }
   if (authorization !== undefined && posted !== undefined) throw badRequest('more than one access token');
-  const token = authorization === undefined ? posted : /^bearer ([^ ]+)$/i.exec(authorization)?.[1];
-  if (typeof token !== 'string') throw invalidToken();
-  return token;
+  if (authorization === undefined && typeof posted === 'string')
+    return { token: posted, by: 'Bearer', request };
+  const presented = inHeader(request);
+  if (!presented) throw invalidToken();
+  return presented;
 }
 
 function badRequest(detail: string): Problem {

@@ -1,8 +1,10 @@
 import type Provider from 'oidc-provider';
 import { z } from 'zod';
+import type { PresentedToken, SenderKeys } from '../../http/bearer.ts';
 import { hashOf } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { ConnectionBinding } from '../consent/connection-binding.ts';
+import type { Senders } from '../senders/sender-check.ts';
 import { actorsOf, apiClaim } from './actors.ts';
 import { connectionsClaim } from './claims.ts';
 import { type AccessTokenClaims, type JwtAccessTokens, userOf } from './jwt-access-tokens.ts';
@@ -24,6 +26,8 @@ export interface AccessToken {
   readonly onBehalf?: OnBehalf | undefined;
   /** The one client that may act with it (RFC 8693 section 4.4); undefined: it names none. */
   readonly mayAct?: string | undefined;
+  /** The keys that it is bound to. Its sender has proven them. */
+  readonly bound: SenderKeys;
 }
 
 export interface OnBehalf {
@@ -35,8 +39,15 @@ export interface OnBehalf {
   readonly actors: readonly string[];
 }
 
-/** Verifies an access token. `now`: reads revocations from the table, in case their notification has not arrived. @throws Problem invalid_token */
-export type VerifyAccessToken = (token: string, audience: string, asOf?: 'now') => Promise<AccessToken>;
+/**
+ * Verifies an access token, and that its sender holds the key that it is bound to. `now`: reads revocations from the table,
+ * in case their notification has not arrived. A string is a bearer token. @throws Problem invalid_token, invalid_dpop_proof, use_dpop_nonce
+ */
+export type VerifyAccessToken = (
+  presented: PresentedToken | string,
+  audience: string,
+  asOf?: 'now',
+) => Promise<AccessToken>;
 
 /**
  * Returns the verification of our own access tokens: of a JWT by its signature and the cached revocations, of an opaque
@@ -45,12 +56,22 @@ export type VerifyAccessToken = (token: string, audience: string, asOf?: 'now') 
  * This inner room verifies, refreshes and describes our tokens, and issues them where no browser takes part. The standard
  * grants are oidc-provider's, which `provider` configures. It holds no provider tokens; the vault does.
  */
-export function createVerifyAccessToken(jwts: JwtAccessTokens, provider: () => Provider): VerifyAccessToken {
-  return async (token, audience, asOf) => {
+export function createVerifyAccessToken({
+  jwts,
+  provider,
+  senders,
+}: {
+  readonly jwts: JwtAccessTokens;
+  readonly provider: () => Provider;
+  readonly senders: Pick<Senders, 'check'>;
+}): VerifyAccessToken {
+  return async (presented, audience, asOf) => {
+    const token = typeof presented === 'string' ? presented : presented.token;
     const found = opaqueForm.test(token)
       ? await findOpaque(provider(), token, audience)
       : await readJwt(jwts, token, { audience, asOf });
     if (!found) throw invalidToken();
+    await senders.check(presented, found.bound);
     return found;
   };
 }
@@ -92,6 +113,7 @@ async function readJwt(
       signedInAt: timeOf(claims.auth_time),
       onBehalf: onBehalfOf(claims),
       mayAct: claims.may_act?.sub,
+      bound: { jkt: claims.cnf?.jkt },
     }
   );
 }
@@ -120,6 +142,7 @@ async function findOpaque(
     grantId: userToken?.grantId,
     expiresAt: new Date(exp * 1000),
     signedInAt: timeOf(found?.extra?.auth_time),
+    bound: { jkt: found?.jkt },
   };
 }
 

@@ -1,4 +1,5 @@
 import type Provider from 'oidc-provider';
+import type { PresentedToken } from '../../http/bearer.ts';
 import type { Events } from '../../kit/events/events.ts';
 import {
   type ConnectionBinding,
@@ -8,6 +9,7 @@ import {
 import { bindingOfGrant } from '../consent/scopes.ts';
 import type { People } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
+import type { Senders } from '../senders/sender-check.ts';
 import type { Revoker } from '../sessions/revoker.ts';
 
 /** The user and scopes of one of our refresh tokens. */
@@ -24,13 +26,14 @@ export interface RefreshTokenHolder {
  * second check within one request, during which the app may have rotated the token.
  */
 export type VerifyRefreshToken = (
-  token: string,
+  presented: PresentedToken,
   clientId: string,
   asOf?: 'now',
 ) => Promise<RefreshTokenHolder | undefined>;
 
 export interface VerifyRefreshTokenDeps {
   readonly provider: () => Provider;
+  readonly senders: Pick<Senders, 'check'>;
   readonly audiences: Audiences;
   readonly knownConnections: KnownConnections;
   readonly people: Pick<People, 'find'>;
@@ -39,11 +42,12 @@ export interface VerifyRefreshTokenDeps {
 }
 
 export function createVerifyRefreshToken(deps: VerifyRefreshTokenDeps): VerifyRefreshToken {
-  const { provider, audiences, knownConnections, people, revoker, events } = deps;
-  return async (token, clientId, asOf) => {
+  const { senders, provider, audiences, knownConnections, people, revoker, events } = deps;
+  return async (presented, clientId, asOf) => {
     const { RefreshToken, Grant } = provider();
-    const found = await RefreshToken.find(token);
+    const found = await RefreshToken.find(presented.token);
     if (!found || found.clientId !== clientId || found.grantId === undefined) return undefined;
+    await senders.check(presented, { jkt: found.jkt });
     const { accountId: userId, grantId } = found;
     // A rotated token that is used again after the grace period counts as stolen, at this endpoint too.
     if (found.consumed && !asOf) {

@@ -13,6 +13,7 @@ const inner: Readonly<Record<string, readonly string[]>> = {
     'artifacts',
     'consent',
     'sessions',
+    'senders',
     'tokens',
     'provider',
     'interactions',

@@ -1,0 +1,108 @@
+import type { PresentedToken, PresentingRequest, SenderKeys } from '../../http/bearer.ts';
+import { sentPath } from '../../http/sent-path.ts';
+import { hashOf } from '../../kit/ids.ts';
+import { Problem } from '../../kit/problem.ts';
+import type { DpopNonces } from './dpop-nonces.ts';
+import { type CheckProof, ProofFault } from './dpop-proof.ts';
+import { proofAlgs } from './proof-key.ts';
+import type { UsedProofStore } from './used-proof-store.ts';
+
+/**
+ * This inner room checks that the sender of a token holds the key that the token is bound to. Every door that accepts a
+ * token of ours asks it, by way of `tokens/verify-access-token.ts`. It does not know who may use a token for which purpose.
+ */
+export interface Senders {
+  /** Checks the sender of a token that is valid otherwise. Repeated checks of one request accept its proof. @throws Problem */
+  check(presented: PresentedToken | string, bound: SenderKeys): Promise<void>;
+  /** Returns the keys that a token request proves. The tokens that it gets are bound to them. @throws ProofFault */
+  ofTokenRequest(request: PresentingRequest): Promise<SenderKeys>;
+}
+
+export interface SendersDeps {
+  /** The origin of all addresses, without a trailing slash. */
+  readonly issuer: string;
+  readonly nonces: DpopNonces;
+  readonly checkProof: CheckProof;
+  readonly used: Pick<UsedProofStore, 'use'>;
+}
+
+const otherKey = 'its key is not that of the token';
+const algs = `algs="${proofAlgs.join(' ')}"`;
+
+export function createSenders({ issuer, nonces, checkProof, used }: SendersDeps): Senders {
+  /** The proofs of requests, by request: a request has one proof, which counts for all its checks. */
+  const proven = new WeakMap<PresentingRequest, { readonly ath: string | undefined; readonly jkt: string }>();
+
+  async function proofOf(request: PresentingRequest, ath: string | undefined, expected?: string) {
+    const earlier = proven.get(request);
+    if (earlier && earlier.ath === ath) return earlier.jkt;
+    const { dpop } = request.headers;
+    if (typeof dpop !== 'string') throw new ProofFault('there is none');
+    const url = issuer + sentPath(request);
+    const { jkt, jti, nonce } = proofOrNonce(request, () =>
+      checkProof(dpop, { method: request.method, url, ath }),
+    );
+    // Only holders of a bound token get beyond, so that others cannot fill the table.
+    if (expected !== undefined && jkt !== expected) throw new ProofFault(otherKey);
+    if (!(await used.use(idOf(jkt, jti)))) throw new ProofFault('it was used before');
+    if (nonce !== nonces.next()) request.res?.setHeader('DPoP-Nonce', nonces.next());
+    proven.set(request, { ath, jkt });
+    return jkt;
+  }
+
+  /** Offers a nonce where one is needed. */
+  function proofOrNonce<Result>(request: PresentingRequest, work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof ProofFault && error.code === 'use_dpop_nonce')
+        request.res?.setHeader('DPoP-Nonce', nonces.next());
+      throw error;
+    }
+  }
+
+  async function checkKey({ token, by, request }: PresentedToken, jkt: string): Promise<void> {
+    if (by === 'Bearer') throw needsProof();
+    try {
+      const proved = await proofOf(request, by === 'subject' ? undefined : hashOf(token), jkt);
+      if (proved !== jkt) throw new ProofFault(otherKey);
+    } catch (error) {
+      throw error instanceof ProofFault ? faulty(error) : error;
+    }
+  }
+
+  return {
+    async check(presented, { jkt }) {
+      if (typeof presented === 'string') {
+        if (jkt !== undefined) throw needsProof();
+        return;
+      }
+      // The API has authenticated in its own name. The holder of the token proved its key to that API.
+      if (presented.by === 'received') return;
+      if (jkt !== undefined) await checkKey(presented, jkt);
+      else if (presented.by === 'DPoP') throw refused('This token is bound to no key: send it as Bearer.');
+    },
+    async ofTokenRequest(request) {
+      return request.headers.dpop === undefined ? {} : { jkt: await proofOf(request, undefined) };
+    },
+  };
+}
+
+/** Returns the id of a proof as a UUID, which PostgreSQL stores in 16 bytes. */
+function idOf(jkt: string, jti: string): string {
+  return Buffer.from(hashOf(`${jkt}.${jti}`), 'base64url').toString('hex', 0, 16);
+}
+
+function needsProof(): Problem {
+  return refused('This token is bound to a key: send it with the scheme DPoP.');
+}
+
+function refused(detail: string): Problem {
+  const headers = { 'WWW-Authenticate': `DPoP error="invalid_token", ${algs}` };
+  return new Problem('invalid_token', { headers, detail });
+}
+
+function faulty({ code, message }: ProofFault): Problem {
+  const headers = { 'WWW-Authenticate': `DPoP error="${code}", ${algs}` };
+  return new Problem(code, { headers, detail: `The DPoP proof is not accepted: ${message}.` });
+}
