@@ -204,10 +204,10 @@ function currentSources(
  * only: it is not exchanged again, and opens no dialect's door.
  */
 function ownTokens(
-  verify: (token: string, asOf?: 'now') => Promise<AccessToken>,
-): (token: string, asOf?: 'now') => Promise<AccessToken> {
-  return async (token, asOf) => {
-    const verified = await verify(token, asOf);
+  verify: (presented: PresentedToken, asOf?: 'now') => Promise<AccessToken>,
+): (presented: PresentedToken, asOf?: 'now') => Promise<AccessToken> {
+  return async (presented, asOf) => {
+    const verified = await verify(presented, asOf);
     if (verified.onBehalf) throw invalidToken();
     return verified;
   };

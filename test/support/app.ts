@@ -24,6 +24,8 @@ export interface SignIn {
   readonly scope?: string;
   readonly browser?: Browser;
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Binds the tokens to a key. */
+  readonly dpop?: oidc.DPoPHandle;
 }
 
 export interface TestAppOptions {
@@ -77,11 +79,17 @@ export async function createApp(world: World, options: TestAppOptions = {}): Pro
     redirectUri,
     configuration,
     start,
-    async signIn({ connection, user, scope, browser = appBrowser(), parameters = {} }) {
+    async signIn({ connection, user, scope, browser = appBrowser(), parameters = {}, dpop }) {
       const wanted = { connection, scope: scope ?? `openid profile email offline_access idp:${connection}` };
       const { url, checks } = await start({ ...wanted, ...parameters });
       const landed = await finishSignIn(browser, await browser.open(url), user);
-      const tokens = await oidc.authorizationCodeGrant(configuration, landed.url, checks);
+      const tokens = await oidc.authorizationCodeGrant(
+        configuration,
+        landed.url,
+        checks,
+        undefined,
+        dpop && { DPoP: dpop },
+      );
       const { access_token, refresh_token, id_token } = tokens;
       world.remember(
         secret,

@@ -33,7 +33,7 @@ const rsa = z.object({
 const secretMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 const anyHeader = z.object({
   typ: z.string().regex(/^(application\/)?dpop\+jwt$/i),
-  crit: z.undefined(),
+  crit: z.undefined().optional(),
   jwk: z.record(z.string(), z.unknown()).refine((jwk) => !secretMembers.some((name) => name in jwk)),
 });
 

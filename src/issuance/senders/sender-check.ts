@@ -88,7 +88,7 @@ export function createSenders({ issuer, nonces, checkProof, used }: SendersDeps)
   };
 }
 
-/** Returns the id of a proof as a UUID, which PostgreSQL stores in 16 bytes. */
+/** Returns the id of a proof, half of a hash, as PostgreSQL reads a UUID. */
 function idOf(jkt: string, jti: string): string {
   return Buffer.from(hashOf(`${jkt}.${jti}`), 'base64url').toString('hex', 0, 16);
 }

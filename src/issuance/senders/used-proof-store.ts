@@ -3,7 +3,7 @@ import type { Database } from '../../kit/database/database.ts';
 
 /** The DPoP proofs that were used, at all processes. */
 export interface UsedProofStore {
-  /** Returns true for exactly one caller. */
+  /** Returns true for exactly one caller. The id is 16 bytes in hexadecimal digits. */
   use(id: string): Promise<boolean>;
   /** Deletes those that are too old to be accepted again. */
   prune(): Promise<void>;
@@ -21,7 +21,7 @@ export function createUsedProofStore({ pool }: Pick<Database, 'pool'>): UsedProo
   // The ids are in order, so that two statements do not wait for each other.
   const insert = createBatchedLookup<true>(async (ids) => {
     const { rows } = await pool.query<{ id: string }>({ ...useStatement, values: [[...ids].sort()] });
-    return new Map(rows.map(({ id }) => [id, true]));
+    return new Map(rows.map(({ id }) => [id.replaceAll('-', ''), true]));
   });
   /** The ids that a statement is being sent for: a batch has each once. */
   const inFlight = new Set<string>();

@@ -1,0 +1,161 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createApp } from '../support/app.ts';
+import { createDpopKey, type DpopKey, proof } from '../support/dpop.ts';
+import { createWorld, type World } from '../support/world.ts';
+import {
+  type BoundTokens,
+  bindTokens,
+  type HeaderDoor,
+  headerDoors,
+  type Knock,
+  knock,
+  strange,
+} from './doors.ts';
+
+// The checks of RFC 9449 section 4.3, as a table of requests, at each door that takes a token in the header.
+
+let world: World;
+let tokens: BoundTokens;
+let key: DpopKey;
+let other: DpopKey;
+
+beforeAll(async () => {
+  world = await createWorld();
+  [key, other] = await Promise.all([createDpopKey(), createDpopKey()]);
+  const app = await createApp(world);
+  await app.signIn({ connection: 'google', user: 'ada' });
+  const [person] = await world.database.prisma.user.findMany();
+  await world.broker.identities.setRoles(String(person?.id), ['owner']);
+  tokens = await bindTokens(world, key, 'ada');
+});
+
+const now = () => Math.floor(Date.now() / 1000);
+const invalid = 'DPoP invalid_dpop_proof';
+
+/** What is wrong with a request, and the challenge that answers it. */
+const faults: Readonly<Record<string, { readonly knock: () => Knock; readonly outcome: string }>> = {
+  'no proof': { knock: () => ({ proof: null }), outcome: invalid },
+  'sent as Bearer': { knock: () => ({ proof: null, scheme: 'Bearer' }), outcome: 'DPoP invalid_token' },
+  'sent as Bearer, with a proof': { knock: () => ({ scheme: 'Bearer' }), outcome: 'DPoP invalid_token' },
+  'not a JWT': { knock: () => ({ header: 'proof' }), outcome: invalid },
+  'another typ': { knock: () => ({ proof: { header: { typ: 'JWT' } } }), outcome: invalid },
+  'no typ': { knock: () => ({ proof: { header: { typ: undefined } } }), outcome: invalid },
+  'an algorithm that is not allowed': {
+    knock: () => ({ header: unsigned({ typ: 'dpop+jwt', alg: 'ES512', jwk: key.publicJwk }) }),
+    outcome: invalid,
+  },
+  'no algorithm': {
+    knock: () => ({ header: unsigned({ typ: 'dpop+jwt', alg: 'none', jwk: key.publicJwk }) }),
+    outcome: invalid,
+  },
+  'a symmetric algorithm': {
+    knock: () => ({
+      header: unsigned({ typ: 'dpop+jwt', alg: 'HS256', jwk: { kty: 'oct', k: strange() } }),
+    }),
+    outcome: invalid,
+  },
+  'a private key in the header': {
+    knock: () => ({ proof: { header: { jwk: { ...key.publicJwk, d: strange() } } } }),
+    outcome: invalid,
+  },
+  'no key in the header': { knock: () => ({ proof: { header: { jwk: undefined } } }), outcome: invalid },
+  'a critical extension': {
+    knock: () => ({
+      header: unsigned({ typ: 'dpop+jwt', alg: 'ES256', jwk: key.publicJwk, crit: ['x'], x: 1 }),
+    }),
+    outcome: invalid,
+  },
+  'the signature of another key': {
+    knock: () => ({ proof: { signer: other.privateKey } }),
+    outcome: invalid,
+  },
+  'a good proof of another key': { knock: () => ({ proof: { key: other } }), outcome: invalid },
+  'another method': { knock: () => ({ proof: { claims: { htm: 'PUT' } } }), outcome: invalid },
+  'another path': { knock: () => ({ proof: { claims: { htu: `${world.issuer}/v1` } } }), outcome: invalid },
+  'another host': {
+    knock: () => ({ proof: { claims: { htu: 'https://elsewhere.example/v1/me' } } }),
+    outcome: invalid,
+  },
+  'no time': { knock: () => ({ proof: { claims: { iat: undefined } } }), outcome: invalid },
+  'a time of the past': {
+    knock: () => ({ proof: { claims: { iat: now() - 90 } } }),
+    outcome: 'DPoP use_dpop_nonce',
+  },
+  'a time of the future': {
+    knock: () => ({ proof: { claims: { iat: now() + 90 } } }),
+    outcome: 'DPoP use_dpop_nonce',
+  },
+  'an unknown nonce': { knock: () => ({ nonce: strange() }), outcome: 'DPoP use_dpop_nonce' },
+  'no jti': { knock: () => ({ proof: { claims: { jti: undefined } } }), outcome: invalid },
+  'the hash of another token': { knock: () => ({ proof: { claims: { ath: strange() } } }), outcome: invalid },
+  'no hash of the token': { knock: () => ({ proof: { claims: { ath: undefined } } }), outcome: invalid },
+};
+
+function unsigned(header: object): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part(header)}.${part({ jti: strange(), iat: now() })}.${strange()}${strange()}`;
+}
+
+describe.each(Object.entries<HeaderDoor>(headerDoors))('the door %s', (_name, door) => {
+  it('refuses each fault of the table', async () => {
+    const tries = Object.entries(faults).map(async ([fault, { knock: made }]) => {
+      const { outcome, status, nonce } = await knock(world, tokens, door, made());
+      if (outcome.endsWith('use_dpop_nonce')) expect([status, nonce?.length]).toEqual([401, 43]);
+      return [fault, outcome] as const;
+    });
+    const expected = Object.entries(faults).map(([fault, { outcome }]) => [fault, outcome] as const);
+    expect(Object.fromEntries(await Promise.all(tries))).toEqual(Object.fromEntries(expected));
+  });
+
+  it('opens for a right proof once, and tells the next nonce', async () => {
+    const method = 'method' in door ? String(door.method) : 'GET';
+    const token = tokens[door.token];
+    const url = world.issuer + door.path(tokens);
+    const header = await proof(key, { method, url, token });
+    const answers = await Promise.all([1, 2, 3].map(() => knock(world, tokens, door, { header })));
+    expect(answers.map(({ outcome }) => outcome).sort()).toEqual([invalid, invalid, 'open']);
+    const { nonce } = answers.find(({ outcome }) => outcome === 'open') ?? {};
+    // With a nonce, the client's clock does not matter (RFC 9449 section 11.1).
+    const late = { nonce: String(nonce), proof: { claims: { iat: 1_000_000_000 } } };
+    expect(await knock(world, tokens, door, late)).toMatchObject({ outcome: 'open', nonce: null });
+  });
+
+  it('ignores the query and the fragment of htu, and the spelling of its address', async () => {
+    const { pathname } = new URL(world.issuer + door.path(tokens));
+    const spelled = pathname.replace(/m/g, '%6d').replace(/u/g, '%75');
+    const htu = `${world.issuer.toUpperCase().replace('LOCALHOST', 'LocalHost')}${spelled}?any=1#part`;
+    expect(await knock(world, tokens, door, { proof: { claims: { htu } } })).toMatchObject({
+      outcome: 'open',
+    });
+  });
+});
+
+it('a token that is bound to no key is refused with the scheme DPoP', async () => {
+  const plain = await (await createApp(world)).signIn({ connection: 'google', user: 'ada' });
+  const answer = await knock(world, tokens, headerDoors.me, { token: plain.access_token });
+  expect(answer).toMatchObject({ status: 401, outcome: 'DPoP invalid_token' });
+  const bearer = { token: plain.access_token, scheme: 'Bearer', proof: null };
+  expect(await knock(world, tokens, headerDoors.me, bearer)).toMatchObject({ outcome: 'open' });
+});
+
+it('two processes accept one proof once', async () => {
+  const { url } = await world.another();
+  const door = headerDoors.token;
+  const header = await proof(key, {
+    method: 'GET',
+    url: world.issuer + door.path(),
+    token: tokens.access,
+  });
+  const places = [world, { issuer: world.issuer, url }, world, { issuer: world.issuer, url }];
+  const answers = await Promise.all(places.map((place) => knock(place, tokens, door, { header })));
+  expect(answers.filter(({ outcome }) => outcome === 'open')).toHaveLength(1);
+});
+
+it('the processes give and take the same nonces', async () => {
+  const { url } = await world.another();
+  const first = await knock(world, tokens, headerDoors.me);
+  const answer = await knock({ issuer: world.issuer, url }, tokens, headerDoors.me, {
+    nonce: String(first.nonce),
+  });
+  expect(answer.outcome).toBe('open');
+});
