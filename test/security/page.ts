@@ -11,6 +11,7 @@ import { identities } from './cases/identities.ts';
 import { keys } from './cases/keys.ts';
 import { profilesAndAdmin } from './cases/profiles-and-admin.ts';
 import { retrieval } from './cases/retrieval.ts';
+import { senders } from './cases/senders.ts';
 import { sessions } from './cases/sessions.ts';
 import { stolenDatabase } from './cases/stolen-database.ts';
 import { supplyChain } from './cases/supply-chain.ts';
@@ -25,6 +26,7 @@ export const subjects: readonly Subject[] = [
   identities,
   tokenEndpoint,
   accessTokens,
+  senders,
   retrieval,
   doorsOfTokens,
   sessions,

@@ -153,7 +153,6 @@ describe('an app without a secret', () => {
     const value = await sdk.fromSdk('google', {
       user: 'ada',
       kind: 'id_token',
-      audience: 'lab-google-native',
     });
     const fields = {
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',

@@ -1,0 +1,36 @@
+import { attack, type Subject } from '../case.ts';
+
+const here = 'senders/doors-attacks';
+const issued = 'senders/bound-issuance';
+
+export const senders: Subject = {
+  title: 'Tokens bound to a key (DPoP)',
+  cases: [
+    attack(
+      'At each door, a proof with any fault of RFC 9449 section 4.3 is refused: its type, algorithm, key, signature, method, address, time, nonce or token.',
+      `${here}: refuses each fault of the table`,
+      `${here}: ignores the query and the fragment of htu`,
+    ),
+    attack(
+      'A stolen bound token is worth nothing without its key, also as a bearer token; a token without a key is refused with a proof.',
+      `${here}: refuses each fault of the table`,
+      `${here}: a token that is bound to no key`,
+    ),
+    attack(
+      'A captured request is not answered again: a proof counts once, at all processes, of concurrent requests too.',
+      `${here}: opens for a right proof once`,
+      `${here}: two processes accept one proof once`,
+      `${here}: the processes give and take the same nonces`,
+      `${issued}: the token endpoint accepts a proof once`,
+    ),
+    attack(
+      'A code or refresh token that another key presents gets no tokens.',
+      `${issued}: a code that was asked for with dpop_jkt`,
+      `${issued}: signs in with a provider’s SDK, and refreshes with the same key only`,
+    ),
+    attack(
+      'A bound token is exchanged only with the proof of its key, at each exchange.',
+      `${issued}: needs the proof of its key at the exchange`,
+    ),
+  ],
+};
