@@ -42,6 +42,10 @@ export const approvalTexts = {
     en: 'You have approved this. {app} can do it once, when it asks again. You can close this page.',
     zh: '您已批准此操作。{app}再次请求时可执行一次。您可以关闭此页面。',
   },
+  signedInHint: {
+    en: 'You have approved this. {app} goes on there. You can close this page.',
+    zh: '您已批准此操作，{app}会在另一设备上继续。您可以关闭此页面。',
+  },
   denied: { en: 'Denied', zh: '已拒绝' },
   deniedHint: { en: 'You have denied this. It was not done.', zh: '您已拒绝此操作，操作未执行。' },
   used: { en: 'Done', zh: '已执行' },

@@ -104,7 +104,9 @@ ${factList(facts, locale)}
       const isOpen = approval.state === 'pending' && approval.content && (await mayStillAsk(approval));
       if (isOpen) return await showPending(approval, visit);
       const { title } = await namesOf(approval, visit);
-      return showDecided(approval.state === 'pending' ? 'expired' : approval.state, title, visit);
+      const state = approval.state === 'pending' ? 'expired' : approval.state;
+      // The decision on a sign-in is its use.
+      return showDecided(approval.kind === 'sign_in' && state === 'used' ? 'signedIn' : state, title, visit);
     },
     async act(visit) {
       const approval = await mine(visit);
@@ -122,5 +124,6 @@ const outcomes = {
   approved: [texts.approved, texts.approvedHint],
   denied: [texts.denied, texts.deniedHint],
   used: [texts.used, texts.usedHint],
+  signedIn: [texts.approved, texts.signedInHint],
   expired: [texts.expired, texts.expiredHint],
 } as const;

@@ -3,6 +3,7 @@ import type { Text } from '../kit/locale.ts';
 /** The texts about agents and their permissions. */
 export const agentTexts = {
   title: { en: 'Agents', zh: '智能体' },
+  toPage: { en: 'Agents, and what they may do', zh: '智能体及其权限' },
   intro: {
     en: 'Agents are AI assistants and other programs that you let use your linked accounts.',
     zh: '智能体是您授权使用关联账号的 AI 助手或其他程序。',

@@ -7,6 +7,7 @@ import type { Locale } from '../kit/locale.ts';
 import { fill } from '../kit/locale.ts';
 import { labelled } from '../kit/phrases.ts';
 import { homeOf } from './addresses.ts';
+import { agentTexts } from './agents-texts.ts';
 import { appTexts } from './app-texts.ts';
 import { accountCard } from './card.ts';
 import { firstUseBanner, seenForm } from './first-uses.ts';
@@ -20,6 +21,8 @@ export interface PageAbout extends Reader {
   /** The hidden field with the CSRF token. */
   readonly csrf: Html;
   readonly notice: Html | undefined;
+  /** The notice that agents wait for a decision; undefined: none do. */
+  readonly waiting: Html | undefined;
   /** The app that sent the person to the account page; undefined: none did, or it is unknown. */
   readonly app: App | undefined;
   /** The words by which the person searches for a way to link. */
@@ -30,7 +33,7 @@ export function overviewPage(overview: Overview, about: PageAbout): Page {
   const { user, linked, apps, offered, samePersonAs } = overview;
   const { locale, csrf, notice, app } = about;
   const picture = displayPicture(user.picture);
-  const body = html`${notice}${backLink(app, locale)}
+  const body = html`${notice}${about.waiting}${backLink(app, locale)}
 <div class="person">
 ${picture !== undefined && html`<img class="avatar" src="${picture}" alt="" width="56" height="56" referrerpolicy="no-referrer">`}
 <h1 class="name">${displayText(user.name) || texts.title[locale]}</h1>
@@ -44,13 +47,14 @@ ${linked.map((account) => accountCard(account, about))}
 <h2>${texts.linkAnother[locale]}</h2>
 ${linkWays(offered, about)}
 ${apps.length > 0 && appSection(apps, about)}
+<p><a href="/account/agents">${agentTexts.toPage[locale]}</a></p>
 <form class="foot actions" method="post" action="/account/sign-out">${csrf}<button class="plain">${texts.signOut[locale]}</button>
 <a class="button plain" href="/account/sign-out-everywhere">${texts.signOutEverywhere[locale]}</a></form>
 ${overview.unseen.length > 0 && seenForm(csrf)}`;
   return framed({ locale, user, place: '/account' }, { title: texts.title[locale], body });
 }
 
-export function signedOutPage({ locale, notice, app }: Omit<PageAbout, 'csrf' | 'query'>): Page {
+export function signedOutPage({ locale, notice, app }: Omit<PageAbout, 'csrf' | 'query' | 'waiting'>): Page {
   const to =
     app &&
     html`<input type="hidden" name="to" value="/account?${new URLSearchParams({ app: app.id }).toString()}">`;

@@ -1,3 +1,4 @@
+import type { Decisions } from '../agents/decisions.ts';
 import type { Agreements } from '../identities/agreements-store.ts';
 import type { Identities, Identity, User } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
@@ -15,6 +16,7 @@ export interface PersonalDataDeps {
   readonly vault: Pick<Vault, 'health'>;
   readonly issuance: Pick<Issuance, 'consents' | 'sessions'>;
   readonly uses: Pick<Uses, 'ofUser'>;
+  readonly decisions: Pick<Decisions, 'permissions' | 'approvals'>;
   readonly agreements: Pick<Agreements, 'of'>;
   readonly eventStore: Pick<EventStore, 'list'>;
 }
@@ -24,7 +26,7 @@ const eventsAtOnce = 500;
 const mostEvents = 50_000;
 
 export function createPersonalData(deps: PersonalDataDeps): PersonalData {
-  const { identities, connections, vault, issuance, uses, agreements, eventStore } = deps;
+  const { identities, connections, vault, issuance, uses, decisions, agreements, eventStore } = deps;
 
   async function readIdentities(mine: readonly Identity[]) {
     const all = new Map((await connections.all()).map((connection) => [connection.id, connection]));
@@ -39,6 +41,21 @@ export function createPersonalData(deps: PersonalDataDeps): PersonalData {
       const names = { connection: connection?.alias, provider: connection?.connector.provider };
       return { ...names, ...fields, grant: health.get(identity.id) ?? null };
     });
+  }
+
+  /** Returns what the person lets agents do, and the calls that agents asked for lately. */
+  async function readAgents(userId: string) {
+    const [permissions, questions] = await Promise.all([
+      decisions.permissions.choices(userId),
+      decisions.approvals.ofUser(userId),
+    ]);
+    return {
+      permissions: permissions.map(({ userId: _userId, ...choice }) => choice),
+      questions: questions.map(({ userId: _userId, content, ...question }) => {
+        const { reference: _reference, ...read } = content ?? {};
+        return { ...question, ...read };
+      }),
+    };
   }
 
   /** The newest first. Another person behind an event is an operator, whose id is not the person's data. */
@@ -62,15 +79,16 @@ export function createPersonalData(deps: PersonalDataDeps): PersonalData {
 
   return async function* (user) {
     const { id, name, picture, roles, disabledAt, createdAt, lastLoginAt } = user;
-    const [linked, consents, agreed, sessions, used] = await Promise.all([
+    const [linked, consents, agreed, sessions, used, agents] = await Promise.all([
       identities.allOfUser(id).then(readIdentities),
       issuance.consents(id),
       agreements.of(id),
       issuance.sessions.of(id),
       uses.ofUser(id),
+      readAgents(id),
     ]);
     const profile = { id, name, picture, roles, disabledAt, createdAt, lastLoginAt };
-    const parts = { profile, identities: linked, consents, agreements: agreed, sessions, uses: used };
+    const parts = { profile, identities: linked, consents, agreements: agreed, sessions, uses: used, agents };
     yield '{\n"format": "symbolon-personal-data/1"';
     for (const [part, value] of Object.entries(parts))
       yield `,\n"${part}": ${JSON.stringify(value, null, 1)}`;

@@ -8,6 +8,7 @@ import { minutes } from '../kit/clock.ts';
 import { localeOf } from '../kit/locale.ts';
 import { createActivityPage } from './activity.ts';
 import { callbackPath, signInPath } from './addresses.ts';
+import { waitingNotice } from './agents-page.ts';
 import { agentRoutes } from './agents-routes.ts';
 import { createApiUseStep } from './api-use.ts';
 import { createAppPage } from './app-page.ts';
@@ -74,6 +75,7 @@ export function accountRoutes(deps: AccountDeps, { session, client }: AccountPar
           ...about,
           query: searched(request),
           csrf: csrf.field(formBinding(request)),
+          waiting: await waitingNotice(deps, user.id, locale),
         }),
       );
     })

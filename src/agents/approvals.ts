@@ -1,6 +1,6 @@
 import { after, type Clock, days, minutes } from '../kit/clock.ts';
 import type { Events } from '../kit/events/events.ts';
-import { isId, newId } from '../kit/ids.ts';
+import { hashOf, isId, newId, newSecret } from '../kit/ids.ts';
 import { system } from '../kit/request-context.ts';
 import type { ApprovalContent, ContentSeal } from './approval-content.ts';
 import type { ApprovalRow, ApprovalStore } from './approval-store.ts';
@@ -45,12 +45,19 @@ export interface Question extends AgentPair {
   readonly decidedBy?: 'rule' | 'mode' | undefined;
 }
 
+/** A sign-in of CIBA, as the person reads it. */
+export interface SignInQuestion extends AgentPair, Omit<ApprovalContent, 'reason'> {
+  readonly expiresAt: Date;
+}
+
 /** Receives the decision on a question of another room. */
 export type Decided = (approval: Approval, approved: boolean) => Promise<void>;
 
 export interface Approvals {
   /** Stores a question for the person, with an event. */
   ask(question: Question): Promise<StoredCallAnswer>;
+  /** Stores the question of a sign-in that an app has begun elsewhere. The decision is heard by `onDecided`. */
+  askSignIn(question: SignInQuestion): Promise<StoredCallAnswer>;
   find(id: string): Promise<Approval | undefined>;
   /** Returns the approvals that wait for the person, the newest first. */
   waitingOf(userId: string): Promise<readonly Approval[]>;
@@ -98,39 +105,52 @@ export function createApprovals(
     expiresAt,
   });
 
-  return {
-    answer,
-    async ask({ userId, clientId, content, decidedBy, connection, ...question }) {
-      const now = clock.now();
-      const id = newId('apr');
-      const { kind, digest, connectionId = null, identityId = null } = question;
-      const { expiresAt = after(now, openFor) } = question;
-      const row = {
-        id,
-        kind,
+  async function ask({
+    userId,
+    clientId,
+    content,
+    decidedBy,
+    connection,
+    ...question
+  }: Question): Promise<StoredCallAnswer> {
+    const now = clock.now();
+    const id = newId('apr');
+    const { kind, digest, connectionId = null, identityId = null } = question;
+    const { expiresAt = after(now, openFor) } = question;
+    const row = {
+      id,
+      kind,
+      userId,
+      appId: clientId,
+      connectionId,
+      identityId,
+      digest,
+      seen: seenDigest(content),
+      state: decidedBy ? 'approved' : 'pending',
+      decidedBy: decidedBy ?? null,
+      decidedAt: decidedBy ? now : null,
+      createdAt: now,
+      expiresAt,
+    };
+    await store.insert({ ...row, content: seal.seal(id, content) });
+    if (!decidedBy)
+      await events.record({
+        type: 'approval.requested',
         userId,
         appId: clientId,
-        connectionId,
-        identityId,
-        digest,
-        seen: seenDigest(content),
-        state: decidedBy ? 'approved' : 'pending',
-        decidedBy: decidedBy ?? null,
-        decidedAt: decidedBy ? now : null,
-        createdAt: now,
-        expiresAt,
-      };
-      await store.insert({ ...row, content: seal.seal(id, content) });
-      if (!decidedBy)
-        await events.record({
-          type: 'approval.requested',
-          userId,
-          appId: clientId,
-          connection,
-          identityId: identityId ?? undefined,
-          detail: { ...detailOf({ id, kind, content }), expires_at: expiresAt.toISOString() },
-        });
-      return answer(row);
+        connection,
+        identityId: identityId ?? undefined,
+        detail: { ...detailOf({ id, kind, content }), expires_at: expiresAt.toISOString() },
+      });
+    return answer(row);
+  }
+
+  return {
+    answer,
+    ask,
+    async askSignIn({ userId, clientId, expiresAt, ...content }) {
+      const digest = hashOf(content.reference ?? newSecret());
+      return await ask({ kind: 'sign_in', userId, clientId, digest, content, expiresAt });
     },
     async find(id) {
       const row = isId('apr', id) ? await store.find(id) : undefined;
@@ -153,10 +173,10 @@ export function createApprovals(
       // A person decides on what the page shows.
       if (!approval.content) return false;
       const changed = await store.change(row, {
-        state: approved ? 'approved' : 'denied',
+        state: approved ? (approval.kind === 'call' ? 'approved' : 'used') : 'denied',
         decidedBy: 'person',
         decidedAt: now,
-        ...(approved ? { expiresAt: after(now, openFor) } : { content: null }),
+        ...(approved && approval.kind === 'call' ? { expiresAt: after(now, openFor) } : { content: null }),
       });
       if (!changed) return false;
       const type = approved ? 'approval.approved' : 'approval.denied';

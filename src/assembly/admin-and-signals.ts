@@ -1,6 +1,6 @@
 import type { Express } from 'express';
 import { createErasure } from '../account/erasure.ts';
-import { createPersonalData } from '../account/personal-data.ts';
+import { createPersonalData, type PersonalDataDeps } from '../account/personal-data.ts';
 import { createAdmin } from '../admin/admin.ts';
 import { createBulkRunner } from '../admin/bulk/runner.ts';
 import { type Configuration, createConfiguration } from '../admin/configuration/configuration.ts';
@@ -48,6 +48,7 @@ export interface AdminAndSignalsDeps
   extends Omit<AdminDeps, MadeOrNarrowedHere>,
     Omit<SignalsDeps, 'store' | 'eraseAccount' | 'signOut' | 'connections' | 'identities'>,
     Omit<AdminPeopleDeps, 'identities' | 'events'>,
+    Pick<PersonalDataDeps, 'decisions'>,
     Pick<
       ConsoleDeps,
       'secure' | 'csrf' | 'session' | 'selfUrl' | 'consoleConnections' | 'log' | 'keyring' | 'rowTags'
