@@ -31,6 +31,9 @@ const fields = {
     .max(100)
     .optional()
     .describe('The policy: the connections whose accounts it may use on behalf of the callers of its tokens'),
+  clients: shape.clients.describe(
+    '`any`: apps that registered themselves may ask for its tokens too, with the consent of the person',
+  ),
 };
 
 const policyLineAnswer = appLineAnswer.omit({ background: true });
@@ -54,6 +57,7 @@ export const apiAnswer = z
     access_token_lifetime: z.number().int(),
     browser_access_token_lifetime: z.number().int().nullable(),
     first_party_skips_consent: z.boolean(),
+    clients: shape.clients.unwrap(),
     client: z.string().nullable(),
     connections: z.array(policyLineAnswer),
     has_secret: z
@@ -78,6 +82,7 @@ export function apiChangesOf(body: Omit<z.output<typeof apiChangeBody>, 'managed
       ...line,
       proxyHeaders,
     })),
+    clients: body.clients,
   };
 }
 
@@ -124,6 +129,7 @@ export function describeApi(api: Api): z.input<typeof apiAnswer> {
         rate,
       }),
     ),
+    clients: api.clients,
     has_secret: api.hasSecret,
     version: api.version,
     managed_by: api.managedBy,

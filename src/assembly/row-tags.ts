@@ -8,6 +8,7 @@ import { taggedAgentPermissions } from '../agents/permission-store.ts';
 import { ConfigError } from '../config.ts';
 import { taggedConnectRequests } from '../dialects/auth0/connect-request-store.ts';
 import { taggedIdentities, taggedSharedIds, taggedUsers } from '../identities/tagged-people-store.ts';
+import { taggedAdmission } from '../issuance/admission/admission-store.ts';
 import { taggedArtifacts } from '../issuance/artifacts/tagged-artifacts.ts';
 import { taggedConsents } from '../issuance/consent/consent-store.ts';
 import { createSigningKeyStore } from '../issuance/keys/signing-key-store.ts';
@@ -32,6 +33,7 @@ export const taggedTables: readonly TaggedTable[] = [
   taggedApps,
   taggedAppConnections,
   taggedApis,
+  taggedAdmission,
   taggedArtifacts,
   taggedConsents,
   taggedConnectRequests,

@@ -25,8 +25,12 @@ export async function listenForChanges(
     keys,
     apps,
     apis,
+    admission,
     standingScopes,
-  }: Pick<IssuanceStores, 'revocations' | 'artifacts' | 'keys' | 'apps' | 'apis' | 'standingScopes'>,
+  }: Pick<
+    IssuanceStores,
+    'revocations' | 'artifacts' | 'keys' | 'apps' | 'apis' | 'admission' | 'standingScopes'
+  >,
   rebuild: () => void,
 ): Promise<Notifications> {
   const reloadKeys = async () => {
@@ -41,6 +45,7 @@ export async function listenForChanges(
   const registrationsChanged = () => {
     apps.clearCache();
     apis.clearCache();
+    admission.clearCache();
   };
   const clearCaches = () => {
     connectionChanges?.clearCache();

@@ -5,6 +5,7 @@ import { createResourceServers, type ResourceServers } from './consent/resource-
 import type { RegisteredGrant } from './custom-grants.ts';
 import type { IssuanceDeps, SecondIssuer } from './ports.ts';
 import { createAdapterFactory } from './provider/adapter.ts';
+import { createFindApp } from './provider/find-app.ts';
 import { createFlowLanguage } from './provider/flow-language.ts';
 import { createFormPostPage } from './provider/form-post-page.ts';
 import {
@@ -29,6 +30,7 @@ import { createJwtAccessTokens } from './tokens/jwt-access-tokens.ts';
 import { createRefreshGrace } from './tokens/refresh-grace.ts';
 import { createReuseEvents } from './tokens/reuse-events.ts';
 import { createStructuredTokens } from './tokens/structured-tokens.ts';
+import { createUseNotes } from './tokens/use-notes.ts';
 import {
   createVerifyAccessToken,
   createVerifyOwnToken,
@@ -74,7 +76,8 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
     revocations,
   });
   const customGrants = () => grants;
-  const adapter = createAdapterFactory({ ...stores, issuer, customGrants, grace, clock });
+  const findApp = createFindApp(stores.findAdmitted);
+  const adapter = createAdapterFactory({ ...stores, findApp, issuer, customGrants, grace, clock });
   const provider = () => host.current();
   const store = createBackchannelLogoutStore(deps.database);
   const logouts = createBackchannelLogouts({ ...deps, store, provider });
@@ -89,12 +92,13 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
       keys,
       extensions: [
         createErrorFallback(log),
-        createMetadata(issuer, { overrides: metadata, connections: deps.connections }),
+        createMetadata(issuer, { ...deps, ...stores, overrides: metadata }),
         createSecondIssuerResponses(issuer, second),
         createWrappedRefreshTokens(second),
         createStructuredTokens(jwts, revocations),
         createReuseEvents(deps.events),
         createClientRefusals(deps),
+        createUseNotes({ ...deps, moments: stores.selfRegistered }),
         createFormPostPage(),
         createFlowLanguage(deps.secure),
         createSignOut(deps.onSignOut ?? (async () => undefined)),

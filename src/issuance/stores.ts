@@ -1,3 +1,8 @@
+import { type Admission, createAdmission } from './admission/admission.ts';
+import { createAdmissionStore } from './admission/admission-store.ts';
+import { createAdmittedApps, type FindAdmitted } from './admission/admitted-apps.ts';
+import { createFirstReads, type FirstReads } from './admission/first-reads.ts';
+import { createSelfRegisteredStore, type SelfRegisteredStore } from './admission/self-registered-store.ts';
 import { type ArtifactStore, createArtifactStore } from './artifacts/artifact-store.ts';
 import type { KnownConnections } from './consent/connection-binding.ts';
 import { type ConsentStore, createConsentStore } from './consent/consent-store.ts';
@@ -41,6 +46,10 @@ export interface IssuanceStores {
   readonly apps: AppRegistry;
   readonly apis: ApiRegistry;
   readonly keySets: ClientKeySets;
+  readonly admission: Admission;
+  readonly findAdmitted: FindAdmitted;
+  readonly firstReads: FirstReads;
+  readonly selfRegistered: SelfRegisteredStore;
   readonly standingScopes: CachedStandingScopes;
   readonly knownConnections: KnownConnections;
   readonly senders: Senders;
@@ -62,6 +71,10 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
   const consents = createConsentStore(database, { tags: rowTags, known: connections.known, changed });
   const store = createAppStore(database, rowTags);
   const apps = createApps({ store, connections, allowedPrivateHosts, clock, onDisabled: revokeApp });
+  const admission = createAdmission(createAdmissionStore(database, rowTags), clock);
+  const selfRegistered = createSelfRegisteredStore(database);
+  const firstReads = createFirstReads(clock);
+  const admitted = { apps, store, moments: selfRegistered, admission, firstReads, revokeApp };
   const standingScopes = createStandingScopes({ ...deps, audiences, apps, consents });
   const usedProofs = createUsedProofStore(database);
   const nonces = createDpopNonces(nonceSecret(keyring));
@@ -77,6 +90,10 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
     keys: await createSigningKeys(createSigningKeyStore(database), keyring, clock),
     apps,
     standingScopes,
+    admission,
+    selfRegistered,
+    firstReads,
+    findAdmitted: createAdmittedApps({ ...deps, ...admitted }),
     keySets: createClientKeySets(deps),
     apis: createApis({
       store: createApiStore(database, rowTags),

@@ -179,6 +179,8 @@ function appFaultsIn(
     jwks: (fields.jwks ?? null) as null,
     jwksUri: changes.jwksUri ?? null,
     requireSignedRequestObject: fields.require_signed_request_object === true,
+    firstParty: false,
+    registration: null,
   };
   const found = appFaults(app, stored).map(({ field, fault }) => {
     const uris = field === 'redirectUris' || field === 'postLogoutRedirectUris' ? app[field] : [];

@@ -37,6 +37,7 @@ export const defaults: Readonly<Record<Section | 'policy', Fields>> = {
     first_party_skips_consent: true,
     client: null,
     connections: [],
+    clients: 'listed',
   },
   connections: {
     scopes: [],

@@ -106,7 +106,7 @@ export function createConnectedAccounts(deps: ConnectedAccountsDeps) {
         throw new Problem('connection_not_allowed', {
           detail: 'The policy of this app does not allow these scopes.',
         });
-      if (!redirectUriFits(body.redirect_uri, app.redirectUris, app.type === 'native'))
+      if (!redirectUriFits(body.redirect_uri, app.redirectUris, app.type === 'native' ? 'address' : 'none'))
         throw new Problem('invalid_request', { detail: 'redirect_uri is not one of this app.' });
       if (body.code_challenge === undefined && !isConfidential(app.type))
         throw new Problem('invalid_request', {

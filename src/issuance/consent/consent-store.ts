@@ -7,7 +7,7 @@ import {
   type KnownConnections,
   scopesCounting,
 } from './connection-binding.ts';
-import type { Declined, Scopes } from './scopes.ts';
+import { type Declined, noScopes, type Scopes } from './scopes.ts';
 
 /**
  * The consent of one person to one app, stored across sign-ins.
@@ -84,7 +84,7 @@ export function createConsentStore(
 ): ConsentStore {
   /** A removed app has no consent, unless it is restored. */
   const inUse = { removedAt: null };
-  const include = { app: { select: { name: true } } } as const;
+  const include = { app: { select: { name: true, documentChangedAt: true } } } as const;
   /** Changes consents and tells every process: this one before the change is answered. */
   async function change(work: Prisma.PrismaPromise<unknown>, { userId, appId = '' }: ChangedConsent) {
     const message = `${userId} ${appId}`.trim();
@@ -120,7 +120,10 @@ export function createConsentStore(
         where: { userId_appId: { userId, appId }, app: inUse },
         include,
       });
-      return row && believed(row) ? await typed(row) : undefined;
+      if (!row || !believed(row)) return undefined;
+      const consent = await typed(row);
+      const { documentChangedAt: changed } = row.app;
+      return changed && row.at <= changed ? { ...consent, scopes: noScopes, declined: noScopes } : consent;
     },
     async of(userId) {
       const rows = await prisma.consent.findMany({

@@ -41,7 +41,7 @@ export type NamedResource = ResourceServer & { readonly audience: string };
 export interface ResourceServerDeps {
   readonly audiences: Audiences;
   readonly apps: Pick<AppRegistry, 'policyOf'>;
-  readonly apis: Pick<ApiRegistry, 'byIdentifier'>;
+  readonly apis: Pick<ApiRegistry, 'byIdentifier' | 'open'>;
 }
 
 /** Returns `idp:{alias}` for each connection of the API's policy: the accounts that it may use on behalf of people. */
@@ -72,7 +72,9 @@ export function createResourceServers({ audiences, apps, apis }: ResourceServerD
   };
   /** Returns the scopes that the app may request for the resource, and the settings of its tokens. */
   const scopesAndSettings = async (client: Client, resource: string, clientCredentials: boolean) => {
-    const identifier = registeredResource(resource, [audiences.broker, ...traitsOf(client).apis]);
+    const traits = traitsOf(client);
+    const open = traits.registration === null ? [] : await apis.open();
+    const identifier = registeredResource(resource, [audiences.broker, ...traits.apis, ...open]);
     if (identifier === audiences.broker) {
       const scopes = await providerTokenScopes(client.clientId, clientCredentials);
       return { identifier, scopes, ...ownApiSettings };

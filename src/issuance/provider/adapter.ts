@@ -4,7 +4,6 @@ import { decodePayload, encodePayload } from '../artifacts/artifact-payload.ts';
 import type { ArtifactStore, StoredArtifact } from '../artifacts/artifact-store.ts';
 import type { RegisteredGrant } from '../custom-grants.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
-import type { AppRegistry } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import type { ClientKeySets } from '../registry/client-key-sets.ts';
 import { apiMetadata, clientMetadata } from '../registry/client-metadata.ts';
@@ -12,12 +11,13 @@ import type { Revocations } from '../revocation/revocations.ts';
 import { revokeGrantsOfSession } from '../sessions/revoke-grants.ts';
 import { systemTime } from '../system-time.ts';
 import type { RefreshGrace } from '../tokens/refresh-grace.ts';
+import type { FindApp } from './find-app.ts';
 import { publishedKeys } from './published-keys.ts';
 
 export interface AdapterDeps {
   readonly issuer: string;
   readonly artifacts: ArtifactStore;
-  readonly apps: Pick<AppRegistry, 'stored'>;
+  readonly findApp: FindApp;
   readonly apis: Pick<ApiRegistry, 'asClient'>;
   readonly keySets: Pick<ClientKeySets, 'keysAt'>;
   readonly customGrants: () => readonly RegisteredGrant[];
@@ -36,14 +36,14 @@ const unused = async () => {
   throw new Error('not a feature of this server');
 };
 
-function clientAdapter({ apps, apis, keySets, customGrants }: AdapterDeps): Adapter {
+function clientAdapter({ findApp, apis, keySets, customGrants }: AdapterDeps): Adapter {
   return {
     async find(id) {
       if (id.startsWith('api_')) {
         const client = await apis.asClient(id);
         return client && apiMetadata(client, customGrants());
       }
-      const app = await apps.stored(id);
+      const app = await findApp(id);
       if (!app?.enabled) return undefined;
       return clientMetadata(app, customGrants(), await publishedKeys(app, keySets));
     },

@@ -1,5 +1,6 @@
 import type { Configuration } from 'oidc-provider';
 import type { IssuanceDeps } from '../ports.ts';
+import { traitsOf } from '../registry/client-metadata.ts';
 import { systemTime } from '../system-time.ts';
 
 /**
@@ -29,7 +30,8 @@ const day = 24 * hour;
 const idleRefresh = 30 * day;
 const absoluteRefresh = 180 * day;
 
-export const lifetimes: NonNullable<Configuration['ttl']> = {
+/** Returns the lifetimes. `idleDays`: of a refresh token that an app which registered itself does not use. */
+export const lifetimesWith = (idleDays: () => number): NonNullable<Configuration['ttl']> => ({
   AccessToken: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? 3600,
   ClientCredentials: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? 3600,
   AuthorizationCode: 60,
@@ -37,15 +39,16 @@ export const lifetimes: NonNullable<Configuration['ttl']> = {
   Grant: (_ctx, grant) => (grant.getOIDCScope().split(' ').includes('offline_access') ? 31 * day : 2 * hour),
   IdToken: 3600,
   Interaction: 3600,
-  RefreshToken: (_ctx, { iiat }) => refreshLifetime(iiat),
+  RefreshToken: (_ctx, { iiat }, client) =>
+    refreshLifetime(iiat, traitsOf(client).registration === null ? idleRefresh : idleDays() * day),
   Session: 14 * day,
-};
+});
 
 /**
- * Returns the lifetime of a refresh token in seconds. Each rotation extends it by 30 days, up to 180 days after the first
+ * Returns the lifetime of a refresh token in seconds. Each rotation extends it by `idle`, up to 180 days after the first
  * token of its family, which was issued at `began` (seconds since 1970; undefined: now).
  */
-function refreshLifetime(began: number | undefined): number {
+function refreshLifetime(began: number | undefined, idle: number): number {
   const age = began === undefined ? 0 : Math.floor(systemTime().getTime() / 1000) - began;
-  return Math.max(1, Math.min(idleRefresh, absoluteRefresh - age));
+  return Math.max(1, Math.min(idle, absoluteRefresh - age));
 }

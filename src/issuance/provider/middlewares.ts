@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from '../../kit/log.ts';
+import { type Admission, takesDocuments } from '../admission/admission.ts';
 import { accountScopes } from '../consent/account-scopes.ts';
 import type { Connections } from '../ports.ts';
 import { renderFailure, sendJsonFailure } from './pages.ts';
@@ -29,17 +30,18 @@ export interface MetadataDeps {
   /** The members of the second issuer. */
   readonly overrides: Readonly<Record<string, unknown>>;
   readonly connections: Pick<Connections, 'known'>;
+  readonly admission: Pick<Admission, 'rules'>;
 }
 
 /** Corrects oidc-provider's discovery document where this server differs. */
-export function createMetadata(issuer: string, { overrides, connections }: MetadataDeps) {
+export function createMetadata(issuer: string, { overrides, connections, admission }: MetadataDeps) {
   return {
     async middleware(ctx: KoaContextWithOIDC, next: Next): Promise<void> {
       await next();
       if (ctx.oidc?.route !== 'discovery' || typeof ctx.body !== 'object' || ctx.body === null) return;
       const metadata: Record<string, unknown> = { ...ctx.body };
       const confidential = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
-      const accounts = await accountScopes(connections);
+      const [accounts, rules] = await Promise.all([accountScopes(connections), admission.rules()]);
       ctx.body = {
         ...metadata,
         scopes_supported: [...[metadata.scopes_supported ?? []].flat(), ...accounts],
@@ -48,6 +50,8 @@ export function createMetadata(issuer: string, { overrides, connections }: Metad
         ui_locales_supported: ['en', 'zh-CN'],
         revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
         introspection_endpoint_auth_methods_supported: confidential,
+        ...(takesDocuments(rules) && { client_id_metadata_document_supported: true }),
+        ...(rules.dynamicRegistration && { registration_endpoint: `${issuer}/oauth/register` }),
         service_documentation: `${issuer}/docs`,
         ...overrides,
       };

@@ -1,5 +1,6 @@
 import type { JWK } from 'jose';
 import type { Account, AdapterFactory, Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { Admission } from '../admission/admission.ts';
 import { createGrantLoader, type GrantLoaderDeps } from '../consent/load-grant.ts';
 import { oidcScopes, type ResourceServers } from '../consent/resource-servers.ts';
 import type { IssuanceDeps, People, SecondIssuer } from '../ports.ts';
@@ -16,7 +17,7 @@ import {
 } from '../sessions/session-connection.ts';
 import type { SessionOriginStore } from '../sessions/session-origin-store.ts';
 import { claimsOf, createAccessTokenClaims, createFurtherClaims } from '../tokens/claims.ts';
-import { createCookies, lifetimes } from './cookies-and-lifetimes.ts';
+import { createCookies, lifetimesWith } from './cookies-and-lifetimes.ts';
 import { createFeatures } from './features.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';
 import { createLogoutSource } from './logout.ts';
@@ -32,6 +33,7 @@ export interface ProviderConfigurationDeps extends GrantLoaderDeps {
   >;
   /** True for the provider of the second issuer. */
   readonly asSecond: boolean;
+  readonly admission: Pick<Admission, 'lastKnown'>;
   readonly adapter: AdapterFactory;
   readonly audiences: Audiences;
   readonly resourceServers: ResourceServers;
@@ -75,9 +77,10 @@ export function createProviderConfiguration(
     features: createFeatures(resourceServers, logoutSource, dpop),
     findAccount: createFindAccount(deps.people, sessionConnection, own),
     formats: { customizers: { jwt: createAccessTokenClaims(audiences, own) } },
-    // Apps of the second issuer get a refresh token without `offline_access`; it ends with the session.
+    // Native apps and those of the second issuer get a refresh token without `offline_access`; it ends with the session.
     issueRefreshToken: async (_ctx, client, { scopes }) =>
-      client.grantTypeAllowed('refresh_token') && (asSecond || scopes.has('offline_access')),
+      client.grantTypeAllowed('refresh_token') &&
+      (asSecond || traitsOf(client).type === 'native' || scopes.has('offline_access')),
     interactions: {
       policy: createInteractionPolicy(
         async (userId, clientId) => (await deps.agreement.pending(userId, clientId)) !== undefined,
@@ -85,6 +88,7 @@ export function createProviderConfiguration(
       url: (_ctx, { uid }) => `/interaction/${uid}`,
     },
     jwks: { keys: [...keys] },
+    ttl: lifetimesWith(() => parts.admission.lastKnown().idleDays),
     async loadExistingGrant(ctx) {
       await nameSignInAccount(ctx);
       await dropUnlinkedAccounts(ctx);
@@ -132,7 +136,6 @@ const fixed: Configuration = {
   },
   scopes: [...oidcScopes],
   subjectTypes: ['public'],
-  ttl: lifetimes,
 };
 
 /** Returns the person's account, or undefined for a disabled person, so that nothing is issued or refreshed for them. */

@@ -33,19 +33,21 @@ export function createAuthorizationCheck({ defaultScopes }: Pick<ResourceServers
     if (audience && !isSameResource(String(params.resource), audience)) {
       throw new errors.InvalidTarget('audience and resource name different APIs');
     }
-    // oidc-provider drops offline_access from a request without prompt=consent. Apps made for Auth0 ask for it without
-    // that prompt, so it is put back. The consent page asks for it if the person has not allowed it yet.
-    const asked = askedScopes.get(oidc)?.split(' ');
-    if (asked?.includes('offline_access') && client.grantTypeAllowed('refresh_token')) {
-      params.scope = [...new Set([...oidc.requestParamScopes, 'offline_access'])].join(' ');
-    }
     const servers = oidc.resourceServers ?? {};
     params.scope ??= (await defaultScopes(Object.keys(servers))).join(' ') || undefined;
-    if (params.scope === undefined) throw invalidScope('the request names no scope, and there is no default');
+    const asked = askedScopes.get(oidc)?.split(' ') ?? [...oidc.requestParamScopes];
+    if (asked.length === 0) throw invalidScope('the request names no scope, and there is no default');
     const known = new Set([...oidcScopes, signInAccountScope, ...scopesOf(servers)]);
     // A consent page with nothing on it can only end in `access_denied`.
-    if (![...oidc.requestParamScopes].some((name) => known.has(name)))
+    if (!asked.some((name) => known.has(name)))
       throw invalidScope('the app may ask for none of these scopes');
+    // oidc-provider drops offline_access from a request without prompt=consent. Apps made for Auth0 ask for it without
+    // that prompt, so it is put back. The consent page asks for it if the person has not allowed it yet. Agents that
+    // registered themselves do not ask for it, and would stop working within the hour.
+    const staysSignedIn = asked.includes('offline_access') || traitsOf(client).registration !== null;
+    if (staysSignedIn && client.grantTypeAllowed('refresh_token')) {
+      params.scope = [...new Set([...oidc.requestParamScopes, 'offline_access'])].join(' ');
+    }
   };
 }
 
@@ -84,10 +86,12 @@ function prepareRequest(client: Client, second: SecondIssuer | undefined): void 
   const { params } = oidc ?? {};
   if (!oidc || !params || !authorizationRoutes.has(oidc.route)) return;
   if (second && oidc.issuer === second.issuer) params[second.parameter] = second.value;
-  params.scope ||= traitsOf(client).defaultScope ?? undefined;
+  const { defaultScope, registration } = traitsOf(client);
+  const isNamed = Boolean(params.resource || params.audience);
+  const usual = registration !== null && !isNamed ? 'openid' : undefined;
+  params.scope ||= defaultScope ?? usual;
   if (params.scope) askedScopes.set(oidc, String(params.scope));
-  else if (!params.resource && !params.audience)
-    throw invalidScope('the request names no scope, and the app has no default_scope');
+  else if (!isNamed) throw invalidScope('the request names no scope, and the app has no default_scope');
 }
 
 /** Seconds. A used assertion is stored for as long, so that it counts once. */

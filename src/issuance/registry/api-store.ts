@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Database, isUniqueViolation } from '../../kit/database/database.ts';
 import type { RowTags } from '../../kit/keys/row-tags.ts';
 import { type Edit, requireVersion } from '../../kit/versions.ts';
+import { apiClients } from './api.ts';
 import { type StoredApi, storedApiConnections } from './api-policy.ts';
 import { tokenFormat } from './app.ts';
 import { isPlainId, type ListPage } from './input.ts';
@@ -19,6 +20,8 @@ export interface ApiStore {
   replace(fields: ApiFields, edit: Edit): Promise<void>;
   find(id: string): Promise<StoredApi | undefined>;
   findByIdentifier(identifier: string): Promise<StoredApi | undefined>;
+  /** Returns the identifiers of the APIs that take any app. */
+  open(): Promise<readonly string[]>;
   list(page: ListPage): Promise<readonly StoredApi[]>;
   /** Returns the APIs for which this app may act. */
   ofClient(clientId: string): Promise<readonly StoredApi[]>;
@@ -91,6 +94,10 @@ export function createApiStore({ prisma, pool }: Database, tags: RowTags): ApiSt
       const row = await prisma.api.findUnique({ where: { identifier } });
       return row && believed(row) ? typed(row) : undefined;
     },
+    async open() {
+      const rows = await prisma.api.findMany({ where: { clients: 'any' }, orderBy: { id: 'asc' } });
+      return rows.filter(believed).map(({ identifier }) => identifier);
+    },
     async list({ limit, cursor }) {
       const rows = await prisma.api.findMany({
         orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
@@ -138,6 +145,7 @@ function typed({ secretHash, tag: _tag, ...row }: Row): StoredApi {
     scopes: scopes.parse(row.scopes),
     accessTokenFormat: tokenFormat.parse(row.accessTokenFormat),
     signingAlg: signingAlg.parse(row.signingAlg),
+    clients: apiClients.parse(row.clients),
     hasSecret: secretHash !== null,
   };
 }

@@ -18,6 +18,8 @@ export interface Api {
   readonly browserAccessTokenLifetime: number | null;
   /** True when a first-party app may use this API without the consent of its users. */
   readonly firstPartySkipsConsent: boolean;
+  /** `any`: apps that registered themselves may ask for its tokens too, with the person's consent. */
+  readonly clients: 'listed' | 'any';
   /** True when the API can authenticate: to introspect, and to act on behalf of the callers of its tokens. */
   readonly hasSecret: boolean;
   /** The client id of the confidential app that may act for the API. Null: only the API itself does. */
@@ -52,6 +54,8 @@ const scopeName = z
   .refine((name) => !name.startsWith('idp:'), 'must not start with idp:')
   .refine((name) => !['openid', 'profile', 'email', 'offline_access'].includes(name), 'is reserved');
 
+export const apiClients = z.enum(['listed', 'any']);
+
 const apiScopes = z
   .array(
     z.strictObject({
@@ -84,6 +88,7 @@ export const apiChanges = z
     firstPartySkipsConsent: z.boolean(),
     client: text(64).min(1).nullable(),
     connections: apiConnections,
+    clients: apiClients,
   })
   .partial();
 

@@ -26,6 +26,8 @@ export interface ApiRegistry {
   known(id: string): Promise<Api | undefined>;
   /** Returns the same, past the cache. */
   now(id: string): Promise<Api | undefined>;
+  /** Returns the identifiers of the APIs that are open to apps which registered themselves. Reads through a cache. */
+  open(): Promise<readonly string[]>;
   /** @throws Problem not_found; StaleVersion */
   update(id: string, changes: ApiChanges, edit?: Edit): Promise<Api>;
   /** Returns false when there is no such API. @throws StaleVersion */
@@ -58,6 +60,7 @@ const defaults = {
   browserAccessTokenLifetime: null,
   firstPartySkipsConsent: true,
   client: null,
+  clients: 'listed',
 } as const;
 
 /** A change of an API is tried again, where another one came between. */
@@ -107,8 +110,9 @@ export function createApis({ store, policies, issuer, clock }: ApisDeps): ApiReg
     return api && secretHash !== null ? { api, secretHash } : undefined;
   };
   const clientCache = cacheOf(readClient);
+  const openCache = cacheOf(store.open);
   const clearCache = () => {
-    for (const cache of [identifierCache, idCache, ownedCache, clientCache]) cache.clear();
+    for (const cache of [identifierCache, idCache, ownedCache, clientCache, openCache]) cache.clear();
   };
   /** Makes the new fields from the present ones, again where another change came between. @throws StaleVersion */
   const change = async (id: string, edit: Edit, make: Make) => {
@@ -138,6 +142,7 @@ export function createApis({ store, policies, issuer, clock }: ApisDeps): ApiReg
     },
     known: idCache.get,
     now: idCache.getNow,
+    open: async () => (await openCache.get('')) ?? [],
     update: (id, changes, edit = {}) =>
       change(id, edit, async (before) => {
         const given = parseInput(apiChanges, changes);
@@ -185,5 +190,6 @@ function overlay(before: Overlaid, given: z.output<typeof apiChanges>): Overlaid
     browserAccessTokenLifetime: browser === undefined ? before.browserAccessTokenLifetime : browser,
     firstPartySkipsConsent: given.firstPartySkipsConsent ?? before.firstPartySkipsConsent,
     client: given.client === undefined ? before.client : given.client,
+    clients: given.clients ?? before.clients,
   };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { hashOf } from '../../kit/ids.ts';
 import type { Secret } from '../../kit/secret.ts';
@@ -18,7 +19,7 @@ export interface AppFieldMapper {
 }
 
 /** The settings of a new app that names none. Null stands for the API's own format and lifetime. */
-const defaults = {
+export const defaults = {
   enabled: true,
   firstParty: false,
   pkceRequired: true,
@@ -39,6 +40,9 @@ const defaults = {
   displayName: null,
   about: null,
   managedBy: null,
+  registration: null,
+  domain: null,
+  documentChangedAt: null,
 } as const;
 
 /** The fields with an address that the broker itself calls. */
@@ -92,6 +96,13 @@ export function createAppFields(
     },
     async fieldsOfChanged(before, changes) {
       const given = parseInput(appChanges, changes);
+      for (const field of ofDescription)
+        if (
+          before.registration !== null &&
+          given[field] !== undefined &&
+          !isDeepStrictEqual(given[field], before[field])
+        )
+          throw invalidField(field, 'is what the app says of itself');
       await requireKnown(given.signInConnections);
       const { id, type, secretHash } = before;
       const policy = given.connections ? await policyOf(given.connections) : before.connections;
@@ -112,6 +123,9 @@ export function createAppFields(
     },
   };
 }
+
+/** The fields that an app which registered itself states. */
+const ofDescription = ['name', 'redirectUris', 'jwks', 'jwksUri', 'pkceRequired'] as const;
 
 type Line = NonNullable<z.output<typeof appChanges>['connections']>[number];
 type Overlaid = Omit<AppFields, 'id' | 'type' | 'secretHash' | 'connections'>;
@@ -144,5 +158,8 @@ function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid
     displayName: displayName === undefined ? before.displayName : displayName,
     about: about === undefined ? before.about : about,
     managedBy: before.managedBy,
+    registration: before.registration,
+    domain: before.domain,
+    documentChangedAt: before.documentChangedAt,
   };
 }

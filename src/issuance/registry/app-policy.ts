@@ -23,10 +23,12 @@ export const noPolicy: AppPolicy = new Map();
 /** Returns the policy of an app: an empty one while the app is switched off. */
 export async function policyOf(app: StoredApp, connections: Connections): Promise<AppPolicy> {
   if (!app.enabled) return noPolicy;
+  // An app that registered itself never gets a provider's token, and does nothing while the person is away.
+  const unknownApp = app.registration !== null ? { background: false, handout: false } : {};
   const lines = await Promise.all(
     app.connections.map(async ({ connectionId, ...line }) => {
       const alias = await connections.aliasOf(connectionId);
-      return alias === undefined ? [] : [[connectionId, { alias, ...line }] as const];
+      return alias === undefined ? [] : [[connectionId, { alias, ...line, ...unknownApp }] as const];
     }),
   );
   return new Map(lines.flat());

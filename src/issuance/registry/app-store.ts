@@ -10,11 +10,12 @@ import {
   appAbout,
   type ConnectionRate,
   newApp,
+  registration,
   tokenFormat,
 } from './app.ts';
 import { type AppPage, listAppIds } from './app-list-store.ts';
 import { storedClientKeys } from './client-keys.ts';
-import { isPlainId } from './input.ts';
+import { isAppId } from './input.ts';
 import { type ProxyRule, plainRule, proxyRules } from './proxy-rules.ts';
 import { notifyRegistrationChange, registrationChannel } from './registration-channel.ts';
 import { taggedAppConnections, taggedApps } from './tagged-registry.ts';
@@ -36,7 +37,9 @@ export interface StoredAppConnection {
   readonly rate: ConnectionRate | null;
 }
 
-export type AppFields = Omit<StoredApp, 'createdAt' | 'updatedAt' | 'version' | 'removedAt'>;
+/** The moments that are written without a change of the app. */
+type Moments = 'documentReadAt' | 'documentFreshUntil' | 'lastUsedAt';
+export type AppFields = Omit<StoredApp, 'createdAt' | 'updatedAt' | 'version' | 'removedAt' | Moments>;
 
 export interface AppStore {
   /** Returns false when there is an app with that id. */
@@ -141,7 +144,7 @@ export function createAppStore({ prisma, pool }: Database, tags: RowTags): AppSt
         });
       }),
     async find(id) {
-      if (!isPlainId(id)) return undefined;
+      if (!isAppId(id)) return undefined;
       const row = await prisma.app.findUnique({ where: { id, removedAt: null }, include });
       return row && believed(row) ? typedRow(row) : undefined;
     },
@@ -211,6 +214,7 @@ function typed({ connections, tag: _tag, limitsSignIn, ...row }: Row): StoredApp
     displayName: givenText(1000).nullable().parse(row.displayName),
     about: storedAbout.nullable().parse(row.about),
     accessTokenFormat: tokenFormat.nullable().parse(row.accessTokenFormat),
+    registration: registration.nullable().parse(row.registration),
     type: newApp.shape.type.parse(row.type),
     jwks: storedClientKeys.nullable().parse(row.jwks),
     connections: connections.map(typedLine),

@@ -8,6 +8,8 @@ import { redirectUriFault } from './redirect-uris.ts';
 
 export type AppType = 'web' | 'spa' | 'native' | 'service';
 export type TokenFormat = 'jwt' | 'opaque';
+export const registration = z.enum(['document', 'dynamic']);
+export type Registration = z.infer<typeof registration>;
 
 /**
  * The way in which the consent page asks for the accounts of a connection. `required`: they come with the consent.
@@ -77,6 +79,17 @@ export interface App {
   readonly about: AppAbout | null;
   /** The tool that keeps the registration. Null: people. */
   readonly managedBy: string | null;
+  /** The app registered itself, by a metadata document or at the registration endpoint. Null: an operator registered it. */
+  readonly registration: Registration | null;
+  /** The host of its metadata document. Null: it has none. */
+  readonly domain: string | null;
+  /** Its own description changed then. A consent from before does not count. */
+  readonly documentChangedAt: Date | null;
+  /** The metadata document was read then. */
+  readonly documentReadAt: Date | null;
+  readonly documentFreshUntil: Date | null;
+  /** A person got tokens by it then. Null: never, or an operator registered it. */
+  readonly lastUsedAt: Date | null;
   /** Each change raises it. */
   readonly version: number;
   /** The time of the removal, after which the app can be restored for a day. Null: it is in use. */
@@ -180,20 +193,21 @@ export const newApp = appChanges.extend({
 export type AppChanges = z.input<typeof appChanges>;
 export type NewApp = z.input<typeof newApp>;
 
+type CheckedApp = Pick<
+  App,
+  | 'type'
+  | 'redirectUris'
+  | 'postLogoutRedirectUris'
+  | 'pkceRequired'
+  | 'jwks'
+  | 'jwksUri'
+  | 'requireSignedRequestObject'
+  | 'firstParty'
+  | 'registration'
+>;
+
 /** Returns the faults that concern several fields, one entry per fault. A stored URI from before a rule stays valid. */
-export function appFaults(
-  app: Pick<
-    App,
-    | 'type'
-    | 'redirectUris'
-    | 'postLogoutRedirectUris'
-    | 'pkceRequired'
-    | 'jwks'
-    | 'jwksUri'
-    | 'requireSignedRequestObject'
-  >,
-  stored?: Pick<App, 'redirectUris' | 'postLogoutRedirectUris'>,
-) {
+export function appFaults(app: CheckedApp, stored?: Pick<App, 'redirectUris' | 'postLogoutRedirectUris'>) {
   const native = app.type === 'native';
   const faults = (field: 'redirectUris' | 'postLogoutRedirectUris') =>
     app[field].flatMap((uri) => {
@@ -213,6 +227,8 @@ export function appFaults(
     });
   if (app.jwks && app.jwksUri !== null)
     found.push({ field: 'jwksUri', fault: 'stands in place of jwks: an app has one of them' });
+  if (app.firstParty && app.registration !== null)
+    return [...found, { field: 'firstParty', fault: 'an app that registered itself is never first-party' }];
   if (!isConfidential(app.type) && hasKeys(app))
     return [
       ...found,

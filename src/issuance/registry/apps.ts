@@ -12,7 +12,7 @@ import { createAppFields } from './app-fields.ts';
 import type { AppFilter } from './app-list-store.ts';
 import { type AppPolicy, noPolicy, policyOf } from './app-policy.ts';
 import type { AppAtConnection, AppFields, AppStore, StoredApp } from './app-store.ts';
-import { type ListPage, pageOf, parseInput } from './input.ts';
+import { type ListPage, pageOfApps, parseInput } from './input.ts';
 import { registrationCache } from './registration-channel.ts';
 
 /**
@@ -123,7 +123,7 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
       return { app: await appOf(await existing(fields.id)), clientSecret: secret };
     },
     async list({ limit, cursor, removed, connections: aliases, ...filter }) {
-      const page = parseInput(pageOf, { limit, cursor });
+      const page = parseInput(pageOfApps, { limit, cursor });
       const asked = aliases && (await connections.known()).filter(({ alias }) => aliases.includes(alias));
       const connectionIds = asked?.map(({ id }) => id);
       const found = await store.list({ ...page, removed, filter: { ...filter, connectionIds } });
@@ -186,11 +186,15 @@ function isSameHash(one: string, other: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-function fieldsOf({
+/** Returns the fields of an app that a change writes. */
+export function fieldsOf({
   createdAt: _c,
   updatedAt: _u,
   version: _v,
   removedAt: _r,
+  documentReadAt: _read,
+  documentFreshUntil: _fresh,
+  lastUsedAt: _used,
   ...fields
 }: StoredApp): AppFields {
   return fields;

@@ -2,7 +2,7 @@ import type { AdapterPayload } from 'oidc-provider';
 import { z } from 'zod';
 import type { RegisteredGrant } from '../custom-grants.ts';
 import type { ApiClient } from './apis.ts';
-import { type AppType, isConfidential, tokenFormat } from './app.ts';
+import { type AppType, isConfidential, registration, tokenFormat } from './app.ts';
 import type { StoredApp } from './app-store.ts';
 import type { ClientKeys } from './client-keys.ts';
 
@@ -18,6 +18,7 @@ const traits = z.object({
   accessTokenFormat: tokenFormat.nullable(),
   accessTokenLifetime: z.number().nullable(),
   defaultScope: z.string().nullable(),
+  registration: registration.nullable(),
 });
 
 export type AppTraits = z.infer<typeof traits>;
@@ -52,7 +53,9 @@ export function clientMetadata(
     post_logout_redirect_uris: [...app.postLogoutRedirectUris],
     response_types: type === 'service' ? [] : ['code'],
     response_modes: ['query', 'form_post', ...(type === 'spa' ? ['fragment'] : [])],
-    grant_types: [...grants[type], ...allowed.map((grant) => grant.type)],
+    // An app that registered itself acts for a person who is there, and exchanges nothing.
+    grant_types:
+      app.registration === null ? [...grants[type], ...allowed.map((grant) => grant.type)] : grants.spa,
     ...authentication(app, published),
     ...(app.requirePushedAuthorizationRequests && { require_pushed_authorization_requests: true }),
     ...(app.requireSignedRequestObject && { require_signed_request_object: true }),
@@ -71,6 +74,7 @@ export function clientMetadata(
       accessTokenFormat,
       accessTokenLifetime,
       defaultScope,
+      registration: app.registration,
     },
   };
 }
@@ -105,6 +109,7 @@ export function apiMetadata(
       accessTokenFormat: null,
       accessTokenLifetime: null,
       defaultScope: null,
+      registration: null,
     } satisfies AppTraits,
   };
 }

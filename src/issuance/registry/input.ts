@@ -20,6 +20,12 @@ export function invalidField(path: string, message: string): Problem {
   });
 }
 
+/** One page of a list of apps: the cursor may be the address of a metadata document. */
+export const pageOfApps = z.object({
+  limit: z.int().min(1).max(201),
+  cursor: z.string().refine(isAppId, 'is no id').optional(),
+});
+
 /** One page of a list, in order of creation. The cursor is the last id of the page before. */
 export const pageOf = z.object({
   // One more than the largest page, 200: the extra row tells whether there is another page.
@@ -40,4 +46,9 @@ export const text = (most: number) =>
 /** Returns whether a value from a URL or a client can be an id at all. Other values are not looked up. */
 export function isPlainId(id: string): boolean {
   return /^[\w-]{1,64}$/.test(id);
+}
+
+/** Returns the same for an app. An app that registered itself may have the address of its metadata document as its id. */
+export function isAppId(id: string): boolean {
+  return isPlainId(id) || /^https:\/\/[\x21-\x7e]{1,504}$/.test(id);
 }

@@ -23,17 +23,34 @@ function isLoopback(hostname: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
 
-/** Compares byte for byte, except for the port of a native app's loopback address (RFC 8252 section 7.3). */
-export function redirectUriFits(given: unknown, registered: readonly string[], native: boolean): boolean {
-  if (typeof given !== 'string') return false;
-  if (registered.includes(given)) return true;
-  const portless = native ? withoutLoopbackPort(given) : undefined;
-  return portless !== undefined && registered.some((uri) => withoutLoopbackPort(uri) === portless);
+/** Returns whether the URI leads to the person's own device. */
+export function isLoopbackUri(uri: string): boolean {
+  const { protocol, hostname = '' } = URL.parse(uri) ?? {};
+  return protocol === 'http:' && isLoopback(hostname);
 }
 
-// Any port is allowed for the loopback addresses only: the name `localhost` can resolve to another host.
-function withoutLoopbackPort(uri: string): string | undefined {
-  const [, host, , rest] = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(:\d{1,5})?((?:[/?].*)?)$/.exec(uri) ?? [];
+/** The URIs on which the port of a loopback address may differ. */
+export type AnyPort = 'none' | 'address' | 'localhost';
+
+/**
+ * Compares byte for byte, except for the port of a native app's loopback address (RFC 8252 section 7.3). The name `localhost`
+ * can resolve to another host. It is allowed for apps that registered themselves, some of which know no other name.
+ */
+export function redirectUriFits(given: unknown, registered: readonly string[], anyPort: AnyPort): boolean {
+  if (typeof given !== 'string') return false;
+  if (registered.includes(given)) return true;
+  const portless = withoutLoopbackPort(given, anyPort);
+  return portless !== undefined && registered.some((uri) => withoutLoopbackPort(uri, anyPort) === portless);
+}
+
+const loopback = {
+  none: /^(?!)/,
+  address: /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(:\d{1,5})?((?:[/?].*)?)$/,
+  localhost: /^(http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost))(:\d{1,5})?((?:[/?].*)?)$/,
+} satisfies Record<AnyPort, RegExp>;
+
+function withoutLoopbackPort(uri: string, anyPort: AnyPort): string | undefined {
+  const [, host, , rest] = loopback[anyPort].exec(uri) ?? [];
   // Five digits can exceed the largest port.
   return host === undefined || !URL.canParse(uri) ? undefined : `${host}${rest ?? ''}`;
 }

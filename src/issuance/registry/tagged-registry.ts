@@ -25,8 +25,18 @@ export const taggedApps = {
     jwksUri: 'jwks_uri',
     requirePushedAuthorizationRequests: 'require_pushed_authorization_requests',
     requireSignedRequestObject: 'require_signed_request_object',
+    registration: 'registration',
+    domain: 'domain',
+    documentChangedAt: 'document_changed_at',
   },
-  later: { jwksUri: null, requirePushedAuthorizationRequests: false, requireSignedRequestObject: false },
+  later: {
+    jwksUri: null,
+    requirePushedAuthorizationRequests: false,
+    requireSignedRequestObject: false,
+    registration: null,
+    domain: null,
+    documentChangedAt: null,
+  },
 } as const satisfies TaggedTable<string>;
 
 export const taggedAppConnections = {
@@ -63,6 +73,7 @@ export const taggedApis = {
     secretHash: 'secret_hash',
     client: 'client',
     connections: 'connections',
+    clients: 'clients',
   },
-  later: { client: null, connections: [] },
+  later: { client: null, connections: [], clients: 'listed' },
 } as const satisfies TaggedTable<string>;

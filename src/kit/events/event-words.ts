@@ -107,6 +107,16 @@ const words: Readonly<Record<EventGroup, Partial<Record<EventType, Text>>>> = {
     'app.created': { en: 'An app was created', zh: '应用已创建' },
     'app.changed': { en: 'An app was changed', zh: '应用已修改' },
     'app.deleted': { en: 'A removed app was deleted', zh: '已删除的应用被彻底清除' },
+    'app.registered_by_document': {
+      en: 'An app came by its metadata document',
+      zh: '应用通过元数据文档完成登记',
+    },
+    'app.registered_dynamically': { en: 'An app registered itself', zh: '应用自行注册' },
+    'app.document_changed': { en: 'An app changed its metadata document', zh: '应用更改了元数据文档' },
+    'app_admission.changed': {
+      en: 'The rules for apps that register themselves were changed',
+      zh: '应用自行注册的规则已更改',
+    },
     'app.restored': { en: 'A removed app was restored', zh: '已删除的应用已恢复' },
     'app.removed': { en: 'An app was removed', zh: '应用已删除' },
     'app.first_use': { en: 'An app used an account for the first time', zh: '应用首次使用该账号' },

@@ -8,6 +8,7 @@ const inner: Readonly<Record<string, readonly string[]>> = {
   vault: ['refresh', 'upstream-revocation'],
   issuance: [
     'registry',
+    'admission',
     'keys',
     'revocation',
     'artifacts',

@@ -1,0 +1,70 @@
+import type { Clock } from '../../kit/clock.ts';
+import { createRowCache } from '../../kit/database/row-cache.ts';
+import type { App } from '../registry/app.ts';
+import { parseInput } from '../registry/input.ts';
+import { registrationCache } from '../registry/registration-channel.ts';
+import { type AdmissionInput, type AdmissionRules, admissionInput, usualRules } from './admission-rules.ts';
+import type { AdmissionStore } from './admission-store.ts';
+import { listsDomain } from './document-address.ts';
+
+/**
+ * This inner room lets apps in that no operator registered: by a metadata document at their client id, or by registration
+ * (RFC 7591). It owns the operator's rules for them, reads and checks their descriptions, and keeps each as a row of the
+ * registry. It asks no person; consent comes later, as for each app.
+ */
+export interface Admission {
+  /** Returns the rules. Reads through a cache. */
+  rules(): Promise<AdmissionRules>;
+  /** Returns the rules as this process last read them. */
+  lastKnown(): AdmissionRules;
+  /** Returns the rules as the table has them. */
+  rulesNow(): Promise<AdmissionRules>;
+  /** @throws Problem 422 that names the field; StaleVersion */
+  replace(
+    input: AdmissionInput,
+    version?: number,
+  ): Promise<{ readonly before: AdmissionRules; readonly after: AdmissionRules }>;
+  clearCache(): void;
+}
+
+export function createAdmission(store: AdmissionStore, clock: Clock): Admission {
+  let last = usualRules;
+  const read = async () => {
+    last = await store.read();
+    return last;
+  };
+  const cache = createRowCache(read, { ...registrationCache, clock });
+  return {
+    lastKnown: () => last,
+    rules: async () => (await cache.get('')) ?? (await read()),
+    rulesNow: read,
+    async replace(input, version) {
+      const result = await store.replace(parseInput(admissionInput, input), version);
+      cache.clear();
+      return result;
+    },
+    clearCache: cache.clear,
+  };
+}
+
+/** Returns whether the documents of a domain are read. */
+export function admitsDomain(
+  { metadataDocuments, domains, blockedDomains }: AdmissionRules,
+  domain: string,
+): boolean {
+  if (metadataDocuments === 'off' || listsDomain(blockedDomains, domain)) return false;
+  return metadataDocuments === 'any' || listsDomain(domains, domain);
+}
+
+/** Returns whether the rules let the app sign people in. An app that an operator registered needs no rule. */
+export function admitsApp(rules: AdmissionRules, { registration, domain }: AdmittedApp): boolean {
+  if (registration === 'document') return domain !== null && admitsDomain(rules, domain);
+  return registration === null || rules.dynamicRegistration;
+}
+
+type AdmittedApp = Pick<App, 'registration' | 'domain'>;
+
+/** Returns whether any metadata document can be read, so that clients are told to use one. */
+export function takesDocuments({ metadataDocuments, domains }: AdmissionRules): boolean {
+  return metadataDocuments === 'any' || (metadataDocuments === 'listed' && domains.length > 0);
+}

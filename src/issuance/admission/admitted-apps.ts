@@ -1,0 +1,143 @@
+import { isDeepStrictEqual } from 'node:util';
+import { after, before, type Clock, days } from '../../kit/clock.ts';
+import type { Events } from '../../kit/events/events.ts';
+import type { Logger } from '../../kit/log.ts';
+import type { Outbound } from '../../kit/outbound.ts';
+import { createSingleFlight } from '../../kit/single-flight.ts';
+import { StaleVersion } from '../../kit/versions.ts';
+import { defaults } from '../registry/app-fields.ts';
+import type { AppFields, AppStore, StoredApp } from '../registry/app-store.ts';
+import { type AppRegistry, fieldsOf } from '../registry/apps.ts';
+import { type Admission, admitsApp, admitsDomain } from './admission.ts';
+import { type ClientDescription, DescriptionFault } from './client-description.ts';
+import { domainOfAddress } from './document-address.ts';
+import type { FirstReads } from './first-reads.ts';
+import { type ReadDocument, readDocument } from './read-document.ts';
+import type { SelfRegisteredStore } from './self-registered-store.ts';
+
+export interface AdmittedAppsDeps {
+  readonly apps: Pick<AppRegistry, 'stored' | 'clearCache'>;
+  readonly store: Pick<AppStore, 'create' | 'replace'>;
+  readonly moments: Pick<SelfRegisteredStore, 'keepFresh'>;
+  readonly admission: Pick<Admission, 'rules'>;
+  readonly firstReads: FirstReads;
+  readonly outbound: Pick<Outbound, 'fetch'>;
+  readonly events: Events;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Revokes all tokens of an app. */
+  readonly revokeApp: (id: string) => Promise<void>;
+}
+
+/** The request that names the client id. */
+export interface Asking {
+  /** It begins a sign-in. Only then is a document read for the first time. */
+  readonly beginsSignIn: boolean;
+  /** The address of the caller. */
+  readonly address: string | undefined;
+}
+
+/** Returns the app of a client id, if the rules let it in. @throws DescriptionFault */
+export type FindAdmitted = (clientId: string, asking: Asking) => Promise<StoredApp | undefined>;
+
+/** A document that cannot be read again stands in for itself as long: the hosts of well-known agents have had outages. */
+const longestStale = days(7);
+
+export function createAdmittedApps(deps: AdmittedAppsDeps): FindAdmitted {
+  const { apps, admission, firstReads, clock, log } = deps;
+  const flights = createSingleFlight<StoredApp | undefined>();
+
+  async function readAgain(app: StoredApp): Promise<StoredApp | undefined> {
+    try {
+      return await keepChanged(deps, app, await readDocument(deps.outbound, app.id));
+    } catch (error) {
+      if (!(error instanceof DescriptionFault)) throw error;
+      log.info({ app: app.id, reason: error.message }, 'a metadata document cannot be read again');
+      const { documentReadAt } = app;
+      if (documentReadAt && documentReadAt > before(clock.now(), longestStale)) return app;
+      throw error;
+    }
+  }
+
+  return async (clientId, { beginsSignIn, address }) => {
+    const known = await apps.stored(clientId);
+    if (known?.registration === null) return known;
+    const rules = await admission.rules();
+    if (known && (!known.enabled || !admitsApp(rules, known))) return undefined;
+    if (known?.registration === 'dynamic') return known;
+    const domain = domainOfAddress(clientId);
+    if (domain === undefined) return undefined;
+    if (known) {
+      const { documentFreshUntil: until } = known;
+      if (until !== null && until > clock.now()) return known;
+      return await flights(clientId, () => readAgain(known));
+    }
+    if (!beginsSignIn || rules.metadataDocuments === 'off') return undefined;
+    if (!admitsDomain(rules, domain)) throw new DescriptionFault('this site does not let its domain in');
+    return await flights(clientId, async () => {
+      firstReads.take(address);
+      return await register(deps, { clientId, domain }, await readDocument(deps.outbound, clientId));
+    });
+  };
+}
+
+/** Returns the name with the domain, so that each page, event and list tells two apps of one name apart. */
+export function nameWith(name: string, place: string): string {
+  return name === '' || name === place ? place : `${name} (${place})`;
+}
+
+function descriptionFields({ name, type, redirectUris, jwks, jwksUri }: ClientDescription, place: string) {
+  return { name: nameWith(name, place), type, redirectUris, jwks, jwksUri };
+}
+
+async function register(
+  deps: AdmittedAppsDeps,
+  { clientId: id, domain }: { readonly clientId: string; readonly domain: string },
+  document: ReadDocument,
+): Promise<StoredApp | undefined> {
+  const described = descriptionFields(document, domain);
+  const own = { id, domain, registration: 'document', secretHash: null, connections: [] } as const;
+  const fields: AppFields = { ...defaults, ...own, ...described };
+  // A removed app that comes back within a day still has its row, and consents, which do not count.
+  if (!(await deps.store.create(fields)))
+    await deps.store.replace({ ...fields, documentChangedAt: deps.clock.now() });
+  const detail = { domain, name: described.name };
+  await deps.events.record({ type: 'app.registered_by_document', appId: id, detail });
+  return await keepFresh(deps, id, document);
+}
+
+async function keepChanged(
+  deps: AdmittedAppsDeps,
+  app: StoredApp,
+  document: ReadDocument,
+): Promise<StoredApp | undefined> {
+  const { id, domain, name, type, redirectUris, jwks, jwksUri } = app;
+  const described = descriptionFields(document, domain ?? '');
+  if (isDeepStrictEqual({ name, type, redirectUris, jwks, jwksUri }, described))
+    return await keepFresh(deps, id, document);
+  const changed = { ...fieldsOf(app), ...described, documentChangedAt: deps.clock.now() };
+  try {
+    await deps.store.replace(changed, app.version);
+  } catch (error) {
+    // Another process has read the document too.
+    if (!(error instanceof StaleVersion)) throw error;
+    deps.apps.clearCache();
+    return await deps.apps.stored(id);
+  }
+  // Tokens that the former keys could ask for are not for the holder of the new ones.
+  if (!isDeepStrictEqual([jwks, jwksUri], [described.jwks, described.jwksUri])) await deps.revokeApp(id);
+  const detail = { domain, from: name, to: described.name, redirect_uris: [...described.redirectUris] };
+  await deps.events.record({ type: 'app.document_changed', appId: id, detail });
+  return await keepFresh(deps, id, document);
+}
+
+async function keepFresh(
+  { moments, apps, clock }: AdmittedAppsDeps,
+  id: string,
+  { freshFor }: ReadDocument,
+): Promise<StoredApp | undefined> {
+  const now = clock.now();
+  await moments.keepFresh(id, now, after(now, freshFor));
+  apps.clearCache();
+  return await apps.stored(id);
+}
