@@ -1,6 +1,7 @@
 import type { Express, RequestHandler } from 'express';
 import { after, hours } from '../kit/clock.ts';
 import { NotReadyError } from '../kit/readiness.ts';
+import type { Admission } from './admission/admission.ts';
 import { type ApiUses, createApiUses } from './consent/api-uses.ts';
 import type { StoredConsent } from './consent/consent-store.ts';
 import type { StandingScopes } from './consent/standing-scopes.ts';
@@ -52,6 +53,8 @@ export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 
   readonly apis: ApiRegistry;
   /** Fetches the keys that an app publishes. @throws KeySetError */
   readonly fetchClientKeys: ClientKeySets['fetchNow'];
+  /** The rules for apps that register themselves. */
+  readonly admission: Admission;
   readonly standingScopes: StandingScopes;
   /** The browsers in which people are signed in. */
   readonly sessions: PersonSessions;
@@ -135,6 +138,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     apis,
     fetchClientKeys: keySets.fetchNow,
     sessions,
+    admission: stores.admission,
     standingScopes,
     verifyAccessToken,
     verifyOwnToken,

@@ -17,11 +17,13 @@ import { stolenDatabase } from './cases/stolen-database.ts';
 import { supplyChain } from './cases/supply-chain.ts';
 import { tokenEndpoint } from './cases/token-endpoint.ts';
 import { transport } from './cases/transport.ts';
+import { unknownApps } from './cases/unknown-apps.ts';
 import { table } from './table.ts';
 
 /** The subjects of docs/security.md, in its order. */
 export const subjects: readonly Subject[] = [
   authorizationRequest,
+  unknownApps,
   providersCallback,
   identities,
   tokenEndpoint,

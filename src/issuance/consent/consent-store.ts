@@ -23,6 +23,8 @@ export interface StoredConsent {
   /** The optional scopes that the person has left out. */
   readonly declined: Declined;
   readonly at: Date;
+  /** The app has changed its own description since, so that nothing of it counts. */
+  readonly isOutdated?: boolean;
 }
 
 /** The consents, without scopes that were given for another connection than the one that has the alias now. */
@@ -123,7 +125,9 @@ export function createConsentStore(
       if (!row || !believed(row)) return undefined;
       const consent = await typed(row);
       const { documentChangedAt: changed } = row.app;
-      return changed && row.at <= changed ? { ...consent, scopes: noScopes, declined: noScopes } : consent;
+      return changed && row.at <= changed
+        ? { ...consent, scopes: noScopes, declined: noScopes, isOutdated: true }
+        : consent;
     },
     async of(userId) {
       const rows = await prisma.consent.findMany({

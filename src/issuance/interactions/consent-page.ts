@@ -6,6 +6,7 @@ import { fillHtml, labelled } from '../../kit/phrases.ts';
 import { texts } from '../provider/texts.ts';
 import type { AppAbout } from '../registry/app.ts';
 import { accountCard, boxOf } from './account-card.ts';
+import { type AppOrigin, appOrigin } from './app-origin.ts';
 import type { Choice } from './choices.ts';
 import type { AccountItem, ApiItem, ConsentItem } from './consent-items.ts';
 import { consentTexts } from './consent-texts.ts';
@@ -23,8 +24,7 @@ export interface ConsentPage {
   readonly appName: string;
   /** The facts about the operator of the app. */
   readonly about: AppAbout | null | undefined;
-  /** The host of the redirect URI, which the broker has checked. */
-  readonly host: string | undefined;
+  readonly origin: AppOrigin;
   readonly personName: string | null;
   readonly items: readonly ConsentItem[];
   /** The lines that have a box: the person may leave them out. */
@@ -52,7 +52,7 @@ export function consentPage(page: ConsentPage): Page {
   const isFixed = (item: ConsentItem) => !chosen.some((one) => one === item);
   const body = html`<h1>${say(texts.consent)}</h1>
 <p>${fillHtml(texts.wants, locale, { app: displayText(appName) })}</p>
-${runBy(page)}
+${appOrigin(page.origin, locale)}
 ${group(
   consentTexts.about,
   items.filter((item) => item.kind === 'words'),
@@ -95,13 +95,6 @@ ${lines}</section>`;
 
 function apiWords({ api, description }: ApiItem, locale: Locale): Html {
   return named(displayText(labelled(api, description, locale), 300));
-}
-
-function runBy({ about, host, locale }: ConsentPage): Html | undefined {
-  if (host === undefined) return undefined;
-  const { owner } = about ?? {};
-  const text = owner === undefined ? consentTexts.runBy : consentTexts.runByOwner;
-  return html`<p class="quiet">${fillHtml(text, locale, { host, owner: displayText(owner) })}</p>`;
 }
 
 function group(title: Text, items: readonly ConsentItem[], locale: Locale): Html | undefined {

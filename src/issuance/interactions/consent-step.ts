@@ -39,7 +39,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
     async show({ interaction, request, response }) {
       const { userId, clientId } = partiesOf(interaction);
       const asked = await read(interaction);
-      const { app, choices } = asked;
+      const { app, choices, hasChanged } = asked;
       const scopes = grantableScopes(interaction, asked);
       // The policy has lost the scopes since, or the account is not known. A press on Allow would be `access_denied`.
       if (scopes.length === 0) return await finish(request, response, nothingToAllow);
@@ -58,7 +58,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
           uid,
           appName,
           about: app?.about,
-          host: hostOf(textParam(interaction, 'redirect_uri')),
+          origin: { app, hasChanged, host: hostOf(textParam(interaction, 'redirect_uri')) },
           personName: person?.name ?? null,
           items,
           choices,
@@ -102,7 +102,8 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
     ]);
     const open = openScopes(interaction, { grantable, allowed: consent?.scopes ?? noScopes });
     const about = { about: app?.about, grantable, open, declined: consent?.declined };
-    return { app, grantable, open, choices: await deps.choices(interaction, about) };
+    const hasChanged = consent?.isOutdated === true;
+    return { app, grantable, hasChanged, open, choices: await deps.choices(interaction, about) };
   }
 
   /**

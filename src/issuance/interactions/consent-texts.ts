@@ -4,6 +4,23 @@ import type { Text } from '../../kit/locale.ts';
 export const consentTexts = {
   runBy: { en: 'The app is at {host}.', zh: '该应用位于 {host}。' },
   runByOwner: { en: '{owner} runs the app, at {host}.', zh: '该应用由{owner}运营，位于 {host}。' },
+  byDomain: {
+    en: 'This app identifies itself by {domain}. It is not one of the apps of this site.',
+    zh: '该应用以域名 {domain} 表明身份，不是本站登记的应用。',
+  },
+  dynamic: {
+    en: 'This app registered itself. Its name is its own choice.',
+    zh: '该应用为自行注册，其名称由它自己填写。',
+  },
+  answerTo: { en: 'Your answer goes to {host}.', zh: '授权结果将发送至 {host}。' },
+  onDevice: {
+    en: 'It runs on your device, where any program can claim to be this app. Allow it only if you have just started it yourself.',
+    zh: '它运行在您的设备上，设备上的任何程序都可能冒充该应用。请仅在您刚刚亲自启动它时允许。',
+  },
+  hasChanged: {
+    en: 'The app has changed its description since you allowed it.',
+    zh: '自您上次授权以来，该应用更改了自身的说明。',
+  },
   about: { en: 'About you', zh: '您的资料' },
   apis: { en: 'Services', zh: '服务' },
   may: { en: 'With it, the app may:', zh: '该应用可使用此账号：' },

@@ -113,7 +113,7 @@ const words: Readonly<Record<EventGroup, Partial<Record<EventType, Text>>>> = {
     },
     'app.registered_dynamically': { en: 'An app registered itself', zh: '应用自行注册' },
     'app.document_changed': { en: 'An app changed its metadata document', zh: '应用更改了元数据文档' },
-    'app_admission.changed': {
+    'admission.changed': {
       en: 'The rules for apps that register themselves were changed',
       zh: '应用自行注册的规则已更改',
     },

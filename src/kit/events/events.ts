@@ -61,7 +61,7 @@ export type EventType =
   | 'app.registered_by_document'
   | 'app.document_changed'
   | 'app.registered_dynamically'
-  | 'app_admission.changed'
+  | 'admission.changed'
   | 'app.secret_rotated'
   | 'app.keys_checked'
   | 'app.first_use'

@@ -37,7 +37,7 @@ export const changeTypes: ReadonlySet<string> = new Set<EventType>([
   'app.registered_by_document',
   'app.registered_dynamically',
   'app.document_changed',
-  'app_admission.changed',
+  'admission.changed',
   'app.changed',
   'app.removed',
   'app.restored',

@@ -41,6 +41,8 @@ export interface RoomOptions {
   /** Another process on the same database. It shares the issuer, but listens elsewhere. */
   readonly issuer?: string;
   readonly clock?: TestClock;
+  /** Hosts that may have a private address. */
+  readonly privateHosts?: readonly string[];
 }
 
 export const connectionIds = { wechat: 'con_wechat', github: 'con_github', linkonly: 'con_linkonly' };
@@ -62,7 +64,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
   const clock = options.clock ?? testClock();
   const keyring = createKeyring([{ id: 'test', key: Buffer.alloc(32, 7) }]);
   const rowTags = await openRowTags({ database, keyring });
-  const allowedPrivateHosts = ['127.0.0.1'];
+  const allowedPrivateHosts = ['127.0.0.1', ...(options.privateHosts ?? [])];
   const outbound = createOutbound({ allowedPrivateHosts });
   const people = new Map(['usr_lin', 'usr_mei'].map((id) => [id, person(id)]));
   await seedConnections(database);

@@ -1,0 +1,30 @@
+import { attack, type Subject } from '../case.ts';
+
+const here = 'issuance/unknown-apps-attacks';
+
+export const unknownApps: Subject = {
+  title: 'Apps that register themselves',
+  cases: [
+    attack(
+      'A metadata document at an internal address is not asked for, by name or number.',
+      `${here}: a metadata document is refused`,
+    ),
+    attack(
+      'A document that redirects, is slow, too big, of another type or not found admits no app, and is asked for once.',
+      `${here}: a metadata document is refused`,
+    ),
+    attack(
+      'A document with another client id, a shared secret, a private key or no usable redirect URI admits no app.',
+      `${here}: a metadata document is refused`,
+    ),
+    attack(
+      'A client id with http, capitals in the host, a fragment, a user name or dot segments is no address of a document.',
+      `${here}: a client id is no address of a document`,
+    ),
+    attack(
+      'A token request of a client that never began a sign-in reads no document, and an address brings ten new apps a minute.',
+      `${here}: documents are read`,
+    ),
+    attack('Keys that change end the tokens of the former ones.', `${here}: keys of a document`),
+  ],
+};
