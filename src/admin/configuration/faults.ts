@@ -1,7 +1,8 @@
 import { optionFaults } from '../../connectors/contract/options.ts';
 import { missingEndpoints } from '../../connectors/engine/connection-traits.ts';
 import { findConnector } from '../../connectors/registry.ts';
-import { appFaults, hasKeys } from '../../issuance/registry/app.ts';
+import { hasKeys } from '../../issuance/registry/app.ts';
+import { appFaults } from '../../issuance/registry/app-faults.ts';
 import type { Secret } from '../../kit/secret.ts';
 import { endpointUrlFault } from '../../webhooks/endpoint-url.ts';
 import { appChangesOf } from '../app-shapes.ts';

@@ -4,7 +4,8 @@ import { hashOf } from '../../kit/ids.ts';
 import type { Secret } from '../../kit/secret.ts';
 import { endpointUrlFault } from '../../webhooks/endpoint-url.ts';
 import type { Connections } from '../ports.ts';
-import { type App, type AppChanges, appChanges, appFaults, type NewApp, newApp } from './app.ts';
+import { type App, type AppChanges, appChanges, type NewApp, newApp } from './app.ts';
+import { appFaults } from './app-faults.ts';
 import type { AppFields, StoredApp, StoredAppConnection } from './app-store.ts';
 import { invalidField, parseInput } from './input.ts';
 
