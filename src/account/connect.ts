@@ -4,6 +4,7 @@ import { displayText } from '../http/display-text.ts';
 import { html } from '../kit/html.ts';
 import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
+import { createAgentConnect } from './connect-agent.ts';
 import { appTitle } from './names.ts';
 import type { AccountDeps } from './ports.ts';
 import type { AccountStep, Visit } from './step.ts';
@@ -12,7 +13,8 @@ import { texts } from './texts.ts';
 
 /** Returns the step that asks the person about a connect request that an app made by API call. */
 export function createConnectStep(deps: AccountDeps): AccountStep {
-  const { connections, connectRequests, issuance, login } = deps;
+  const { connections, connectRequests, issuance, login, events } = deps;
+  const agents = createAgentConnect(deps);
 
   async function readPending({ request, user }: Visit) {
     const { ticket } = request.query;
@@ -22,6 +24,11 @@ export function createConnectStep(deps: AccountDeps): AccountStep {
       zh: '此链接已过期、已被使用，或属于其他用户。请返回应用重新开始。',
     };
     // The connect link may have been sent to another person, whose account must not become the sender's.
+    if (pending && pending.userId !== user.id) {
+      const { userId, appId, connectionId } = pending;
+      const connection = (await connections.findById(connectionId))?.alias;
+      await events.record({ type: 'connect.refused', userId, appId, connection });
+    }
     if (!pending || pending.userId !== user.id) throw new Problem('invalid_request', { detail });
     const [connection, app] = await Promise.all([
       connections.findById(pending.connectionId),
@@ -34,7 +41,9 @@ export function createConnectStep(deps: AccountDeps): AccountStep {
   return {
     async show(visit) {
       const { request, locale, csrf } = visit;
-      const { pending, connection, app } = await readPending(visit);
+      const found = await readPending(visit);
+      const { pending, connection, app } = found;
+      if (pending.refusal === null) return await agents.show(visit, found);
       const names = {
         account: accountTitle(connection.connector)[locale],
         platform: platformTitle(connection.connector)[locale],
@@ -56,7 +65,9 @@ export function createConnectStep(deps: AccountDeps): AccountStep {
     },
     async act(visit) {
       const { request, response, user, locale } = visit;
-      const { pending, connection } = await readPending(visit);
+      const found = await readPending(visit);
+      const { pending, connection } = found;
+      if (pending.refusal === null) return await agents.act(visit, found);
       return await login.begin(request, response, {
         alias: connection.alias,
         resume: { kind: 'link', userId: user.id, returnTo: '/account', ticket: pending.ticketHash },

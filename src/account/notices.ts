@@ -6,6 +6,10 @@ import type { RevocationOutcome } from '../vault/upstream-revocation/queued-revo
 const notices = {
   linked: { en: 'The account is linked.', zh: '账号已关联。' },
   reauthorized: { en: 'The account is authorised again.', zh: '账号已重新授权。' },
+  agent_allowed: {
+    en: 'Allowed. Go back to the conversation: the agent goes on there.',
+    zh: '已允许。请返回对话，智能体会继续处理。',
+  },
   cancelled: { en: 'You have cancelled. Nothing was changed.', zh: '您已取消，未作任何更改。' },
   failed: {
     en: 'The provider did not complete this. Nothing was changed.',

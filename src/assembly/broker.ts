@@ -1,6 +1,5 @@
 import { createAccount } from '../account/account.ts';
 import { ensureAccountClient } from '../account/own-client.ts';
-import { createDecisions } from '../agents/decisions.ts';
 import { createCircuits } from '../connectors/engine/circuit.ts';
 import { createRealm } from '../dialects/keycloak/realm.ts';
 import { createHttpApp } from '../http/app.ts';
@@ -31,6 +30,7 @@ import { createUpstreamRevocations } from '../vault/upstream-revocation/upstream
 import { createVault } from '../vault/vault.ts';
 import { createWebhooks } from '../webhooks/webhooks.ts';
 import { createAdminAndSignals } from './admin-and-signals.ts';
+import { createAgentParts } from './agents.ts';
 import type { BrokerOptions } from './broker-options.ts';
 import { closeRooms } from './close-rooms.ts';
 import { clusterJobs } from './cluster-jobs.ts';
@@ -134,9 +134,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   const reporting = createReporting({ ...services, ...common, vault });
   const accountSessions = createBrowserSessionStore(database.pool);
-  const policyOf = async (clientId: string, connectionId: string) =>
-    (await issuance.apps.policyOf(clientId)).get(connectionId);
-  const decisions = createDecisions({ ...common, issuer, issuance, policyOf });
+  const agentParts = { ...common, issuer, issuance, mcp: options.mcp };
+  const { decisions, mountAgents } = createAgentParts(agentParts);
   const offboarding = createOffboarding({
     ...common,
     removals,
@@ -173,6 +172,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   app.use(looksRoutes(branding));
   tokenApis.mountRetrieval(app);
   app.use(['/oidc/logout', `/realms/${realm}/protocol/openid-connect/logout`], account.session);
+  await mountAgents(app, { ...shared, ...kit, ...tokenApis });
   issuance.mount(app);
   tokenApis.mountDialects(app);
   app.use('/connections', account.session);

@@ -17,6 +17,7 @@ const apis = [
   '/admin',
   '/api/v2',
   '/me',
+  '/mcp',
   '/userinfo',
   /^\/realms\/[^/]+\/protocol\/openid-connect\/userinfo$/,
 ];

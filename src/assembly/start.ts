@@ -65,6 +65,7 @@ export async function start(
       auditKeep: config.auditKeep,
       adminApprovals: config.adminApprovals,
       consoleConnections: config.consoleConnections,
+      mcp: config.mcp,
       spillDirectory: config.unsavedDirectory,
       auditHeadFile: headFileOf(config.dataDirectory, config.databaseUrl),
       database,

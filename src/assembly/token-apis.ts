@@ -77,6 +77,8 @@ export interface TokenApis {
   /** The requests that the account page shows for approval. */
   readonly connectRequests: ConnectRequests;
   readonly apiTickets: ApiTickets;
+  /** The parts of retrieval, for rooms that call providers by its proxy. */
+  readonly retrieval: ProxyDeps;
   /** Mounted first, since it serves most requests. */
   mountRetrieval(app: Express): void;
   /** Deletes expired rows. */
@@ -159,6 +161,7 @@ export async function createTokenApis({
   return {
     connectRequests: requests,
     apiTickets,
+    retrieval,
     recordRefused: refusals.recordCounts,
     mountDialects(app) {
       app.use(keycloakRoutes({ ...retrieval, realm, issuance }));
@@ -215,7 +218,7 @@ function ownTokens(
 
 /** Returns the error format of a path. */
 export function errorDialectOf({ path }: { readonly path: string }): ErrorDialect {
-  if (/^\/(v1|me|admin|openapi\.json)(\/|$)/.test(path)) return 'problem';
+  if (/^\/(v1|me|mcp|admin|openapi\.json)(\/|$)/.test(path)) return 'problem';
   if (/^\/(oauth\/|userinfo$|\.well-known\/|realms\/|api\/v2\/)/.test(path)) return 'oauth';
   return 'page';
 }

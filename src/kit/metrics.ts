@@ -10,6 +10,7 @@ export interface Metrics {
   /** Starts to time a request. Returns the function that ends it. */
   startRequest(): (answered: AnsweredRequest) => void;
   retrieval(labels: { readonly connection: string; readonly outcome: string }): void;
+  agentCall(labels: { readonly tool: string; readonly outcome: string }): void;
   refresh(labels: { readonly connection: string; readonly outcome: string }, milliseconds: number): void;
   leaseWait(milliseconds: number): void;
   event(type: string): void;
@@ -77,6 +78,12 @@ export function createMetrics(log: Logger): Metrics {
     labelNames: ['connection', 'outcome'],
     registers,
   });
+  const agentCalls = new Counter({
+    name: 'symbolon_agent_calls_total',
+    help: 'Calls of tools of the MCP server: `done`, `connect`, `ask`, or the code of the refusal',
+    labelNames: ['tool', 'outcome'],
+    registers,
+  });
   const refreshes = new Histogram({
     name: 'symbolon_refresh_duration_seconds',
     help: 'Refreshes at the provider, from the call to the end of the save or the verdict',
@@ -129,6 +136,7 @@ export function createMetrics(log: Logger): Metrics {
         void end({ method: methods.has(method) ? method : 'other', route, status });
     },
     retrieval: (labels) => retrievals.inc(labels),
+    agentCall: (labels) => agentCalls.inc(labels),
     refresh: (labels, milliseconds) => refreshes.observe(labels, milliseconds / 1000),
     leaseWait: (milliseconds) => leaseWaits.observe(milliseconds / 1000),
     event: (type) => events.inc({ type }),

@@ -7,6 +7,8 @@ export interface ConnectRequestStore {
   insert(row: Omit<ConnectRequestRow, 'codeHash' | 'identityId' | 'tag'>): Promise<void>;
   /** Returns the request of this ticket until an account was linked for it. */
   find(ticketHash: string, now: Date): Promise<ConnectRequestRow | undefined>;
+  /** Returns the request of this ticket, also after an account was linked for it. */
+  findAnswered(ticketHash: string, now: Date): Promise<ConnectRequestRow | undefined>;
   /**
    * Stores the linked identity and the code for the app, once. Returns false if that was done or the request
    * has expired.
@@ -50,20 +52,21 @@ export function createConnectRequestStore(
   tags: RowTags,
 ): ConnectRequestStore {
   const unexpired = (now: Date) => ({ expiresAt: { gt: now } });
+  const findBy = async (where: Prisma.ConnectRequestWhereInput) => {
+    const row = await prisma.connectRequest.findFirst({ where });
+    return row && tags.believes(taggedConnectRequests, row) ? row : undefined;
+  };
   return {
     async insert(row) {
       const tag = tags.tag(taggedConnectRequests, { ...row, codeHash: null, identityId: null });
       await prisma.connectRequest.create({ data: { ...row, tag } });
     },
-    async find(ticketHash, now) {
-      const where = { ticketHash, codeHash: null, ...unexpired(now) };
-      const row = await prisma.connectRequest.findFirst({ where });
-      return row && tags.believes(taggedConnectRequests, row) ? row : undefined;
-    },
+    find: (ticketHash, now) => findBy({ ticketHash, codeHash: null, ...unexpired(now) }),
+    findAnswered: (ticketHash, now) => findBy({ ticketHash, ...unexpired(now) }),
     async arrive(ticketHash, data, now) {
       const where = { ticketHash, codeHash: null, ...unexpired(now) };
-      const row = await prisma.connectRequest.findFirst({ where });
-      if (!row || !tags.believes(taggedConnectRequests, row)) return false;
+      const row = await findBy(where);
+      if (!row) return false;
       const tag = tags.tag(taggedConnectRequests, { ...row, ...data });
       return (await prisma.connectRequest.updateMany({ where, data: { ...data, tag } })).count === 1;
     },

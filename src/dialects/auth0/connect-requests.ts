@@ -10,11 +10,18 @@ import type { ConnectRequestRow, ConnectRequestStore } from './connect-request-s
  */
 export interface ConnectRequests {
   begin(ask: ConnectAsk): Promise<{ readonly ticket: string; readonly authSession: string }>;
-  /** Returns the request of this ticket, for five minutes and until an account was linked for it. */
+  /** Begins the request of an agent, which has no address to return to. It asks for the outcome by the ticket. */
+  beginForAgent(ask: AgentConnectAsk): Promise<{ readonly ticket: string }>;
+  /** Returns the state of an agent's own request. */
+  stateOf(ticket: string, pair: Pick<ConnectRequestRow, 'userId' | 'appId'>): Promise<ConnectState>;
+  /** Returns the request of this ticket, for five or, from an agent, ten minutes and until an account was linked for it. */
   find(ticket: string): Promise<ConnectRequest | undefined>;
-  /** Stores the linked identity. Returns the app's address with a code, or undefined when the request has expired. */
+  /**
+   * Stores the linked identity. Returns the app's address with a code, or undefined when the request has expired or is an
+   * agent's.
+   */
   arrived(ticketHash: string, identityId: string): Promise<string | undefined>;
-  /** Returns the app's address with an error, or undefined when the request has expired. */
+  /** Returns the app's address with an error, or undefined when the request has expired or is an agent's. */
   failed(ticketHash: string, error: string): Promise<string | undefined>;
   /** Completes a request, once. Returns undefined for a wrong app, user, session or code. */
   complete(proof: ConnectProof): Promise<ConnectRequest | undefined>;
@@ -25,9 +32,13 @@ export type ConnectRequest = Pick<
   ConnectRequestRow,
   'userId' | 'appId' | 'connectionId' | 'scopes' | 'identityId' | 'ticketHash' | 'createdAt'
 > & {
-  /** The app's address with the error `access_denied`, for a person who cancels. */
-  readonly refusal: string;
+  /** The app's address with the error `access_denied`, for a person who cancels. Null: the request is an agent's. */
+  readonly refusal: string | null;
 };
+
+export type ConnectState = 'open' | 'arrived' | 'expired';
+
+export type AgentConnectAsk = Pick<ConnectRequestRow, 'userId' | 'appId' | 'connectionId' | 'scopes'>;
 
 export interface ConnectAsk
   extends Pick<ConnectRequestRow, 'userId' | 'appId' | 'connectionId' | 'redirectUri' | 'state' | 'scopes'> {
@@ -45,27 +56,45 @@ export interface ConnectProof {
 
 /** Auth0's `expires_in`: the person must begin within it. */
 export const ticketLifetime = minutes(5);
+/** An agent's link may wait in a conversation. */
+const agentTicketLifetime = minutes(10);
+/** In place of an app's address: the request is an agent's. */
+const ofAgent = '';
 /** The lifetime of the whole request: five minutes to begin, and ten for the provider's pages, as in any sign-in. */
 const requestLifetime = minutes(15);
 
 export function createConnectRequests(store: ConnectRequestStore, clock: Clock): ConnectRequests {
   const withRefusal = (row: ConnectRequestRow): ConnectRequest => ({
     ...row,
-    refusal: answerTo(row, { error: 'access_denied', error_description: 'The user declined.' }),
+    refusal: answerTo(row, { error: 'access_denied', error_description: 'The user declined.' }) ?? null,
   });
+  const begin = async (ask: ConnectAsk) => {
+    const ticket = newSecret();
+    const authSession = newSecret();
+    const now = clock.now();
+    const hashes = { ticketHash: hashOf(ticket), sessionHash: hashOf(authSession) };
+    await store.insert({ ...ask, ...hashes, createdAt: now, expiresAt: after(now, requestLifetime) });
+    return { ticket, authSession };
+  };
+  const canBegin = ({ createdAt, redirectUri }: ConnectRequestRow, now: Date) =>
+    after(createdAt, redirectUri === ofAgent ? agentTicketLifetime : ticketLifetime) > now;
   return {
-    async begin(ask) {
-      const ticket = newSecret();
-      const authSession = newSecret();
+    begin,
+    async beginForAgent(ask) {
+      const { ticket } = await begin({ ...ask, redirectUri: ofAgent, state: null, codeChallenge: null });
+      return { ticket };
+    },
+    async stateOf(ticket, { userId, appId }) {
       const now = clock.now();
-      const hashes = { ticketHash: hashOf(ticket), sessionHash: hashOf(authSession) };
-      await store.insert({ ...ask, ...hashes, createdAt: now, expiresAt: after(now, requestLifetime) });
-      return { ticket, authSession };
+      const row = await store.findAnswered(hashOf(ticket), now);
+      if (row?.userId !== userId || row.appId !== appId || row.redirectUri !== ofAgent) return 'expired';
+      if (row.identityId !== null) return 'arrived';
+      return canBegin(row, now) ? 'open' : 'expired';
     },
     async find(ticket) {
       const now = clock.now();
       const row = await store.find(hashOf(ticket), now);
-      return row && after(row.createdAt, ticketLifetime) > now ? withRefusal(row) : undefined;
+      return row && canBegin(row, now) ? withRefusal(row) : undefined;
     },
     async arrived(ticketHash, identityId) {
       const now = clock.now();
@@ -93,7 +122,8 @@ export function createConnectRequests(store: ConnectRequestStore, clock: Clock):
 function answerTo(
   { redirectUri, state }: ConnectRequestRow,
   answer: Readonly<Record<string, string>>,
-): string {
+): string | undefined {
+  if (redirectUri === ofAgent) return undefined;
   const url = new URL(redirectUri);
   for (const [name, value] of Object.entries({ ...answer, ...(state !== null && { state }) }))
     url.searchParams.set(name, value);

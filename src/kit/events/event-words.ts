@@ -78,6 +78,11 @@ const words: Readonly<Record<EventGroup, Partial<Record<EventType, Text>>>> = {
     },
     'token.refused': { en: 'An app was refused the token of an account', zh: '已拒绝应用获取账号的令牌' },
     'agreement.accepted': { en: 'A person accepted the agreement', zh: '用户同意了用户协议' },
+    'agent.called': { en: 'An agent called a tool', zh: '智能体调用了工具' },
+    'connect.refused': {
+      en: 'A link to connect an account was opened by another person',
+      zh: '关联账号的链接被其他用户打开',
+    },
     'consent.given': { en: 'A person allowed an app', zh: '用户授权了应用' },
     'consent.denied': { en: 'A person denied an app its request', zh: '用户拒绝了应用的授权请求' },
     'grant.revoked': { en: 'The access of an app was withdrawn', zh: '对应用的授权已撤回' },

@@ -79,6 +79,8 @@ export type EventType =
   | 'admin.refused'
   | 'client.refused'
   | 'agreement.accepted'
+  | 'agent.called'
+  | 'connect.refused'
   | 'consent.given'
   | 'consent.denied'
   | 'grant.revoked'

@@ -1,0 +1,120 @@
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import type { McpHttpHandler } from '@modelcontextprotocol/server';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, Router } from 'express';
+import { methodNotAllowed } from '../../http/method-not-allowed.ts';
+import { protectedResourceRoute, resourceMetadataUrl } from '../../http/protected-resource.ts';
+import type { Logger } from '../../kit/log.ts';
+import { Problem } from '../../kit/problem.ts';
+import { type AuthenticateDeps, authenticate, challengeOf } from './authenticate.ts';
+import { factsOfInitialize, type LegacySessions } from './legacy-session.ts';
+import { type AgentClient, agentScopes } from './tools/tool.ts';
+
+export interface McpRoutesDeps extends AuthenticateDeps {
+  readonly issuer: string;
+  readonly handler: McpHttpHandler;
+  readonly sessions: LegacySessions;
+  readonly log: Logger;
+}
+
+const path = '/mcp';
+/** The largest message, which may carry the body of a change. */
+const mostBytes = 256 * 1024;
+/** Named in the challenge of a request without a token. Writing is asked for when an agent first needs it. */
+const firstScopes = [agentScopes.read, agentScopes.call].join(' ');
+
+/**
+ * Returns the route of the MCP server and of its metadata. A message is read only after the token was verified, and a server
+ * is made for each: nothing of one person stays for another.
+ */
+export function mcpRoutes(deps: McpRoutesDeps): Router {
+  const { issuer, handler, sessions, log } = deps;
+  const router = Router({ caseSensitive: true, strict: true });
+  const node = toNodeHandler(handler, {
+    onerror: (error) => log.error({ err: error }, 'an MCP answer failed'),
+  });
+  const metadataUrl = resourceMetadataUrl({ issuer, path });
+
+  router.use(
+    protectedResourceRoute({
+      issuer,
+      path,
+      name: 'Linked accounts, for agents',
+      scopes: async () => Object.values(agentScopes),
+    }),
+  );
+  router
+    .route(path)
+    .all(onlyOwnOrigin(issuer), noStore)
+    // No sessions and no stream of the server's own: the revisions let a server answer so.
+    .post(
+      async (request, response, next) => {
+        const token = await authenticate(deps, request);
+        if (!token.scopes.has(agentScopes.read)) throw new Problem('insufficient_scope');
+        response.locals.token = token;
+        next();
+      },
+      express.raw({ type: () => true, limit: mostBytes }),
+      async (request, response) => {
+        const { token } = response.locals as { token: AgentClient['token'] };
+        const message = parsed(request);
+        if (message === undefined) return void response.status(400).json(rpcError(-32700, 'Parse error'));
+        if (typeof message !== 'object' || message === null || Array.isArray(message))
+          return void response.status(400).json(rpcError(-32600, 'Invalid Request'));
+        const began = factsOfInitialize(message);
+        if (began) response.setHeader('Mcp-Session-Id', sessions.mint(token, began));
+        const known = sessions.read(token, request.get('mcp-session-id'));
+        const client: AgentClient = { token, urls: known?.url ? 'error' : undefined, claimed: undefined };
+        const auth = {
+          // No tool sees the token itself.
+          token: '',
+          clientId: token.clientId,
+          scopes: [...token.scopes],
+          expiresAt: Math.floor(token.expiresAt.getTime() / 1000),
+          resourceMetadataUrl: metadataUrl,
+          extra: { sub: token.userId, client },
+        };
+        await node(Object.assign(request, { auth }), response, message);
+      },
+    )
+    .all(methodNotAllowed('POST'));
+  router.use(path, challenge(metadataUrl));
+  return router;
+}
+
+/** A page of another site cannot read with a person's agent (MCP 2025-11-25, transports). Agents send no Origin. */
+function onlyOwnOrigin(issuer: string): RequestHandler {
+  const { origin: own } = new URL(issuer);
+  return ({ headers: { origin } }, _response, next) => {
+    if (origin !== undefined && origin !== own)
+      throw new Problem('forbidden', { detail: 'Pages of other sites cannot call this.' });
+    next();
+  };
+}
+
+const noStore: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
+
+function challenge(metadataUrl: string): ErrorRequestHandler {
+  return (error: unknown, _request, _response, next) => {
+    const { code } = error instanceof Problem ? error : {};
+    if (!(error instanceof Problem) || (code !== 'invalid_token' && code !== 'insufficient_scope'))
+      return next(error);
+    const header = challengeOf(error, { metadataUrl, scope: firstScopes });
+    const { sentence: detail } = error;
+    next(new Problem(code, { detail, cause: error, headers: { 'WWW-Authenticate': header } }));
+  };
+}
+
+function parsed({ body }: Request): unknown {
+  try {
+    return Buffer.isBuffer(body) ? JSON.parse(body.toString('utf8')) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function rpcError(code: number, message: string) {
+  return { jsonrpc: '2.0', error: { code, message }, id: null };
+}

@@ -1,0 +1,27 @@
+import type { Express } from 'express';
+import { type AgentsDeps, createAgents } from '../agents/agents.ts';
+import { createDecisions, type DecisionsDeps } from '../agents/decisions.ts';
+import { createAgentPolicies } from '../agents/policy.ts';
+import type { Issuance } from '../issuance/issuance.ts';
+import type { Connections } from '../login/connections.ts';
+import type { BrokerOptions } from './broker-options.ts';
+
+export interface AgentPartsDeps extends Omit<DecisionsDeps, 'policyOf'> {
+  readonly mcp: BrokerOptions['mcp'];
+  readonly issuance: Issuance;
+  readonly connections: Connections;
+}
+
+type Later = Omit<AgentsDeps, keyof DecisionsDeps | 'permissions' | 'storedCalls' | 'agentPolicies'>;
+
+/** Wires the decisions of people about agents, and the MCP server, which needs rooms that come later. */
+export function createAgentParts({ mcp, ...deps }: AgentPartsDeps) {
+  const agentPolicies = createAgentPolicies({ ...deps.issuance, ...deps, open: mcp?.connections });
+  const decisions = createDecisions({ ...deps, policyOf: agentPolicies.policyOf });
+  return {
+    decisions,
+    async mountAgents(app: Express, later: Later & Pick<AgentsDeps, 'connections' | 'issuance'>) {
+      if (mcp) app.use(await createAgents({ ...deps, ...decisions, ...later, agentPolicies }));
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import {
+  Client,
+  type ClientOptions,
+  type OAuthClientProvider,
+  type OAuthTokens,
+  StreamableHTTPClientTransport,
+  UnauthorizedError,
+} from '@modelcontextprotocol/client';
+import { type Browser, createBrowser, type Page } from '../support/browser.ts';
+import type { World } from '../support/world.ts';
+
+/** The whole address of a registered client's callback. */
+const callback = 'https://agent.example/callback';
+
+/** A client that an operator has registered for the agents' API. */
+export interface AgentApp {
+  readonly id: string;
+  readonly secret: string;
+}
+
+export interface AgentAppOptions {
+  readonly name?: string;
+  /** Lines of a policy of its own; none: the deployment's policy. */
+  readonly connections?: NonNullable<
+    Parameters<World['broker']['issuance']['apps']['create']>[0]['connections']
+  >;
+}
+
+export async function createAgentApp(
+  world: World,
+  { name = 'Claude', connections = [] }: AgentAppOptions = {},
+): Promise<AgentApp> {
+  const { app, clientSecret } = await world.broker.issuance.apps.create({
+    name,
+    type: 'web',
+    redirectUris: [callback],
+    apis: [`${world.issuer}/mcp`],
+    connections,
+  });
+  const secret = clientSecret?.reveal() ?? '';
+  world.remember(secret);
+  return { id: app.id, secret };
+}
+
+/** A person's agent: the official client library, signed in by the person's browser. */
+export interface Agent {
+  readonly client: Client;
+  readonly browser: Browser;
+  readonly app: AgentApp;
+  /** The lab's name of the person. */
+  readonly user: string;
+  /** The present access token. */
+  token(): string;
+  /** Calls a tool, and returns its structured content. */
+  call(tool: string, args?: Readonly<Record<string, unknown>>): Promise<Answer>;
+}
+
+export interface Answer {
+  readonly structured: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  readonly isError: boolean;
+}
+
+export interface AgentOptions {
+  readonly app?: AgentApp;
+  readonly user?: string;
+  readonly browser?: Browser;
+  /** The revision of the protocol. Default: 2026-07-28. */
+  readonly mode?: 'auto' | 'legacy';
+  readonly capabilities?: ClientOptions['capabilities'];
+  /** The person's answer to a link that the client shows. */
+  readonly onLink?: (url: string) => Promise<'accept' | 'decline'>;
+}
+
+export const newBrowser = () => createBrowser({ stopAt: [callback] });
+
+/** All texts that clients have received, for the search for tokens. */
+export const received: string[] = [];
+
+let people = 0;
+
+export async function startAgent(world: World, options: AgentOptions = {}): Promise<Agent> {
+  people += 1;
+  const { app = await createAgentApp(world), user = `visitor-${people}`, mode = 'auto' } = options;
+  const { browser = newBrowser(), onLink, capabilities = {} } = options;
+  const { provider, state } = oauthOf(world, app);
+  const transport = () =>
+    new StreamableHTTPClientTransport(new URL(`${world.issuer}/mcp`), {
+      authProvider: provider,
+      fetch: listening,
+    });
+  const client = new Client(
+    { name: 'test-agent', version: '1.0.0' },
+    { versionNegotiation: { mode }, capabilities },
+  );
+  if (onLink)
+    client.setRequestHandler('elicitation/create', async ({ params }) => ({
+      action: await onLink('url' in params ? params.url : ''),
+    }));
+  const first = transport();
+  try {
+    await client.connect(first);
+  } catch (error) {
+    if (!(error instanceof UnauthorizedError)) throw error;
+    const landed = await signIn(browser, String(state.redirect), user);
+    if (!landed.stopped) throw new Error(`did not arrive: ${landed.url.href} ${landed.text.slice(0, 400)}`);
+    world.remember(landed.url.searchParams.get('code') ?? undefined);
+    await first.finishAuth(landed.url.searchParams);
+    await client.connect(transport());
+  }
+  return {
+    client,
+    browser,
+    app,
+    user,
+    token: () => String(state.tokens?.access_token),
+    async call(name, args = {}) {
+      const result = await client.callTool({ name, arguments: { ...args } });
+      const content = result.content as readonly { readonly text?: string }[];
+      return {
+        structured: (result.structuredContent ?? {}) as Answer['structured'],
+        text: content.map(({ text = '' }) => text).join('\n'),
+        isError: result.isError === true,
+      };
+    },
+  };
+}
+
+/** Keeps what the server says, so that tests can search it. */
+const listening: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  if (!String(input instanceof Request ? input.url : input).includes('/mcp')) return response;
+  received.push(await response.clone().text());
+  return response;
+};
+
+interface OAuthState {
+  tokens: OAuthTokens | undefined;
+  redirect: URL | undefined;
+}
+
+function oauthOf(world: World, app: AgentApp) {
+  const state: OAuthState = { tokens: undefined, redirect: undefined };
+  let verifier = '';
+  const provider: OAuthClientProvider = {
+    redirectUrl: callback,
+    clientMetadata: {
+      redirect_uris: [callback],
+      grant_types: ['authorization_code', 'refresh_token'],
+      token_endpoint_auth_method: 'client_secret_basic',
+    },
+    clientInformation: () => ({ client_id: app.id, client_secret: app.secret }),
+    tokens: () => state.tokens,
+    saveTokens(tokens) {
+      world.remember(tokens.access_token, tokens.refresh_token, tokens.id_token);
+      state.tokens = tokens;
+    },
+    redirectToAuthorization(url) {
+      state.redirect = url;
+    },
+    saveCodeVerifier(value) {
+      verifier = value;
+    },
+    codeVerifier: () => verifier,
+  };
+  return { provider, state };
+}
+
+/** Signs a person in at the lab, and agrees to everything. */
+async function signIn(browser: Browser, address: string, user: string): Promise<Page> {
+  const url = new URL(address);
+  url.searchParams.set('connection', 'google');
+  return await press(browser, await browser.open(url), user);
+}
+
+/** Presses the first button of each page until the browser arrives somewhere without one. */
+export async function press(browser: Browser, page: Page, user: string): Promise<Page> {
+  let current = page;
+  for (let steps = 0; steps < 6 && !current.stopped && current.forms.length > 0; steps += 1) {
+    if (current.url.pathname === '/account') return current;
+    const atLab = current.text.includes('simulated');
+    current = await browser.submit(current, atLab ? { fields: { user } } : {});
+  }
+  return current;
+}
+
+/** The person opens a link of the agent and allows what it asks. */
+export async function openLink({ browser, user }: Agent, url: unknown): Promise<Page> {
+  return await press(browser, await browser.open(String(url)), user);
+}
