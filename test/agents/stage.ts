@@ -65,6 +65,8 @@ export interface AgentOptions {
   readonly app?: AgentApp;
   readonly user?: string;
   readonly browser?: Browser;
+  /** In place of the scopes that the challenge names. */
+  readonly scope?: string;
   /** The revision of the protocol. Default: 2026-07-28. */
   readonly mode?: 'auto' | 'legacy';
   readonly capabilities?: ClientOptions['capabilities'];
@@ -102,7 +104,7 @@ export async function startAgent(world: World, options: AgentOptions = {}): Prom
     await client.connect(first);
   } catch (error) {
     if (!(error instanceof UnauthorizedError)) throw error;
-    const landed = await signIn(browser, String(state.redirect), user);
+    const landed = await signIn(browser, String(state.redirect), { user, scope: options.scope });
     if (!landed.stopped) throw new Error(`did not arrive: ${landed.url.href} ${landed.text.slice(0, 400)}`);
     world.remember(landed.url.searchParams.get('code') ?? undefined);
     await first.finishAuth(landed.url.searchParams);
@@ -167,8 +169,13 @@ function oauthOf(world: World, app: AgentApp) {
 }
 
 /** Signs a person in at the lab, and agrees to everything. */
-async function signIn(browser: Browser, address: string, user: string): Promise<Page> {
+async function signIn(
+  browser: Browser,
+  address: string,
+  { user, scope }: { readonly user: string; readonly scope: string | undefined },
+): Promise<Page> {
   const url = new URL(address);
+  if (scope !== undefined) url.searchParams.set('scope', scope);
   url.searchParams.set('connection', 'google');
   return await press(browser, await browser.open(url), user);
 }

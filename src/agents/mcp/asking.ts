@@ -23,7 +23,7 @@ const name = 'open';
  */
 export async function askByLink(
   states: RequestStates,
-  { client, tool, digest, context }: ToolCall,
+  { client, context }: ToolCall,
   { url, message, ticket, otherwise }: Question,
 ): Promise<ToolAnswer> {
   if (client.urls === 'error')
@@ -31,7 +31,7 @@ export async function askByLink(
   if (client.urls !== 'input-required') return otherwise;
   return inputRequired({
     inputRequests: { [name]: inputRequired.elicitUrl({ message, url }) },
-    requestState: await states.mint({ tool, digest, ticket }, context),
+    requestState: await states.mint({ ticket }, context),
   });
 }
 

@@ -34,16 +34,13 @@ export async function authenticate(
 
 /** Names the metadata and the scopes in a refusal, so that a client can ask for a token (RFC 9728 section 5.1). */
 export function challengeOf(
-  error: Problem,
+  { headers }: Request,
+  { code }: Problem,
   { metadataUrl, scope }: { readonly metadataUrl: string; readonly scope: string },
 ): string {
-  const parts = [`resource_metadata="${metadataUrl}"`, `scope="${scope}"`];
-  if (error.code === 'insufficient_scope')
-    return [
-      'Bearer error="insufficient_scope"',
-      'error_description="The token lacks a scope."',
-      ...parts,
-    ].join(', ');
-  const had = error.headers['WWW-Authenticate']?.includes('error=') ?? false;
-  return `Bearer ${(had ? ['error="invalid_token"', ...parts] : parts).join(', ')}`;
+  const hints = `resource_metadata="${metadataUrl}", scope="${scope}"`;
+  if (code === 'insufficient_scope')
+    return `Bearer error="insufficient_scope", error_description="The token lacks a scope", ${hints}`;
+  // A request without credentials is told no error (RFC 6750 section 3.1).
+  return headers.authorization === undefined ? `Bearer ${hints}` : `Bearer error="invalid_token", ${hints}`;
 }

@@ -3,7 +3,7 @@ import type { ConnectRequests } from '../../dialects/auth0/connect-requests.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { Connection } from '../../login/connections.ts';
 import { askByLink, hasDeclined } from './asking.ts';
-import { type RequestStates, stateFor } from './request-state.ts';
+import type { RequestState, RequestStates } from './request-state.ts';
 import { answer, refusal, type ToolAnswer, type ToolCall } from './tools/tool.ts';
 
 export interface ConnectingDeps {
@@ -27,7 +27,7 @@ export function createAskToConnect({ issuer, connectRequests, states }: Connecti
   async function openTicket(call: ToolCall, { connection, scopes = [] }: Needed) {
     const { userId, clientId } = call.client.token;
     const pair = { userId, appId: clientId };
-    const known = stateFor(call)?.ticket;
+    const known = call.context.mcpReq.requestState<RequestState>()?.ticket;
     // The client's word that the link was opened counts for nothing: the state of the request does.
     if (known !== undefined && (await connectRequests.stateOf(known, pair)) === 'open') return known;
     const ask = { ...pair, connectionId: connection.id, scopes: [...scopes] };

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   createRequestStateCodec,
-  ProtocolError,
   type RequestStateCodec,
   type ServerContext,
 } from '@modelcontextprotocol/server';
@@ -9,20 +8,17 @@ import { z } from 'zod';
 
 /** The state that a client carries between the two rounds of a tool call. It is signed and not secret. */
 export interface RequestState {
-  readonly tool: string;
-  /** A digest of the arguments. */
-  readonly digest: string;
-  /** The ticket of the connect request, which the client has in its link too. */
+  /** The ticket of the connect request or the id of the approval, which the client has in its link too. */
   readonly ticket: string;
 }
 
 export interface RequestStates {
   mint(state: RequestState, context: ServerContext): Promise<string>;
-  /** @throws Error for a state that is forged, has expired, or is of another person or client */
+  /** @throws Error for a state that is forged, has expired, or is of another person, client, tool or arguments */
   verify(state: string, context: ServerContext): Promise<RequestState>;
 }
 
-const shape = z.object({ tool: z.string(), digest: z.string(), ticket: z.string() });
+const shape = z.object({ ticket: z.string() });
 
 /** `keys`: the current key first. A state that a former key has signed counts until it expires. */
 export function createRequestStates(keys: () => readonly Buffer[]): RequestStates {
@@ -30,8 +26,10 @@ export function createRequestStates(keys: () => readonly Buffer[]): RequestState
     createRequestStateCodec<RequestState>({
       key: new Uint8Array(key),
       ttlSeconds: 600,
-      bind: ({ mcpReq, http }) =>
-        JSON.stringify([mcpReq.method, http?.authInfo?.extra?.sub, http?.authInfo?.clientId]),
+      bind({ mcpReq, http }) {
+        const { clientId, extra } = http?.authInfo ?? {};
+        return JSON.stringify([mcpReq.method, extra?.sub, clientId, extra?.call]);
+      },
     });
   const codecs = () => keys().map(codecOf);
 
@@ -50,18 +48,14 @@ export function createRequestStates(keys: () => readonly Buffer[]): RequestState
   };
 }
 
-/** Returns the state of this call's earlier round. @throws ProtocolError for the state of another call */
-export function stateFor({ context, tool, digest }: ThisCall): RequestState | undefined {
-  const state = context.mcpReq.requestState<RequestState>();
-  if (state === undefined) return undefined;
-  if (state.tool === tool && state.digest === digest) return state;
-  throw new ProtocolError(-32602, 'Invalid or expired requestState', { reason: 'invalid_request_state' });
-}
+const toolCall = z.object({
+  params: z.object({ name: z.unknown(), arguments: z.unknown() }).partial(),
+});
 
-interface ThisCall extends Pick<RequestState, 'tool' | 'digest'> {
-  readonly context: ServerContext;
-}
-
-export function digestOf(args: unknown): string {
-  return createHash('sha256').update(JSON.stringify(args)).digest('base64url');
+/** Returns a digest of the tool and the arguments that a message names. */
+export function digestOf(message: unknown): string {
+  const { name, arguments: given } = toolCall.safeParse(message).data?.params ?? {};
+  return createHash('sha256')
+    .update(JSON.stringify([name, given]))
+    .digest('base64url');
 }

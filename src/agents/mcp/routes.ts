@@ -7,6 +7,7 @@ import type { Logger } from '../../kit/log.ts';
 import { Problem } from '../../kit/problem.ts';
 import { type AuthenticateDeps, authenticate, challengeOf } from './authenticate.ts';
 import { factsOfInitialize, type LegacySessions } from './legacy-session.ts';
+import { digestOf } from './request-state.ts';
 import { type AgentClient, agentScopes } from './tools/tool.ts';
 
 export interface McpRoutesDeps extends AuthenticateDeps {
@@ -71,7 +72,8 @@ export function mcpRoutes(deps: McpRoutesDeps): Router {
           scopes: [...token.scopes],
           expiresAt: Math.floor(token.expiresAt.getTime() / 1000),
           resourceMetadataUrl: metadataUrl,
-          extra: { sub: token.userId, client },
+          // The state between two rounds is bound to all three.
+          extra: { sub: token.userId, client, call: digestOf(message) },
         };
         await node(Object.assign(request, { auth }), response, message);
       },
@@ -97,11 +99,11 @@ const noStore: RequestHandler = (_request, response, next) => {
 };
 
 function challenge(metadataUrl: string): ErrorRequestHandler {
-  return (error: unknown, _request, _response, next) => {
+  return (error: unknown, request, _response, next) => {
     const { code } = error instanceof Problem ? error : {};
     if (!(error instanceof Problem) || (code !== 'invalid_token' && code !== 'insufficient_scope'))
       return next(error);
-    const header = challengeOf(error, { metadataUrl, scope: firstScopes });
+    const header = challengeOf(request, error, { metadataUrl, scope: firstScopes });
     const { sentence: detail } = error;
     next(new Problem(code, { detail, cause: error, headers: { 'WWW-Authenticate': header } }));
   };

@@ -14,7 +14,7 @@ import type { Metrics } from '../../kit/metrics.ts';
 import { Problem } from '../../kit/problem.ts';
 import { version } from '../../kit/version.ts';
 import { recordCall } from './audit.ts';
-import { digestOf, type RequestStates, stateFor } from './request-state.ts';
+import type { RequestStates } from './request-state.ts';
 import {
   type AgentClient,
   type Caught,
@@ -129,9 +129,8 @@ async function runTool(
   const note = (more: Partial<Caught>) => {
     facts = { ...facts, ...more };
   };
-  const call: ToolCall = { client, tool: name, digest: digestOf(args), context, note };
+  const call: ToolCall = { client, context, note };
   try {
-    stateFor(call);
     return await tool.run(tool.input.parse(args), call);
   } catch (error) {
     if (!(error instanceof Problem)) {
@@ -140,7 +139,6 @@ async function runTool(
         log.error({ err: error, tool: name }, 'a tool failed');
         return refusal('server_error', 'Something went wrong here.');
       }
-      if (facts.outcome === undefined) note({ outcome: 'invalid_request_state' });
       throw error;
     }
     note({ outcome: error.code });

@@ -60,7 +60,7 @@ function attempt(done: (error: Error | null, chunk?: Buffer) => void, work: () =
   }
 }
 
-/** Returns the token and its base64 forms. A text that is encoded may begin before the token, so all three offsets count. */
+/** Returns the token, its base64 and its hexadecimal forms. A text that is encoded may begin before the token, so all three offsets count. */
 function spellings(token: string): readonly string[] {
   const encoded = [0, 1, 2].flatMap((offset) => {
     const text = Buffer.from(' '.repeat(offset) + token).toString('base64');
@@ -68,6 +68,7 @@ function spellings(token: string): readonly string[] {
     const own = text.slice(offset === 0 ? 0 : offset + 1, Math.floor(((offset + token.length) * 8) / 6));
     return [own, own.replaceAll('+', '-').replaceAll('/', '_')];
   });
+  const hex = Buffer.from(token).toString('hex');
   // A short piece of base64 is found by chance.
-  return [token, ...new Set(encoded.filter((text) => text.length >= 12))];
+  return [token, ...new Set([...encoded, hex, hex.toUpperCase()].filter((text) => text.length >= 12))];
 }

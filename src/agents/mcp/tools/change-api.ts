@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Problem } from '../../../kit/problem.ts';
 import type { AgentCall, StoredCallAnswer, StoredCalls } from '../../ports.ts';
 import { askByLink, hasDeclined } from '../asking.ts';
-import { type RequestStates, stateFor } from '../request-state.ts';
+import type { RequestState, RequestStates } from '../request-state.ts';
 import { accountArgument, headersArgument, pathArgument, queryArgument, splitPath } from './arguments.ts';
 import { type CallApiDeps, connectingWhere, lowerCased, providerAnswer, providerOutput } from './call-api.ts';
 import {
@@ -92,7 +92,7 @@ export function changeApi(deps: ChangeApiDeps): Tool {
           headers,
           body,
         };
-        const earlier = stateFor(call)?.ticket;
+        const earlier = call.context.mcpReq.requestState<RequestState>()?.ticket;
         const known = earlier === undefined ? undefined : await storedCalls.find(earlier, pair);
         const stored =
           known?.state === 'denied' ? known : await storedCalls.request({ ...pair, ...asked, reason });

@@ -48,9 +48,6 @@ export interface Caught {
 /** One call of a tool. */
 export interface ToolCall {
   readonly client: AgentClient;
-  readonly tool: string;
-  /** A digest of the arguments. */
-  readonly digest: string;
   readonly context: ServerContext;
   /** Receives facts for the audit as they become known. */
   readonly note: (facts: Partial<Caught>) => void;

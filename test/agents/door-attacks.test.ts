@@ -1,0 +1,133 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createApp } from '../support/app.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { rawTool } from './raw.ts';
+import { type Agent, createAgentApp, startAgent } from './stage.ts';
+
+// The door of the MCP server: tokens, origins and messages that it refuses.
+
+let world: World;
+let agent: Agent;
+
+beforeAll(async () => {
+  world = await createWorld({ mcp: true });
+  agent = await startAgent(world);
+});
+
+const metadata = () => `${world.issuer}/.well-known/oauth-protected-resource/mcp`;
+
+describe('a token', () => {
+  it('is asked for with the way to get one', async () => {
+    const { status, headers } = await rawTool(world, undefined);
+    expect(status).toBe(401);
+    expect(headers['www-authenticate']).toBe(
+      `Bearer resource_metadata="${metadata()}", scope="accounts:read accounts:call"`,
+    );
+    const found = await (await fetch(metadata())).json();
+    expect(found).toMatchObject({
+      resource: `${world.issuer}/mcp`,
+      authorization_servers: [world.issuer],
+      scopes_supported: ['accounts:read', 'accounts:call', 'accounts:write'],
+    });
+  });
+
+  it('of another audience is refused, also an ID token and a forged one', async () => {
+    const app = await createApp(world);
+    const { access_token, id_token = '' } = await app.signIn({ connection: 'google', user: 'ada' });
+    const [head, body] = agent.token().split('.');
+    for (const token of [access_token, id_token, `${head}.${body}.${'a'.repeat(342)}`, 'x'.repeat(43)]) {
+      const { status, headers } = await rawTool(world, token);
+      expect(status).toBe(401);
+      expect(headers['www-authenticate']).toContain('error="invalid_token"');
+      expect(headers['www-authenticate']).toContain(metadata());
+    }
+    expect((await rawTool(world, agent.token())).status).toBe(200);
+  });
+
+  it('of this API opens no other', async () => {
+    const answer = await fetch(`${world.issuer}/v1/me`, {
+      headers: { authorization: `Bearer ${agent.token()}` },
+    });
+    expect(answer.status).toBe(401);
+  });
+
+  it('in the query is refused, and not read', async () => {
+    const { status } = await rawTool(world, undefined, { to: `/mcp?access_token=${agent.token()}` });
+    expect(status).toBe(400);
+  });
+
+  it('that lacks a scope is answered with all scopes at once', async () => {
+    const app = await createAgentApp(world);
+    const narrow = await startAgent(world, { app, scope: 'accounts:read' });
+    const { status, headers } = await rawTool(world, narrow.token(), {
+      name: 'call_api',
+      args: { account: 'github', path: '/user' },
+    });
+    expect(status).toBe(403);
+    expect(headers['www-authenticate']).toContain('error="insufficient_scope"');
+    expect(headers['www-authenticate']).toContain('scope="accounts:read accounts:call"');
+    const recorded = async () =>
+      await world.database.prisma.auditEvent.findMany({
+        where: { type: 'agent.called', appId: app.id },
+        select: { detail: true },
+      });
+    const refused = { detail: { tool: 'call_api', outcome: 'insufficient_scope' } };
+    await expect.poll(recorded).toContainEqual(refused);
+  });
+});
+
+describe('a request', () => {
+  it('of a page of another site is refused, by its Origin', async () => {
+    for (const origin of ['https://evil.example', 'null', `${world.issuer}.evil.example`]) {
+      expect((await rawTool(world, agent.token(), { headers: { origin } })).status).toBe(403);
+    }
+    const own = { headers: { origin: world.issuer } };
+    expect((await rawTool(world, agent.token(), own)).status).toBe(200);
+  });
+
+  it('for another Host is refused', async () => {
+    const { status } = await rawTool(world, agent.token(), { headers: { host: 'rebound.example' } });
+    expect(status).toBe(421);
+  });
+
+  it.each(['GET', 'DELETE', 'PUT'])('with the method %s is refused', async (method) => {
+    const { status, headers } = await rawTool(world, agent.token(), { method });
+    expect(status).toBe(405);
+    expect(headers.allow).toBe('POST');
+  });
+
+  it('that is no JSON, no object or a batch is refused', async () => {
+    const refused = async (body: string) => {
+      const { status, error } = await rawTool(world, agent.token(), { body });
+      return [status, error?.code];
+    };
+    expect(await refused('{"jsonrpc":')).toEqual([400, -32700]);
+    expect(await refused('')).toEqual([400, -32700]);
+    expect(await refused('"tools/call"')).toEqual([400, -32600]);
+    expect(await refused('[{"jsonrpc":"2.0","id":1,"method":"tools/list"}]')).toEqual([400, -32600]);
+  });
+
+  it('that is too large is refused', async () => {
+    const { status } = await rawTool(world, agent.token(), { args: { filler: 'x'.repeat(300_000) } });
+    expect(status).toBe(413);
+  });
+
+  it('whose headers tell of another call is refused', async () => {
+    for (const headers of [{ 'mcp-name': 'call_api' }, { 'mcp-method': 'tools/list' }]) {
+      const { status, error } = await rawTool(world, agent.token(), { headers });
+      expect([status, error?.code]).toEqual([400, -32020]);
+    }
+  });
+
+  it('is never answered from a cache', async () => {
+    for (const token of [agent.token(), undefined])
+      expect((await rawTool(world, token)).headers['cache-control']).toBe('no-store');
+  });
+});
+
+it('is off until it is switched on', async () => {
+  const closed = await createWorld();
+  expect((await rawTool(closed, agent.token())).status).toBe(404);
+  const found = await fetch(`${closed.issuer}/.well-known/oauth-protected-resource/mcp`);
+  expect(found.status).toBe(404);
+});
