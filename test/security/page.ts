@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Case, Subject } from './case.ts';
 import { accessTokens } from './cases/access-tokens.ts';
 import { actors } from './cases/actors.ts';
+import { agents } from './cases/agents.ts';
 import { audit } from './cases/audit.ts';
 import { authorizationRequest } from './cases/authorization-request.ts';
 import { providersCallback } from './cases/callback.ts';
@@ -31,6 +32,7 @@ export const subjects: readonly Subject[] = [
   senders,
   retrieval,
   doorsOfTokens,
+  agents,
   sessions,
   profilesAndAdmin,
   transport,

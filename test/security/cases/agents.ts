@@ -1,0 +1,60 @@
+import { attack, type Subject } from '../case.ts';
+
+const door = 'agents/door-attacks';
+const links = 'agents/connect-attacks';
+const calls = 'agents/call-attacks';
+
+export const agents: Subject = {
+  title: 'AI agents and their MCP server',
+  cases: [
+    attack(
+      'The MCP server takes tokens of its own audience alone, in the header, and its tokens open no other API.',
+      `${door}: a token is asked for`,
+      `${door}: a token of another audience`,
+      `${door}: a token of this API opens no other`,
+      `${door}: a token in the query`,
+      `${door}: is off until it is switched on`,
+    ),
+    attack(
+      'A tool that needs a scope is refused without it, with all scopes that it needs, and the refusal is an event.',
+      `${door}: a token that lacks a scope`,
+    ),
+    attack(
+      'A page of another site, another Host, another method, a cache and a message that is malformed, too large or a batch get nothing.',
+      `${door}: a request of a page of another site`,
+      `${door}: a request for another Host`,
+      `${door}: a request with the method`,
+      `${door}: a request that is no JSON`,
+      `${door}: a request that is too large`,
+      `${door}: a request whose headers tell of another call`,
+      `${door}: a request is never answered from a cache`,
+    ),
+    attack(
+      'A link to connect an account that another person opens does nothing, and its owner’s audit tells of it.',
+      `${links}: a link to connect an account of Alice`,
+      `${links}: a link to connect an account needs the person to sign in`,
+      `${links}: a link to connect an account counts once`,
+      `${links}: a link to connect an account asks nothing of the provider`,
+    ),
+    attack(
+      'The state between two rounds of a tool call is refused for another person, client, tool or arguments, and decides nothing.',
+      `${links}: the state between two rounds`,
+      `${links}: a client of the earlier revision`,
+      `${links}: a client of the newest revision`,
+    ),
+    attack(
+      'A token that a provider repeats in its answer reaches no agent, in eight spellings.',
+      `${calls}: the token`,
+      'retrieval/scrub: the token is removed',
+    ),
+    attack(
+      'A path, header or parameter of an agent leads to no other host, credential or method.',
+      `${calls}: a path`,
+    ),
+    attack(
+      'Instructions in an answer of a provider are data: they cause no call, and get into no description of a tool.',
+      `${calls}: an answer of the provider`,
+      `${calls}: each call is one event`,
+    ),
+  ],
+};
