@@ -52,8 +52,8 @@ export interface Config {
   readonly adminApprovals: boolean;
   /** The aliases of the connections with which people can sign in to the console; undefined: all. */
   readonly consoleConnections: readonly string[] | undefined;
-  /** The MCP server for agents, with the aliases of the connections that it opens; undefined: it is off. */
-  readonly mcp: { readonly connections: readonly string[] | undefined } | undefined;
+  /** Agents can use linked accounts by the MCP server. */
+  readonly mcp: boolean;
   /** Settings that should be better, to be said at the start. */
   readonly warnings: readonly string[];
   /** Days for which events are kept; 0: for ever. */
@@ -124,7 +124,7 @@ export function readConfig(environment: Environment = process.env): Config {
     adminApiToken: read.ADMIN_API_TOKEN === undefined ? undefined : new Secret(read.ADMIN_API_TOKEN),
     adminApprovals: read.ADMIN_APPROVALS,
     consoleConnections: read.CONSOLE_CONNECTIONS,
-    mcp: read.MCP === 'on' ? { connections: read.MCP_CONNECTIONS } : undefined,
+    mcp: read.MCP === 'on',
     warnings: warning === undefined ? [] : [warning],
     auditKeep: { all: read.AUDIT_KEEP_DAYS, retrievals: read.AUDIT_KEEP_RETRIEVALS_DAYS },
     trustedProxyHops: read.TRUSTED_PROXY_HOPS,

@@ -6,6 +6,7 @@ import type { Issuance } from '../issuance/issuance.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Metrics } from '../kit/metrics.ts';
+import { Problem } from '../kit/problem.ts';
 import type { Connections } from '../login/connections.ts';
 import type { ProxyDeps } from '../retrieval/proxy/proxy-call.ts';
 import { createProviders } from './mcp/call-provider.ts';
@@ -79,9 +80,16 @@ export async function createAgents(deps: AgentsDeps): Promise<Router> {
   return mcpRoutes({ issuer, resource, handler, sessions, verifyAccessToken, log });
 }
 
-/** An app may request tokens for it when its own list of APIs includes it. */
-async function ensureAgentsApi(apis: Pick<Issuance['apis'], 'ensure'>, identifier: string): Promise<void> {
-  await apis.ensure({
+/**
+ * Creates the API for which apps request tokens. Its policy and the rest of it are the operator's, so that a start changes
+ * nothing of it.
+ */
+async function ensureAgentsApi(
+  apis: Pick<Issuance['apis'], 'byIdentifier' | 'create'>,
+  identifier: string,
+): Promise<void> {
+  if (await apis.byIdentifier(identifier)) return;
+  const api = apis.create({
     identifier,
     name: 'Linked accounts, for agents',
     scopes: [
@@ -93,5 +101,9 @@ async function ensureAgentsApi(apis: Pick<Issuance['apis'], 'ensure'>, identifie
         optional: true,
       },
     ],
+  });
+  // Another process that starts may have been quicker.
+  await api.catch((error: unknown) => {
+    if (!(error instanceof Problem) || error.code !== 'conflict') throw error;
   });
 }

@@ -1,4 +1,5 @@
 import { isOperatorsApp } from '../issuance/consent/standing-scopes.ts';
+import type { ApiRegistry } from '../issuance/registry/apis.ts';
 import type { AppRegistry } from '../issuance/registry/apps.ts';
 import type { ProxyRule } from '../issuance/registry/proxy-rules.ts';
 import type { Connection, Connections } from '../login/connections.ts';
@@ -18,9 +19,10 @@ export interface AgentPolicies {
 
 export interface AgentPolicyDeps {
   readonly apps: Pick<AppRegistry, 'stored' | 'policyOf' | 'policyNow'>;
+  readonly apis: Pick<ApiRegistry, 'byIdentifier' | 'now'>;
   readonly connections: Pick<Connections, 'all' | 'findById'>;
-  /** The aliases that clients without a policy of their own may use; undefined: all. */
-  readonly open?: readonly string[] | undefined;
+  /** The identifier of the agents' API, whose policy is that of clients without lines. */
+  readonly resource: string;
 }
 
 /** The rate limit of a client at one account, where its policy names none. */
@@ -33,27 +35,28 @@ const usualRules: readonly ProxyRule[] = [
 
 /**
  * An app with lines in its policy has those alone. A client without lines, as agents are that no operator has registered,
- * has the policy of the deployment. No agent is ever handed a token, and none acts in the background.
+ * has the policy of the agents' API, and without lines there all connections. No agent is ever handed a token, and none acts
+ * in the background.
  */
-export function createAgentPolicies({ apps, connections, open }: AgentPolicyDeps): AgentPolicies {
-  const isOpen = (connection: Connection) =>
-    connection.enabled &&
-    connection.connector.family !== 'tokenless' &&
-    (open?.includes(connection.alias) ?? true);
+export function createAgentPolicies(deps: AgentPolicyDeps): AgentPolicies {
+  const { apps, apis, connections, resource } = deps;
 
-  const usual = async (connectionId: string): Promise<ConnectionPolicy | undefined> => {
+  const usual = async (connectionId: string, asOf?: 'now'): Promise<ConnectionPolicy | undefined> => {
     const connection = await connections.findById(connectionId);
-    if (!connection || !isOpen(connection)) return undefined;
-    return { scopes: [], proxy: usualRules, proxyHeaders: [], rate: usualRate, ...never };
+    if (!connection?.enabled || connection.connector.family === 'tokenless') return undefined;
+    const known = await apis.byIdentifier(resource);
+    const api = known && asOf ? await apis.now(known.id) : known;
+    if (!api || api.connections.length === 0)
+      return { scopes: [], proxy: usualRules, proxyHeaders: [], rate: usualRate, ...never };
+    return asAgents(api.connections.find((line) => line.connectionId === connectionId));
   };
-  const hasOwnLines = async (clientId: string) =>
-    ((await apps.stored(clientId))?.connections.length ?? 0) > 0;
-  const policyBy = (read: AppRegistry['policyOf']) => async (clientId: string, connectionId: string) => {
-    if (!(await hasOwnLines(clientId))) return await usual(connectionId);
-    const line = (await read(clientId)).get(connectionId);
-    return line && { ...line, rate: line.rate ?? usualRate, ...never };
+  const policyBy = (asOf?: 'now') => async (clientId: string, connectionId: string) => {
+    if (((await apps.stored(clientId))?.connections.length ?? 0) === 0)
+      return await usual(connectionId, asOf);
+    const lines = await (asOf ? apps.policyNow : apps.policyOf)(clientId);
+    return asAgents(lines.get(connectionId));
   };
-  const policyOf = policyBy(apps.policyOf);
+  const policyOf = policyBy();
 
   const connectionsOf = async (clientId: string) => {
     const all = (await connections.all()).filter(
@@ -67,7 +70,7 @@ export function createAgentPolicies({ apps, connections, open }: AgentPolicyDeps
 
   return {
     policyOf,
-    policyNow: policyBy(apps.policyNow),
+    policyNow: policyBy('now'),
     connectionsOf,
     async givenTo(clientId) {
       const app = await apps.stored(clientId);
@@ -77,3 +80,10 @@ export function createAgentPolicies({ apps, connections, open }: AgentPolicyDeps
 }
 
 const never = { handout: false, background: false } as const;
+
+/** Returns a line of a policy as it counts for agents. */
+function asAgents(line: Omit<ConnectionPolicy, 'background'> | undefined): ConnectionPolicy | undefined {
+  if (!line) return undefined;
+  const { scopes, proxy, proxyHeaders, rate } = line;
+  return { scopes, proxy, proxyHeaders, rate: rate ?? usualRate, ...never };
+}

@@ -2,6 +2,7 @@ import type { Express } from 'express';
 import { type AgentsDeps, createAgents } from '../agents/agents.ts';
 import { createDecisions, type DecisionsDeps } from '../agents/decisions.ts';
 import { createAgentPolicies } from '../agents/policy.ts';
+import { agentsResource } from '../agents/resource.ts';
 import type { Issuance } from '../issuance/issuance.ts';
 import type { Connections } from '../login/connections.ts';
 import type { BrokerOptions } from './broker-options.ts';
@@ -16,7 +17,11 @@ type Later = Omit<AgentsDeps, keyof DecisionsDeps | 'permissions' | 'storedCalls
 
 /** Wires the decisions of people about agents, and the MCP server, which needs rooms that come later. */
 export function createAgentParts({ mcp, ...deps }: AgentPartsDeps) {
-  const agentPolicies = createAgentPolicies({ ...deps.issuance, ...deps, open: mcp?.connections });
+  const agentPolicies = createAgentPolicies({
+    ...deps.issuance,
+    ...deps,
+    resource: agentsResource(deps.issuer),
+  });
   const decisions = createDecisions({ ...deps, policyOf: agentPolicies.policyOf });
   return {
     decisions,

@@ -34,7 +34,7 @@ export interface BrokerOptions {
   /** The file for the newest head of the audit chain; undefined: the heads are only logged. */
   readonly auditHeadFile?: string;
   /** Agents can use linked accounts by the MCP server. Default: they cannot. */
-  readonly mcp?: { readonly connections: readonly string[] | undefined } | undefined;
+  readonly mcp?: boolean | undefined;
   readonly database: Database;
   readonly keyring: Keyring;
   /** Default: opened from the database. */

@@ -20,12 +20,6 @@ const flag = (what: string, fallback: '0' | '1' = '1') =>
     .transform((value) => value === '1')
     .describe(what);
 
-const aliases = z
-  .string()
-  .transform((text) => text.split(',').map((alias) => alias.trim()))
-  .pipe(z.array(z.string().regex(/^[\w-]{1,64}$/, 'must be aliases of connections, comma-separated')))
-  .optional();
-
 const wholeNumber = (fallback: number, most: number, what: string) =>
   upTo(most).default(fallback).describe(what);
 
@@ -141,12 +135,12 @@ export const settings = z.object({
     .enum(['off', 'on'])
     .default('off')
     .describe('`on`: AI agents can use linked accounts by the MCP server at `/mcp` (docs/agents.md)'),
-  MCP_CONNECTIONS: aliases.describe(
-    'connections, comma-separated, that agents without a policy of their own may use; unset: all',
-  ),
-  CONSOLE_CONNECTIONS: aliases.describe(
-    'connections, comma-separated, with which people can sign in to the console; unset: all',
-  ),
+  CONSOLE_CONNECTIONS: z
+    .string()
+    .transform((text) => text.split(',').map((alias) => alias.trim()))
+    .pipe(z.array(z.string().regex(/^[\w-]{1,64}$/, 'must be aliases of connections, comma-separated')))
+    .optional()
+    .describe('connections, comma-separated, with which people can sign in to the console; unset: all'),
   AUDIT_ADDRESSES: z
     .enum(['full', 'prefix', 'none'])
     .default('full')

@@ -71,8 +71,8 @@ export interface WorldOptions {
   /** The database; the default is a new one. */
   readonly database?: TestDatabase;
   readonly backgroundConsent?: 'operator' | 'required';
-  /** The settings MCP and MCP_CONNECTIONS; true: on, for all connections. */
-  readonly mcp?: boolean | readonly string[];
+  /** The setting MCP. */
+  readonly mcp?: boolean;
 }
 
 export async function createWorld({
@@ -107,7 +107,7 @@ export async function createWorld({
     adminApprovals,
     consoleConnections: given.consoleConnections,
     auditAddresses: given.auditAddresses,
-    mcp: given.mcp ? { connections: given.mcp === true ? undefined : given.mcp } : undefined,
+    mcp: given.mcp,
     spillDirectory: path.join(os.tmpdir(), `symbolon-spill-${randomBytes(6).toString('hex')}`),
     keyring,
     clock,

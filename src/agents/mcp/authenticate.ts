@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { bearerToken } from '../../http/bearer.ts';
+import { presentedToken } from '../../http/bearer.ts';
 import type { VerifyAccessToken } from '../../issuance/tokens/verify-access-token.ts';
 import { Problem } from '../../kit/problem.ts';
 import { actAs } from '../../kit/request-context.ts';
@@ -13,14 +13,14 @@ export interface AuthenticateDeps {
 
 /**
  * Checks the header Authorization of a request. A token for another audience is refused, since a token that was issued for
- * one server must not open another (RFC 8707 section 2). @throws Problem
+ * one server must not open another (RFC 8707 section 2), and one that is bound to a key without its proof. @throws Problem
  */
 export async function authenticate(
   { verifyAccessToken, resource }: AuthenticateDeps,
   request: Request,
 ): Promise<AgentToken> {
-  const token = bearerToken(request);
-  const { userId, clientId, scopes, expiresAt } = await verifyAccessToken(token, resource);
+  const presented = presentedToken(request);
+  const { userId, clientId, scopes, expiresAt } = await verifyAccessToken(presented, resource);
   actAs({ kind: 'app', id: clientId });
   if (userId === undefined) throw new Problem('invalid_token', { detail: 'This token acts for no user.' });
   return {
@@ -28,19 +28,20 @@ export async function authenticate(
     clientId,
     scopes,
     expiresAt,
-    again: async () => void (await verifyAccessToken(token, resource, 'now')),
+    again: async () => void (await verifyAccessToken(presented, resource, 'now')),
   };
 }
 
-/** Names the metadata and the scopes in a refusal, so that a client can ask for a token (RFC 9728 section 5.1). */
+/** Returns the challenge of a refusal with the metadata and the scopes, so that a client can ask for a token (RFC 9728 section 5.1). */
 export function challengeOf(
-  { headers }: Request,
-  { code }: Problem,
+  { headers: { authorization } }: Request,
+  { code, headers }: Problem,
   { metadataUrl, scope }: { readonly metadataUrl: string; readonly scope: string },
 ): string {
   const hints = `resource_metadata="${metadataUrl}", scope="${scope}"`;
-  if (code === 'insufficient_scope')
-    return `Bearer error="insufficient_scope", error_description="The token lacks a scope", ${hints}`;
   // A request without credentials is told no error (RFC 6750 section 3.1).
-  return headers.authorization === undefined ? `Bearer ${hints}` : `Bearer error="invalid_token", ${hints}`;
+  if (authorization === undefined) return `Bearer ${hints}`;
+  if (code !== 'insufficient_scope')
+    return `${headers['WWW-Authenticate'] ?? `Bearer error="${code}"`}, ${hints}`;
+  return `Bearer error="insufficient_scope", error_description="The token lacks a scope", ${hints}`;
 }

@@ -100,12 +100,11 @@ const noStore: RequestHandler = (_request, response, next) => {
 
 function challenge(metadataUrl: string): ErrorRequestHandler {
   return (error: unknown, request, _response, next) => {
-    const { code } = error instanceof Problem ? error : {};
-    if (!(error instanceof Problem) || (code !== 'invalid_token' && code !== 'insufficient_scope'))
-      return next(error);
+    const isRefusal =
+      error instanceof Problem && (error.status === 401 || error.code === 'insufficient_scope');
+    if (!isRefusal) return next(error);
     const header = challengeOf(request, error, { metadataUrl, scope: firstScopes });
-    const { sentence: detail } = error;
-    next(new Problem(code, { detail, cause: error, headers: { 'WWW-Authenticate': header } }));
+    next(error.withHeaders({ 'WWW-Authenticate': header }));
   };
 }
 

@@ -1,0 +1,104 @@
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { hours, minutes } from '../../src/kit/clock.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { createAgentApp, openLink, startAgent } from './stage.ts';
+
+// The life of an agent's access: refresh, withdrawal, an ended grant at the provider, and a policy of its own.
+
+let world: World;
+
+beforeAll(async () => {
+  world = await createWorld({ mcp: true });
+});
+
+const read = { account: 'github', path: '/user' };
+
+async function connected() {
+  const agent = await startAgent(world);
+  const { structured } = await agent.call('call_api', read);
+  await openLink(agent, structured.connect_url);
+  return agent;
+}
+
+describe('the access of an agent', () => {
+  it('to one account ends at once when the person withdraws it, although the token lives', async () => {
+    const agent = await connected();
+    const { structured } = await agent.call('list_accounts');
+    expect(structured.accounts).toMatchObject([
+      { connection: 'github', state: 'active', read: true, write: 'ask', until: expect.any(String) },
+    ]);
+    const { rows } = await world.database.pool.query<{ user_id: string }>(
+      'SELECT user_id FROM consent WHERE app_id = $1',
+      [agent.app.id],
+    );
+    const userId = String(rows[0]?.user_id);
+    await world.broker.issuance.withdrawConsent(userId, agent.app.id, 'idp:github');
+    expect((await agent.call('call_api', read)).structured.status).toBe('connection_required');
+    expect((await agent.call('list_accounts')).structured.accounts).toEqual([]);
+  });
+
+  it('waits for a new authorisation when the provider has ended the grant, with the reason', async () => {
+    const agent = await connected();
+    await world.control('POST', `github/users/${agent.user}/revoke`);
+    const { structured } = await agent.call('call_api', read);
+    expect(structured).toMatchObject({ status: 'connection_required', connection: 'github' });
+    expect(structured.reason).toMatch(/^(rejected|not_refreshable|revoked_by_user)$/);
+    const request = { request: structured.request };
+    expect((await agent.call('check_request', request)).structured.status).toBe('pending');
+    await openLink(agent, structured.connect_url);
+    expect((await agent.call('check_request', request)).structured.status).toBe('connected');
+    expect((await agent.call('call_api', read)).structured.status).toBe(200);
+  });
+
+  it('to further scopes of the provider is asked for by name', async () => {
+    const agent = await connected();
+    const ask = { connection: 'github', scopes: ['gist'] };
+    const { structured } = await agent.call('connect_account', ask);
+    expect(structured).toMatchObject({ status: 'connection_required', reason: 'scopes' });
+    const page = await agent.browser.open(String(structured.connect_url));
+    expect(page.text).toContain('gist');
+    await openLink(agent, structured.connect_url);
+    expect((await agent.call('connect_account', ask)).structured).toMatchObject({ status: 'connected' });
+  });
+});
+
+describe('an app with a policy of its own', () => {
+  it('may use those connections and calls alone', async () => {
+    const app = await createAgentApp(world, {
+      connections: [
+        { connection: 'github', proxy: [{ methods: ['GET'], path: '/user' }], background: true },
+        { connection: 'google' },
+      ],
+    });
+    const scope = 'accounts:read accounts:call accounts:write';
+    const agent = await startAgent(world, { app, scope });
+    const { structured } = await agent.call('list_accounts');
+    expect(structured.connectable).toMatchObject([{ connection: 'github' }, { connection: 'google' }]);
+    await openLink(agent, (await agent.call('call_api', read)).structured.connect_url);
+    expect((await agent.call('call_api', read)).structured.status).toBe(200);
+    const refused = { status: 'refused', code: 'connection_not_allowed' };
+    const emails = { ...read, path: '/user/emails' };
+    expect((await agent.call('call_api', emails)).structured).toMatchObject(refused);
+    const change = { ...read, method: 'DELETE', reason: 'to see' };
+    expect((await agent.call('change_api', change)).structured).toMatchObject(refused);
+    const facebook = { connection: 'facebook' };
+    expect((await agent.call('connect_account', facebook)).structured).toMatchObject(refused);
+    expect((await agent.call('describe_api', { connection: 'github' })).structured).toMatchObject({
+      read: [{ methods: ['GET'], path: '/user' }],
+      change: [],
+    });
+  });
+});
+
+// The last test here, since time goes back afterwards.
+it('an agent goes on after an hour, without the person', async () => {
+  const agent = await connected();
+  const before = agent.token();
+  const span = hours(1) + minutes(5);
+  world.clock.advance(span);
+  // oidc-provider reads the system's time.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + span });
+  onTestFinished(() => void vi.useRealTimers());
+  expect((await agent.call('call_api', read)).structured.status).toBe(200);
+  expect(agent.token()).not.toBe(before);
+});
