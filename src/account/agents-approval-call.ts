@@ -21,7 +21,7 @@ const [mostLines, mostCharacters] = [16, 800];
 
 export function factList(facts: readonly Fact[], locale: Locale): Html {
   const rows = facts.map(([name, value]) => html`<dt>${name[locale]}</dt><dd>${value}</dd>`);
-  return html`<dl class="card">${rows}</dl>`;
+  return html`<dl class="card facts">${rows}</dl>`;
 }
 
 /** Returns the lines about one exact call. Nothing of it is a link, markup or cut. */

@@ -23,7 +23,7 @@ export const approvalTexts = {
   body: { en: 'Content', zh: '内容' },
   noBody: { en: 'none', zh: '无' },
   whole: {
-    en: 'Show all of the content: {lines} lines, {characters} characters',
+    en: 'Show all of the content (lines: {lines}, characters: {characters})',
     zh: '显示全部内容：{lines} 行，{characters} 个字符',
   },
   startOfBody: { en: 'The beginning:', zh: '开头部分：' },

@@ -16,7 +16,7 @@ export type StateChange = Partial<
 export interface ApprovalStore {
   insert(approval: NewApproval): Promise<void>;
   find(id: string): Promise<ApprovalRow | undefined>;
-  /** Returns the latest approval of this call that is pending or approved. */
+  /** Returns the latest approval of this call that is pending, approved, or denied lately. */
   findOpen(pair: AgentPair, digest: string, now: Date): Promise<ApprovalRow | undefined>;
   /** Returns the approvals of a person in one of these states, the newest first. */
   ofUser(userId: string, states: readonly string[], limit: number): Promise<readonly ApprovalRow[]>;
@@ -79,7 +79,8 @@ export function createApprovalStore({ prisma }: Pick<Database, 'prisma'>, tags: 
       return row && believed(row) ? row : undefined;
     },
     async findOpen({ userId, clientId: appId }, digest, now) {
-      const where = { userId, appId, digest, state: open, expiresAt: { gt: now } };
+      const states = { in: ['pending', 'approved', 'denied'] };
+      const where = { userId, appId, digest, state: states, expiresAt: { gt: now } };
       const rows = await prisma.agentApproval.findMany({ where, orderBy: newest, take: 5 });
       return rows.find(believed);
     },

@@ -176,7 +176,9 @@ export function createApprovals(
         state: approved ? (approval.kind === 'call' ? 'approved' : 'used') : 'denied',
         decidedBy: 'person',
         decidedAt: now,
-        ...(approved && approval.kind === 'call' ? { expiresAt: after(now, openFor) } : { content: null }),
+        // A denial is remembered as long, so that the same call does not ask again at once.
+        ...(approval.kind === 'call' && { expiresAt: after(now, openFor) }),
+        ...((approval.kind !== 'call' || !approved) && { content: null }),
       });
       if (!changed) return false;
       const type = approved ? 'approval.approved' : 'approval.denied';

@@ -66,7 +66,7 @@ export interface StoredCallAsk extends AgentPair, AgentCall {
 export interface StoredCalls {
   /**
    * Stores a call for approval. The same call of the same pair that is pending or approved already is returned and not
-   * stored again. A call that needs no question is `approved` at once. @throws Problem connection_not_allowed for a call
+   * stored again, and so is one that the person denied within ten minutes. A call that needs no question is `approved` at once. @throws Problem connection_not_allowed for a call
    * that the operator does not allow, consent_required with `consent_url` where the person does not allow writes,
    * too_many_requests, payload_too_large
    */

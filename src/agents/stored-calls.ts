@@ -85,9 +85,12 @@ export function createStoredCalls(deps: StoredCallsDeps): StoredCalls {
       const call = await judged(ask);
       const permission = await permissions.of(call.place);
       if (permission.mode !== 'ask' && permission.mode !== 'write') throw notPermitted(permission);
-      const known = await store.findOpen(ask, call.digest, clock.now());
-      if (known) return approvals.answer(known);
       const decidedBy = await sparesQuestion(call, permission);
+      const known = await store.findOpen(ask, call.digest, clock.now());
+      // One that no person has decided counts as long as it would be made in the same way now.
+      const isByPerson = known?.decidedBy === 'person';
+      const isSame = known?.state === 'pending' ? decidedBy === undefined : decidedBy !== undefined;
+      if (known && (isByPerson || isSame)) return approvals.answer(known);
       await requireRoom(ask, decidedBy === undefined);
       const content = { call: call.call, reason };
       const { place, digest } = call;
@@ -126,8 +129,11 @@ export function createStoredCalls(deps: StoredCallsDeps): StoredCalls {
         return await refuse('changed');
       const ground = await permissions.groundOf(ask);
       if (!ground || ground.at > row.createdAt) return await refuse('consent_ended');
-      const { mode } = await permissions.of(call.place);
+      const permission = await permissions.of(call.place);
+      const { mode } = permission;
       if (mode !== 'ask' && mode !== 'write') return await refuse('permission_ended');
+      const isByPerson = row.decidedBy === 'person';
+      if (!isByPerson && !(await sparesQuestion(call, permission))) return await refuse('permission_ended');
       if (!(await store.change(row, { state: 'used', usedAt: now, content: null })))
         return await refuse('used');
       const detail = { ...detailOf({ id, kind: 'call', content }), by: row.decidedBy };

@@ -181,6 +181,11 @@ describe('an approval', () => {
     await press(ada, asked.url, 'deny');
     expect(await state()).toBe('denied');
     expect(await calls().take(asked.id, ada.call({ body: '{"summary":"Press"}' }))).toBeUndefined();
+    // The same call does not ask again at once.
+    expect(await calls().request(ada.ask({ body: '{"summary":"Press"}' }))).toMatchObject({
+      id: asked.id,
+      state: 'denied',
+    });
     // A decision stays: the form of before does nothing any more.
     await ada.visitor.browser.submit(page, { button: 'approve' });
     expect(await state()).toBe('denied');
@@ -198,7 +203,7 @@ describe('an approval', () => {
     // A long content is folded, and whole.
     expect(page.html).toContain('<details>');
     expect(page.text).toContain('the end');
-    expect(page.text).toContain('42 lines');
+    expect(page.text).toContain('lines: 42');
     await press(ada, asked.url, 'deny');
   });
 

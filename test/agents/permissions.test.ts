@@ -39,6 +39,13 @@ describe('the permission of an agent', () => {
     expect(await storedCalls.take(free.id, lin.call())).toEqual(lin.ask());
     expect(await storedCalls.take(free.id, lin.call())).toBeUndefined();
 
+    // One that needed no question is not kept for the time after.
+    const kept = await storedCalls.request(lin.ask({ body: '0' }));
+    await choose(lin, 'ask', 'day');
+    expect(await storedCalls.take(kept.id, lin.call({ body: '0' }))).toBeUndefined();
+    expect(await storedCalls.request(lin.ask({ body: '0' }))).toMatchObject({ state: 'pending' });
+    await choose(lin, 'write', 'day');
+
     // A read of the same account changes nothing, and one of another account does.
     await permissions.noteRead({ ...lin.pair, identityId: lin.identityId });
     expect(await storedCalls.request(lin.ask({ body: '1' }))).toMatchObject({ state: 'approved' });
