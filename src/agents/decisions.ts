@@ -14,7 +14,6 @@ import { createPermissions, type Permissions } from './permissions.ts';
 import type { StoredCalls } from './ports.ts';
 import { createReadStore } from './read-store.ts';
 import { type Brakes, createStoredCalls } from './stored-calls.ts';
-import type { AgentRules } from './write-rules.ts';
 
 /** What people let agents do: permissions for accounts, and the approval of single calls. */
 export interface Decisions {
@@ -39,15 +38,11 @@ export interface DecisionsDeps {
   readonly clock: Clock;
   /** Returns the policy of a client for a connection. */
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
-  /** Returns the operator's rules for the calls of all agents at a connection, by its alias; absent: none. */
-  readonly agentRules?: (connection: string) => Promise<AgentRules>;
   readonly brakes?: Brakes;
 }
 
-const noRules: AgentRules = { denied: [], unasked: [] };
-
 export function createDecisions(deps: DecisionsDeps): Decisions {
-  const { database, rowTags, issuance, clock, agentRules = async () => noRules } = deps;
+  const { database, rowTags, issuance, clock } = deps;
   const { apps, consents } = issuance;
   const store = createApprovalStore(database, rowTags);
   const reads = createReadStore(database);
@@ -64,7 +59,7 @@ export function createDecisions(deps: DecisionsDeps): Decisions {
   return {
     permissions,
     approvals,
-    storedCalls: createStoredCalls({ ...deps, ...decided, rules: agentRules }),
+    storedCalls: createStoredCalls({ ...deps, ...decided }),
     countOf: (clientId) => store.countOf(clientId, clock.now(), after(clock.now(), -days(1))),
     async sweep() {
       await approvals.sweep();

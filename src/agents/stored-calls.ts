@@ -11,7 +11,7 @@ import { type Approvals, aboutOf, detailOf } from './approvals.ts';
 import type { Permissions } from './permissions.ts';
 import type { AgentCall, AgentPair, AgentPermission, StoredCalls } from './ports.ts';
 import type { ReadStore } from './read-store.ts';
-import { type AgentRules, type JudgedCall, judge } from './write-rules.ts';
+import { type JudgedCall, judge } from './write-rules.ts';
 
 /** The brakes on the writes of one client for one person. */
 export interface Brakes {
@@ -36,7 +36,6 @@ export interface StoredCallsDeps {
   readonly reads: ReadStore;
   readonly connections: Pick<Connections, 'find'>;
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
-  readonly rules: (connection: string) => Promise<AgentRules>;
   readonly brakes?: Brakes;
   readonly events: Pick<Events, 'record'>;
   readonly clock: Clock;
@@ -50,7 +49,7 @@ export function createStoredCalls(deps: StoredCallsDeps): StoredCalls {
     const connection = await deps.connections.find(call.connection);
     const policy = connection && (await deps.policyOf(clientId, connection.id));
     if (!connection || !policy) throw new Problem('connection_not_allowed');
-    const result = judge(call, { connection, policy, rules: await deps.rules(connection.alias) });
+    const result = judge(call, { connection, policy });
     const place = { userId, clientId, connectionId: connection.id, identityId: call.identityId };
     return { ...result, place, digest: digestOfCall(place, result.call) };
   }

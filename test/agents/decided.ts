@@ -33,9 +33,7 @@ const usualRules: readonly ProxyRule[] = [
   { methods: ['POST', 'PUT', 'DELETE'], path: '/calendar/**' },
 ];
 
-export async function createDecidedWorld(
-  options: Pick<DecisionsDeps, 'agentRules' | 'brakes'> = {},
-): Promise<DecidedWorld> {
+export async function createDecidedWorld(options: Pick<DecisionsDeps, 'brakes'> = {}): Promise<DecidedWorld> {
   const keys = [{ id: 'test', key: randomBytes(32) }];
   const world = await createWorld({ keys });
   const { broker, issuer, database, clock } = world;

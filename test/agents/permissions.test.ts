@@ -1,17 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { agentPage } from '../../src/agents/permissions.ts';
-import type { ProxyRule } from '../../src/issuance/registry/proxy-rules.ts';
 import { days, hours, minutes } from '../../src/kit/clock.ts';
 import { type AgentOfPerson, createDecidedWorld, type DecidedWorld } from './decided.ts';
 
 // What an agent may do with a person's accounts, and the brakes on its writes.
 
 let stage: DecidedWorld;
-const operators = { denied: [] as ProxyRule[], unasked: [] as ProxyRule[] };
 
 beforeAll(async () => {
   stage = await createDecidedWorld({
-    agentRules: async () => operators,
     brakes: { writesADay: 5, waiting: 3, questionsAnHour: 60 },
   });
 });
@@ -87,10 +84,10 @@ describe('the permission of an agent', () => {
   it('follows the rules of the operator', async () => {
     const { storedCalls } = stage.decisions;
     const sam = await stage.person('sam', [
+      { methods: ['POST', 'DELETE'], path: '/calendar/**' },
       { methods: ['POST'], path: '/calendar/drafts/**', approval: 'never' },
       { methods: ['POST'], path: '/calendar/public/**', approval: 'always' },
       { methods: ['DELETE'], path: '/calendar/*', deny: true },
-      { methods: ['POST', 'DELETE'], path: '/calendar/**' },
     ]);
     const state = async (change: object) => (await storedCalls.request(sam.ask(change))).state;
     const denied = { code: 'connection_not_allowed' };
@@ -103,13 +100,6 @@ describe('the permission of an agent', () => {
       await expect(state({ method: 'DELETE', path }), path).rejects.toMatchObject(denied);
     expect(await state({ method: 'DELETE', path: '/calendar/1/2' })).toBe('approved');
 
-    // Those of the whole deployment.
-    operators.denied.push({ methods: ['POST'], path: '/calendar/keys/**' });
-    operators.unasked.push({ methods: ['POST'], path: '/calendar/notes' });
-    await choose(sam, 'ask', 'day');
-    await expect(state({ path: '/calendar/keys/1' })).rejects.toMatchObject(denied);
-    expect(await state({ path: '/calendar/notes' })).toBe('approved');
-    expect(await state({ path: '/calendar/notes/1' })).toBe('pending');
     await choose(sam, 'read', 'day');
     await expect(state({ path: '/calendar/drafts/2' })).rejects.toMatchObject({ code: 'consent_required' });
   });

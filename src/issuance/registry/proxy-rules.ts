@@ -114,14 +114,26 @@ export function findProxyRule(
  * Returns whether a rule denies a call. Many servers compare paths without their case, their encoding and a last slash, so
  * that any reading counts that may fit.
  */
-export function isDenied(rules: readonly ProxyRule[], { method, readings }: ReadCall): boolean {
-  const loose = [...new Set(readings.flatMap((reading) => [reading, withoutParameters(reading)]))].map(
-    folded,
-  );
-  return rules.some(
-    ({ methods, path: pattern, deny }) =>
-      deny && methods.includes(method) && loose.some((reading) => fits(folded(pattern), reading)),
-  );
+export function isDenied(rules: readonly ProxyRule[], call: ReadCall): boolean {
+  return rules.some((rule) => rule.deny && fitsLoosely(rule, call));
+}
+
+/**
+ * Returns the operator's word on the question before a call, whatever the order of the rules: `always` fits as loosely as a
+ * denial, and `never` as strictly as a permission.
+ */
+export function approvalOf(rules: readonly ProxyRule[], call: ReadCall): ProxyRule['approval'] {
+  if (rules.some((rule) => rule.approval === 'always' && fitsLoosely(rule, call))) return 'always';
+  return findProxyRule(
+    rules.filter(({ approval }) => approval === 'never'),
+    call,
+  )?.approval;
+}
+
+function fitsLoosely({ methods, path: pattern }: ProxyRule, { method, readings }: ReadCall): boolean {
+  if (!methods.includes(method)) return false;
+  const loose = readings.flatMap((reading) => [reading, withoutParameters(reading)]);
+  return loose.some((reading) => fits(folded(pattern), folded(reading)));
 }
 
 function folded(path: string): string {
