@@ -11,6 +11,7 @@ import { clauses } from '../kit/phrases.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Activity } from '../reporting/activity-list-store.ts';
 import { operatorActs, refusalWords, activityTexts as texts } from './activity-texts.ts';
+import { apiUseTexts } from './api-use-texts.ts';
 import { framed, placeTitle } from './frame.ts';
 import { accountName, appTitle } from './names.ts';
 import type { AccountDeps } from './ports.ts';
@@ -52,6 +53,8 @@ const query = z.object({
 interface Names {
   readonly app: (id: string | null) => string;
   readonly account: (identityId: string | null, alias: string | null) => string;
+  /** Undefined for no API. */
+  readonly api: (id: string | undefined) => string | undefined;
 }
 
 /** Returns the page of what apps did with the person's accounts, and operators with the person, the latest first. */
@@ -65,12 +68,15 @@ export function createActivityPage(deps: AccountDeps): (visit: Visit) => Promise
       identities.allOfUser(user.id),
       connections.all(),
     ]);
+    const apiIds = [...new Set(rows.flatMap(({ detail }) => details.parse(detail).api ?? []))];
+    const apis = await Promise.all(apiIds.map(issuance.apis.known));
     const nameOf = (id: string | null) => {
       const app = apps.find((one) => one?.id === id);
       return app && appTitle(app, locale);
     };
     return {
       app: (id) => nameOf(id) ?? texts.formerApp[locale],
+      api: (id) => apis.find((one) => one !== undefined && one.id === id)?.name,
       account(identityId, alias) {
         const identity = mine.find(({ id }) => id === identityId);
         const connection = all.find(({ id, alias: own }) => id === identity?.connectionId || own === alias);
@@ -132,15 +138,18 @@ const details = z
     background: z.boolean().catch(false),
     reason: z.string().optional().catch(undefined),
     why: z.string().optional().catch(undefined),
+    api: z.string().optional().catch(undefined),
   })
-  .catch({ background: false, reason: undefined, why: undefined });
+  .catch({ background: false, reason: undefined, why: undefined, api: undefined });
 
 function sentence(
   { type, appId, connection, identityId, detail }: Activity,
   names: Names,
   locale: Locale,
 ): Html {
-  const { background, reason, why } = details.parse(detail);
+  const { background, reason, why, api: apiId } = details.parse(detail);
+  const api = names.api(apiId);
+  const through = api === undefined ? [] : [fill(apiUseTexts.calledBy, locale, { api: displayText(api) })];
   const values = { app: names.app(appId), account: names.account(identityId, connection) };
   const said = (text: Text) => fill(text, locale, values);
   const dot = locale === 'zh' ? '。' : '.';
@@ -148,12 +157,12 @@ function sentence(
   const away = background ? [texts.away[locale]] : [];
   switch (type) {
     case 'token.retrieved':
-      return html`${clauses([said(texts.took), ...away, ...because], locale)}${dot}`;
+      return html`${clauses([said(texts.took), ...through, ...away, ...because], locale)}${dot}`;
     case 'token.proxied':
-      return html`${clauses([said(texts.called), ...away, ...because], locale)}${dot}`;
+      return html`${clauses([said(texts.called), ...through, ...away, ...because], locale)}${dot}`;
     case 'token.refused': {
       const words = why === undefined ? undefined : refusalWords[why]?.[locale];
-      return html`${clauses([said(texts.refused), ...(words === undefined ? [] : [words]), ...because], locale)}${dot}`;
+      return html`${clauses([said(texts.refused), ...through, ...(words === undefined ? [] : [words]), ...because], locale)}${dot}`;
     }
     default: {
       const act = operatorActs[type];

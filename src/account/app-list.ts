@@ -3,8 +3,9 @@ import { momentTag, momentText, type Reader } from '../http/local-time.ts';
 import { siteName } from '../http/looks.ts';
 import { type Html, html } from '../kit/html.ts';
 import { fill, type Locale } from '../kit/locale.ts';
-import { clauses, fillHtml, labelled } from '../kit/phrases.ts';
+import { clauses, fillHtml, labelled, listed } from '../kit/phrases.ts';
 import type { AppUse } from '../reporting/uses-list-store.ts';
+import { apiUseTexts } from './api-use-texts.ts';
 import { appTexts } from './app-texts.ts';
 import type { AppOfAccount } from './app-uses.ts';
 import { useTexts as texts } from './use-texts.ts';
@@ -24,10 +25,11 @@ export function appList(apps: readonly AppOfAccount[], alias: string, reader: Re
 
 function appRow(app: AppOfAccount, alias: string, reader: Reader): Html {
   const { locale } = reader;
-  const { clientId, withdrawable, away, ownApp, allowed, use } = app;
+  const { clientId, withdrawable, away, ownApp, allowed, use, through, direct } = app;
   const appName = displayText(app.title[locale]);
   const facts = [
     !allowed && texts.former[locale],
+    throughWords({ through, direct }, locale),
     ownApp && partOfSite(locale),
     away === 'by operator' && appTexts.awayByOperator[locale],
     away === 'by consent' && appTexts.awayByConsent[locale],
@@ -40,6 +42,19 @@ function appRow(app: AppOfAccount, alias: string, reader: Reader): Html {
   return html`<li class="row"><span><a class="name" href="${path}">${appName}</a>${facts.map(
     (fact) => fact && html`<br><span class="quiet name">${fact}</span>`,
   )}</span> ${withdrawable && html`<a href="${href}" aria-label="${label}">${appTexts.withdraw[locale]}</a>`}</li>`;
+}
+
+/** Returns the words about the APIs that use the account on behalf of the app. */
+export function throughWords(
+  { through, direct }: Pick<AppOfAccount, 'through' | 'direct'>,
+  locale: Locale,
+): string | false {
+  if (through.length === 0) return false;
+  const apis = listed(
+    through.map((name) => displayText(name)),
+    locale,
+  );
+  return fill(direct ? apiUseTexts.throughToo : apiUseTexts.through, locale, { apis });
 }
 
 /** Returns the sentence about an app of the operator, with the name of the deployment. */

@@ -1,4 +1,4 @@
-import { platformTitle } from '../connectors/contract/names.ts';
+import { accountTitle, platformTitle } from '../connectors/contract/names.ts';
 import { displayText } from '../http/display-text.ts';
 import { momentTag } from '../http/local-time.ts';
 import type { Page } from '../http/page.ts';
@@ -9,11 +9,12 @@ import { texts as scopeTexts } from '../issuance/provider/texts.ts';
 import type { AppPolicy } from '../issuance/registry/app-policy.ts';
 import type { StoredApp } from '../issuance/registry/app-store.ts';
 import { type Html, html } from '../kit/html.ts';
-import { fill } from '../kit/locale.ts';
+import { fill, type Locale } from '../kit/locale.ts';
 import { sentences } from '../kit/phrases.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
-import { partOfSite, useLine } from './app-list.ts';
+import { apiUseTexts } from './api-use-texts.ts';
+import { partOfSite, throughWords, useLine } from './app-list.ts';
 import { appTexts } from './app-texts.ts';
 import { type AppOfAccount, appsOfAccount, readKnownApps } from './app-uses.ts';
 import { framed } from './frame.ts';
@@ -40,9 +41,15 @@ export function isOfApi(scope: string): boolean {
   return !scope.startsWith(providerTokenScope) && !oidcScopes.some((known) => known === scope);
 }
 
+/** Returns whether a scope of a resource is given to another API: its own, or for accounts that it uses on behalf of the app. */
+export function isGivenToApi(scope: string, resource: string, broker: string): boolean {
+  return isOfApi(scope) || (resource !== broker && scope.startsWith(providerTokenScope));
+}
+
 /** Returns the page of one app: what the person has allowed, account by account and API by API, and what it did. */
 export function createAppPage(deps: AccountDeps): (visit: Visit) => Promise<Page> {
-  const { issuance, identities, connections } = deps;
+  const { issuance, identities, connections, issuer } = deps;
+  const broker = `${issuer}/v1`;
 
   async function read({ request, user }: Visit) {
     const app = await issuance.apps.stored(String(request.params.clientId));
@@ -62,11 +69,17 @@ export function createAppPage(deps: AccountDeps): (visit: Visit) => Promise<Page
   }
 
   /** Returns the APIs of other services that the consent names, each with its scopes. */
-  async function apis(consent: GivenConsent | undefined) {
+  async function apis(consent: GivenConsent | undefined, locale: Locale) {
+    const all = await connections.all();
     const named = Object.entries(consent?.resources ?? {}).map(async ([identifier, scopes]) => {
-      const others = scopes.filter(isOfApi);
+      const others = scopes.filter((scope) => isGivenToApi(scope, identifier, broker));
       const api = await issuance.apis.byIdentifier(identifier);
       const described = others.map((name) => {
+        const connection = all.find(({ alias }) => name === `${providerTokenScope}${alias}`);
+        if (connection) {
+          const account = accountTitle(connection.connector)[locale];
+          return { name, description: fill(apiUseTexts.uses, locale, { account }) };
+        }
         const known = api?.scopes.find((scope) => scope.name === name);
         return { name, description: known?.description ?? '' };
       });
@@ -90,7 +103,7 @@ export function createAppPage(deps: AccountDeps): (visit: Visit) => Promise<Page
     const about =
       profile.length > 0 &&
       html`<h2>${words.profileScopes[locale]}</h2><ul class="card">${profile.map((scope) => html`<li>${known[scope]?.[locale]}</li>`)}</ul>`;
-    const further = (await apis(consent)).map(
+    const further = (await apis(consent, locale)).map(
       ({ identifier, name, scopes }) => html`<h2 class="name">${displayText(name)}</h2>
 <section class="card"><ul>${scopes.map((scope) => html`<li>${displayText(scope.description) || html`<code>${scope.name}</code>`}</li>`)}</ul>
 <div class="actions"><a class="button plain danger" href="${path}/withdraw?${`${new URLSearchParams({ api: identifier })}`}">${words.withdrawOne[locale]}</a></div></section>`,
@@ -121,6 +134,7 @@ function permissionPart({ identity, connection, app }: Permission, { policy, pat
   const { locale } = visit;
   const platform = platformTitle(connection.connector)[locale];
   const line = policy.get(connection.id);
+  const api = throughWords(app, locale);
   const withdraw = `${path}/withdraw?${new URLSearchParams({ connection: connection.alias })}`;
   const away = { no: words.notAway, 'by consent': words.away, 'by operator': appTexts.awayByOperator };
   const scopes = line && line.scopes.length > 0 ? line.scopes : connection.registration.scopes;
@@ -131,8 +145,9 @@ function permissionPart({ identity, connection, app }: Permission, { policy, pat
 <section class="card">
 <p>${app.use ? useLine(app.use, visit) : words.neverUsed[locale]}</p>
 <p class="quiet">${app.allowed ? away[app.away][locale] : words.former[locale]}</p>
-<p class="quiet">${fill(line && !line.handout ? words.proxied : words.token, locale, { platform })}</p>
-${line && !line.handout && html`<ul>${requests.map((one) => html`<li><code>${one}</code></li>`)}</ul>`}
+${api && html`<p class="quiet">${api}</p>`}
+${app.direct && html`<p class="quiet">${fill(line && !line.handout ? words.proxied : words.token, locale, { platform })}</p>`}
+${app.direct && line && !line.handout && html`<ul>${requests.map((one) => html`<li><code>${one}</code></li>`)}</ul>`}
 <h3>${words.upstream[locale]}</h3>${scopeList(connection, scopes, locale)}
 ${app.withdrawable && html`<div class="actions"><a class="button plain danger" href="${withdraw}">${words.withdrawOne[locale]}</a></div>`}
 </section>`;

@@ -1,5 +1,6 @@
 import { isOperatorsApp } from '../issuance/consent/standing-scopes.ts';
 import type { GivenConsent } from '../issuance/issuance.ts';
+import type { Api } from '../issuance/registry/api.ts';
 import type { AppAtConnection, StoredApp } from '../issuance/registry/app-store.ts';
 import { after, type Clock, days } from '../kit/clock.ts';
 import type { Text } from '../kit/locale.ts';
@@ -19,6 +20,10 @@ export interface AppOfAccount {
   readonly away: 'no' | 'by consent' | 'by operator';
   /** The app belongs to the operator, so its users are not asked. */
   readonly ownApp: boolean;
+  /** The names of the APIs that may use the account on behalf of the app. */
+  readonly through: readonly string[];
+  /** The app may use the account itself. */
+  readonly direct: boolean;
   /** Undefined: it has not used the account. */
   readonly use: AppUse | undefined;
 }
@@ -29,7 +34,11 @@ export interface KnownApps {
   /** The policies of apps whose users may not have been asked. */
   readonly policies: readonly AppAtConnection[];
   readonly uses: readonly AppUse[];
-  readonly named: ReadonlyMap<string, Pick<StoredApp, 'name' | 'displayName' | 'firstParty'>>;
+  readonly named: ReadonlyMap<string, Pick<StoredApp, 'name' | 'displayName' | 'firstParty' | 'apis'>>;
+  /** The APIs of these apps, by identifier. */
+  readonly apis: ReadonlyMap<string, Api>;
+  /** The identifier of the broker's own API. */
+  readonly broker: string;
   /** The setting BACKGROUND_CONSENT. */
   readonly backgroundConsent: 'operator' | 'required';
   readonly clock: Clock;
@@ -40,7 +49,7 @@ const formerFor = days(30);
 
 /** Reads consents, policies and uses, each with one query whatever the number of accounts. */
 export async function readKnownApps(
-  { issuance, uses, clock, backgroundConsent = 'operator' }: AccountDeps,
+  { issuer, issuance, uses, clock, backgroundConsent = 'operator' }: AccountDeps,
   userId: string,
   connectionIds: readonly string[],
 ): Promise<KnownApps> {
@@ -56,7 +65,15 @@ export async function readKnownApps(
   ]);
   const apps = await Promise.all([...ids].map(issuance.apps.stored));
   const named = new Map(apps.flatMap((app) => (app ? [[app.id, app] as const] : [])));
-  return { consents, policies, uses: used, named, backgroundConsent, clock };
+  const broker = `${issuer}/v1`;
+  const identifiers = new Set([
+    ...consents.flatMap(({ resources }) => Object.keys(resources)),
+    ...apps.flatMap((app) => (app?.firstParty ? app.apis : [])),
+  ]);
+  identifiers.delete(broker);
+  const found = await Promise.all([...identifiers].map(issuance.apis.byIdentifier));
+  const apis = new Map(found.flatMap((api) => (api ? [[api.identifier, api] as const] : [])));
+  return { consents, policies, uses: used, named, apis, broker, backgroundConsent, clock };
 }
 
 export interface AccountRef {
@@ -76,7 +93,9 @@ export function appsOfAccount(known: KnownApps, { identityId, connectionId, alia
   const add = (app: Pick<AppOfAccount, 'clientId'> & Partial<AppOfAccount>, name: string) => {
     if (found.has(app.clientId)) return;
     const use = uses.find(({ appId }) => appId === app.clientId);
-    const defaults = { allowed: true, withdrawable: false, away: 'no', ownApp: false } as const;
+    const through = apisThrough(known, app.clientId, { connectionId, alias });
+    const rest = { allowed: true, withdrawable: false, away: 'no', ownApp: false, direct: true } as const;
+    const defaults = { ...rest, through };
     found.set(app.clientId, { ...defaults, ...app, title: titleOf(known, app.clientId, name), use });
   };
   const awayOf = (line: AppAtConnection | undefined) => {
@@ -84,14 +103,15 @@ export function appsOfAccount(known: KnownApps, { identityId, connectionId, alia
     return isAllowedByOperator(line, known) ? 'by operator' : 'by consent';
   };
 
-  for (const { clientId, appName, scopes } of known.consents) {
+  for (const { clientId, appName, scopes, resources } of known.consents) {
     if (!scopes.includes(`idp:${alias}`)) continue;
     const line = policies.find(({ id }) => id === clientId);
     const ownApp = known.named.get(clientId)?.firstParty ?? false;
     const away = awayOf(line);
     // The operator's own app needs no consent but for the background, so a withdrawal would keep nothing from it.
     const withdrawable = !ownApp || away === 'by consent';
-    add({ clientId, withdrawable, away, ownApp }, appName);
+    const direct = resources[known.broker]?.includes(`idp:${alias}`) ?? false;
+    add({ clientId, withdrawable, away, ownApp, direct }, appName);
   }
   for (const line of policies) {
     const away = awayOf(line);
@@ -102,9 +122,28 @@ export function appsOfAccount(known: KnownApps, { identityId, connectionId, alia
   const recently = after(known.clock.now(), -formerFor);
   for (const { appId, lastAt } of uses) {
     const app = known.named.get(appId);
-    if (app && lastAt > recently) add({ clientId: appId, allowed: false, ownApp: app.firstParty }, app.name);
+    if (!app || lastAt <= recently) continue;
+    const allowed = apisThrough(known, appId, { connectionId, alias }).length > 0;
+    add({ clientId: appId, allowed, direct: !allowed, ownApp: app.firstParty }, app.name);
   }
   return [...found.values()];
+}
+
+/** Returns the names of the APIs that may use accounts of a connection on behalf of an app, by the consent or without. */
+function apisThrough(
+  { apis, consents, named }: KnownApps,
+  appId: string,
+  { connectionId, alias }: Pick<AccountRef, 'connectionId' | 'alias'>,
+): readonly string[] {
+  const { resources = {} } = consents.find(({ clientId }) => clientId === appId) ?? {};
+  const app = named.get(appId);
+  return [...apis.values()]
+    .filter(({ identifier, connections, firstPartySkipsConsent }) => {
+      if (!connections.some((line) => line.connectionId === connectionId)) return false;
+      const isWaived = app?.firstParty && firstPartySkipsConsent && app.apis.includes(identifier);
+      return isWaived || resources[identifier]?.includes(`idp:${alias}`);
+    })
+    .map(({ name }) => name);
 }
 
 /** Returns the name of an app on pages. `name`: its other name, for an app that is not known. */

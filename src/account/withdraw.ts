@@ -6,7 +6,7 @@ import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
 import type { RevocationOutcome } from '../vault/upstream-revocation/queued-revocation.ts';
-import { isOfApi } from './app-page.ts';
+import { isGivenToApi } from './app-page.ts';
 import { appTexts as texts } from './app-texts.ts';
 import { appTitle } from './names.ts';
 import type { Notice } from './notices.ts';
@@ -17,7 +17,8 @@ import { accountsUsedBy, canEndGrant, endings, takenTokens } from './taken-token
 
 /** Returns the step that withdraws the consent to an app: all of it, or the use of the account at one connection. */
 export function createWithdrawStep(deps: AccountDeps): AccountStep {
-  const { issuance, connections, upstreamRevocations, events } = deps;
+  const { issuance, connections, upstreamRevocations, events, issuer } = deps;
+  const broker = `${issuer}/v1`;
 
   async function findConsent(request: Request, userId: string): Promise<GivenConsent> {
     const given = await issuance.consents(userId);
@@ -41,7 +42,9 @@ export function createWithdrawStep(deps: AccountDeps): AccountStep {
   function scopesOfApi({ query }: Request, { resources }: GivenConsent) {
     if (query.api === undefined) return undefined;
     const api = String(query.api);
-    const scopes = Object.hasOwn(resources, api) ? resources[api]?.filter(isOfApi) : undefined;
+    const scopes = Object.hasOwn(resources, api)
+      ? resources[api]?.filter((scope) => isGivenToApi(scope, api, broker))
+      : undefined;
     if (!scopes || scopes.length === 0) throw new Problem('not_found');
     return { api, scopes };
   }
