@@ -3,6 +3,8 @@ import { ManagementClient } from 'auth0';
 import express from 'express';
 import expressOpenid from 'express-openid-connect';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createApi, createApiStage } from '../retrieval/on-behalf-stage.ts';
+import { callApi } from '../support/api.ts';
 import { createApp } from '../support/app.ts';
 import { type Browser, createBrowser, type Page } from '../support/browser.ts';
 import { createWorld, freePort, type World } from '../support/world.ts';
@@ -172,3 +174,44 @@ class MemoryTransactions extends AbstractTransactionStore {
     this.#kept.delete(identifier);
   }
 }
+
+// @auth0/auth0-api-js 1.6 is a thin layer: `getAccessTokenForConnection` and `getTokenOnBehalfOf` are these calls of this client.
+describe('the client of @auth0/auth0-api-js, as a Custom API Client', () => {
+  const accessType = 'urn:ietf:params:oauth:token-type:access_token';
+  const clientOf = ({ clientId, clientSecret }: { clientId: string; clientSecret: string }) =>
+    new ServerClient({
+      domain,
+      clientId,
+      clientSecret,
+      transactionStore: new MemoryTransactions({ secret: 's'.repeat(32) }),
+      stateStore: new MemoryStates({ secret: 's'.repeat(32) }),
+    }).authClient;
+
+  it('exchanges its caller’s token for the provider’s', async () => {
+    const stage = await createApiStage(world);
+    const client = clientOf(stage.api);
+    const ask = { connection: 'google', accessToken: stage.token };
+    const answer = await client.getTokenForConnection(ask);
+    world.remember(answer.accessToken);
+    expect(answer.accessToken).toMatch(/^ya29\./);
+    const other = clientOf(await createApi(world));
+    await expect(other.getTokenForConnection(ask)).rejects.toMatchObject({
+      cause: { error: 'invalid_grant' },
+    });
+    await world.broker.issuance.apis.update(stage.api.clientId, {
+      connections: [{ connection: 'google' }, { connection: 'github' }],
+    });
+    await expect(client.getTokenForConnection({ ...ask, connection: 'github' })).rejects.toMatchObject({
+      cause: { error: 'insufficient_scope' },
+    });
+  });
+
+  it('acts on behalf of its caller at /v1', async () => {
+    const stage = await createApiStage(world);
+    const asked = { subjectToken: stage.token, subjectTokenType: accessType, requestedTokenType: accessType };
+    const answer = await clientOf(stage.api).exchangeToken({ ...asked, audience: `${world.issuer}/v1` });
+    world.remember(answer.accessToken);
+    const path = '/v1/me/identities/google/proxy/v1/userinfo';
+    expect((await callApi(world.issuer, path, answer.accessToken)).status).toBe(200);
+  });
+});

@@ -1,11 +1,21 @@
 import { z } from 'zod';
+import type { PresentedToken } from '../../http/bearer.ts';
 import type { StandingScopes } from '../../issuance/consent/standing-scopes.ts';
 import { type GrantCall, GrantError } from '../../issuance/custom-grants.ts';
 import { seconds } from '../../kit/clock.ts';
 import { Problem } from '../../kit/problem.ts';
+import { type OnBehalfDeps, onBehalfOf } from '../../retrieval/on-behalf.ts';
+import { resolvedByPerson } from '../../retrieval/on-behalf-errors.ts';
 import type { Caller } from '../../retrieval/permission.ts';
+import { consentLink } from '../../retrieval/policy.ts';
 import { type RetrievalDeps, retrieve } from '../../retrieval/retrieve.ts';
-import { asGrantError, callerOf, type SubjectDeps, subjectTypes } from '../../retrieval/subject-token.ts';
+import {
+  asGrantError,
+  callerOf,
+  type SubjectDeps,
+  type SubjectType,
+  subjectTypes,
+} from '../../retrieval/subject-token.ts';
 
 // Auth0's Token Vault exchange, as its client libraries send it.
 
@@ -26,7 +36,9 @@ export const tokenVaultParameters = Object.keys(request.shape);
 /** The least lifetime of the returned token: callers keep it until shortly before `expires_in`. */
 const shortestLife = seconds(60);
 
-export interface TokenVaultDeps extends RetrievalDeps, SubjectDeps {
+export interface TokenVaultDeps extends RetrievalDeps, SubjectDeps, OnBehalfDeps {
+  readonly refusals: SubjectDeps['refusals'];
+  readonly identities: RetrievalDeps['identities'];
   readonly standingScopes: Pick<StandingScopes, 'of' | 'inBackground'>;
 }
 
@@ -41,8 +53,11 @@ export function tokenVaultExchange(deps: TokenVaultDeps) {
     const { subject_token: token, subject_token_type: type, connection: ref, login_hint } = parsed.data;
     const why = 'The subject token is invalid, expired, revoked or not of this client.';
     const refusal = () => new GrantError('invalid_grant', why, { status: 401 });
-    const subject = await callerOf(deps, clientId, { token: presented(token), type, refusal });
-    const caller = type === subjectTypes.refreshToken ? await withStandingScopes(deps, subject) : subject;
+    const caller = await callerFor(deps, clientId, {
+      presented: (by) => presented(token, by),
+      type,
+      refusal,
+    });
     const needs = { minTtl: shortestLife, refreshedSince: undefined };
     try {
       const answer = await retrieve(deps, caller, { ref, loginHint: login_hint, needs, scopes: [] });
@@ -54,9 +69,39 @@ export function tokenVaultExchange(deps: TokenVaultDeps) {
         token_type: 'Bearer',
       };
     } catch (error) {
-      throw asTokenVaultError(error);
+      throw asTokenVaultError(error, caller.onBehalf && (await connectUrl(deps, caller, ref)));
     }
   };
+}
+
+interface Subject {
+  readonly presented: (by?: 'received') => PresentedToken;
+  readonly type: SubjectType;
+  readonly refusal: () => Error;
+}
+
+/**
+ * Returns the person of the subject token: one of this app's own, or an access token for an API of this client. Auth0 calls
+ * the latter a Custom API Client (`app_type: resource_server`).
+ */
+async function callerFor(
+  deps: TokenVaultDeps,
+  clientId: string,
+  { presented, type, refusal }: Subject,
+): Promise<Caller> {
+  const found =
+    type === subjectTypes.accessToken
+      ? await onBehalfOf(deps, clientId, { token: presented('received'), refusal })
+      : undefined;
+  if (found) return found.caller;
+  const own = await callerOf(deps, clientId, { token: presented(), type, refusal });
+  return type === subjectTypes.refreshToken ? await withStandingScopes(deps, own) : own;
+}
+
+/** Returns the page on which the person lets the API use an account; undefined: the connection is unknown. */
+async function connectUrl(deps: TokenVaultDeps, caller: Caller, ref: string): Promise<string | undefined> {
+  const connection = await deps.connections.find(ref);
+  return connection && consentLink(deps.links, caller, connection);
 }
 
 /**
@@ -75,11 +120,16 @@ async function withStandingScopes(deps: TokenVaultDeps, caller: Caller): Promise
   };
 }
 
-/** Auth0 answers 401 both for a connection that is not linked and for one that must be reauthorized. */
-function asTokenVaultError(error: unknown): unknown {
+/**
+ * Returns the refusal with the status of Auth0, which is 401 both for a connection that is not linked and for one that must be
+ * reauthorized. `connect` is the page where the person resolves it for an API.
+ */
+function asTokenVaultError(error: unknown, connect: string | undefined): unknown {
   const refusal = asGrantError(error);
   if (!(error instanceof Problem) || !(refusal instanceof GrantError)) return refusal;
-  if (!['identity_not_found', 'reauthorization_required'].includes(error.code)) return refusal;
-  const { code, message, members, headers } = refusal;
-  return new GrantError(code, message, { status: 401, members, headers });
+  const { code, message, headers } = refusal;
+  const isResolved = resolvedByPerson.has(code) && connect !== undefined;
+  const members = { ...refusal.members, ...(isResolved && { connect_url: connect }) };
+  const is401 = ['identity_not_found', 'reauthorization_required'].includes(error.code);
+  return new GrantError(code, message, { status: is401 ? 401 : refusal.status, members, headers });
 }
