@@ -143,6 +143,7 @@ export async function createTokenApis({
     type: tokenVaultGrant,
     params: tokenVaultParameters,
     handler: tokenVaultExchange(retrieval),
+    forApis: true,
   });
   issuance.registerGrant({
     type: brokerTokenGrant,

@@ -12,34 +12,41 @@ interface Deps {
   readonly refusals: Pick<Refusals, 'note'>;
 }
 
-/** Returns a refusal, and notes it. */
-export type Refuse = (code: string, description: string, members?: Record<string, unknown>) => GrantError;
+interface Said {
+  readonly description: string;
+  /** The reason in the audit log; default: the code. */
+  readonly why?: string;
+  /** The alias of the connection. */
+  readonly connection?: string | undefined;
+  readonly members?: Readonly<Record<string, unknown>>;
+}
 
-export function createRefuse(
-  { refusals }: Pick<Deps, 'refusals'>,
-  caller: Caller,
-  connection?: string,
-): Refuse {
-  return (code, description, members) => {
+/** Returns a refusal, and notes it. */
+export type Refuse = (code: string, said: Said) => GrantError;
+
+export function createRefuse({ refusals }: Pick<Deps, 'refusals'>, caller: Caller): Refuse {
+  return (code, { description, why = code, connection, members }) => {
     const error = new GrantError(code, description, members && { members });
     const { userId, onBehalf } = caller;
-    refusals.note(error, { why: code, userId, appId: appOf(caller), api: onBehalf?.api, connection });
+    refusals.note(error, { why, userId, appId: appOf(caller), api: onBehalf?.api, connection });
     return error;
   };
 }
 
+/** The reason for a connection that the API's policy does not list, as for an app. */
+export const notListed = 'connection_not_allowed';
+
 /** Returns the refusal for a missing consent or account, with the page on which this very person gives it. */
 export function deniedAt(deps: Deps, caller: Caller, connection: Connection): GrantError {
-  return createRefuse(deps, caller, connection.alias)('access_denied', denied, {
-    connect_url: consentLink(deps.links, caller, connection),
-    connection: connection.alias,
-  });
+  const { alias } = connection;
+  const members = { connect_url: consentLink(deps.links, caller, connection), connection: alias };
+  return createRefuse(deps, caller)('access_denied', { description: denied, connection: alias, members });
 }
 
 const denied = 'The person has not let this API use such an account, or has linked none.';
 
 /** Refusals of retrieval that the person resolves on the page of the link. */
-const resolvedByPerson: ReadonlySet<string> = new Set([
+export const resolvedByPerson: ReadonlySet<string> = new Set([
   'insufficient_scope',
   'consent_required',
   'identity_not_found',

@@ -3,13 +3,14 @@ import type { SenderKeys } from '../http/bearer.ts';
 import type { Identities, IdentityBrief } from '../identities/identities.ts';
 import { providerTokenScope } from '../issuance/consent/resource-servers.ts';
 import { type GrantCall, GrantError } from '../issuance/custom-grants.ts';
+import { isSameResource } from '../issuance/registry/resource-identifiers.ts';
 import type { IssueExchanged } from '../issuance/tokens/exchanged-tokens.ts';
 import type { AccessToken } from '../issuance/tokens/verify-access-token.ts';
 import { seconds } from '../kit/clock.ts';
 import type { Connection } from '../login/connections.ts';
 import { tokenQuery } from './input.ts';
 import { notForApi, type OnBehalfDeps, type OnBehalfSubject, onBehalfOf } from './on-behalf.ts';
-import { asOnBehalfError, createRefuse, deniedAt, type Refuse } from './on-behalf-errors.ts';
+import { asOnBehalfError, createRefuse, deniedAt, notListed, type Refuse } from './on-behalf-errors.ts';
 import { type Caller, hasScopeFor } from './permission.ts';
 import { policyFor } from './policy.ts';
 import { type RetrievalDeps, retrieve } from './retrieve.ts';
@@ -95,7 +96,7 @@ function parsed(params: GrantCall['params']): Asked {
 
 /** The actor token proves no more than the client's authentication. It must be the client's own, and decides nothing. */
 async function checkActor(
-  { verifyOwn }: OnBehalfExchangeDeps,
+  { verifyOwn, refusals }: OnBehalfExchangeDeps,
   clientId: string,
   { actor_token: token, actor_token_type: type }: Asked,
 ): Promise<void> {
@@ -104,8 +105,10 @@ async function checkActor(
     throw new GrantError('invalid_request', 'actor_token and actor_token_type come together.');
   if (token === undefined) return;
   const actor = await verifyOwn(token).catch(unlessInvalid);
-  if (actor?.clientId !== clientId || actor.userId !== undefined)
-    throw new GrantError('invalid_request', 'The actor token is not this client’s own.');
+  if (actor?.clientId === clientId && actor.userId === undefined) return;
+  const refusal = new GrantError('invalid_request', 'The actor token is not this client’s own.');
+  refusals.noteInvalidToken(refusal);
+  throw refusal;
 }
 
 interface Call {
@@ -121,11 +124,15 @@ async function providerToken(
   const { connection: ref, login_hint: loginHint, min_ttl, force, scope: scopes = [] } = asked;
   if (ref === undefined) throw new GrantError('invalid_request', 'connection: names the account.');
   if (asked.resource !== undefined || asked.audience !== undefined)
-    throw refuse('invalid_target', 'The token is asked for by connection.');
+    throw refuse('invalid_target', { description: 'The token is asked for by connection.' });
   const connection = await connectionOf(deps, caller, ref);
   const policy = connection && (await policyFor(deps, caller, connection));
   if (!connection || !policy)
-    throw refuse('invalid_target', 'The policy of this API does not list this connection.');
+    throw refuse('invalid_target', {
+      description: 'The policy of this API does not list this connection.',
+      why: notListed,
+      connection: connection?.alias,
+    });
   const needs = { minTtl: seconds(min_ttl), refreshedSince: force === 'true' ? arrivedAt : undefined };
   try {
     const answer = await retrieve(deps, caller, { ref, loginHint, needs, scopes });
@@ -156,7 +163,7 @@ async function connectionOf({ connections, identities }: OnBehalfExchangeDeps, c
 type Verdict =
   | { readonly kind: 'given'; readonly scope: string; readonly connection: Connection }
   | { readonly kind: 'ask'; readonly connection: Connection }
-  | { readonly kind: 'unknown' };
+  | { readonly kind: 'unknown'; readonly connection: Connection | undefined };
 
 async function ownToken(
   deps: OnBehalfExchangeDeps,
@@ -166,7 +173,9 @@ async function ownToken(
   const { issuer, identities } = deps;
   const targets = [asked.resource, asked.audience].filter((target) => target !== undefined);
   if (asked.connection !== undefined || targets.some((target) => !isSameResource(target, `${issuer}/v1`)))
-    throw refuse('invalid_target', `This token is for ${issuer}/v1, and its scope names the connections.`);
+    throw refuse('invalid_target', {
+      description: `This token is for ${issuer}/v1, and its scope names the connections.`,
+    });
   const named = asked.scope?.filter((scope) => scope.startsWith(providerTokenScope)) ?? [...caller.scopes];
   const lines = api.connections.map(({ connection }) => providerTokenScope + connection);
   // Where neither names one, the API's only connection is meant.
@@ -179,7 +188,11 @@ async function ownToken(
   if (given.length === 0) {
     const missing = verdicts.find((verdict) => verdict.kind === 'ask');
     if (missing) throw deniedAt(deps, caller, missing.connection);
-    throw refuse('invalid_scope', 'The scope names no connection of this API’s policy.');
+    throw refuse('invalid_scope', {
+      description: 'The scope names no connection of this API’s policy.',
+      ...(wanted.length > 0 && { why: notListed }),
+      connection: verdicts.find((verdict) => verdict.connection)?.connection?.alias,
+    });
   }
   const { userId, onBehalf } = caller;
   if (!onBehalf) throw new Error('an API acts on behalf of an app');
@@ -195,7 +208,7 @@ async function ownToken(
     notAfter: token.expiresAt,
     bound: sender,
   });
-  await deps.events.record({
+  await deps.retrievals.add({
     type: 'token.exchanged',
     userId,
     appId: onBehalf.app,
@@ -218,14 +231,8 @@ async function verdictOn(
   const connection = await deps.connections.find(scope.slice(providerTokenScope.length));
   // A provider token or proxied call is decided anew by the current policy; this decides what the token can name.
   const policy = connection && (await policyFor({ ...deps, ...deps.current }, caller, connection));
-  if (!connection || !policy) return { kind: 'unknown' };
+  if (!connection || !policy) return { kind: 'unknown', connection };
   const isLinked = connection.enabled && mine.some(({ connectionId }) => connectionId === connection.id);
   const isGiven = hasScopeFor(caller, connection) && policy.isAllowed !== false && isLinked;
   return isGiven ? { kind: 'given', scope, connection } : { kind: 'ask', connection };
-}
-
-/** Compares as RFC 3986 section 6.2.2.1 does: the case of scheme and host does not count. Nothing else is made equal. */
-function isSameResource(given: string, resource: string): boolean {
-  const [, origin = '', rest = ''] = /^([a-z][a-z\d+.-]*:\/\/[^/?#]*)(.*)$/i.exec(given) ?? [];
-  return origin.toLowerCase() + rest === resource;
 }

@@ -54,14 +54,16 @@ export function createRefusals({ retrievals, clock, log }: RefusalsDeps): Refusa
   async function addCount(key: string, times: number): Promise<void> {
     const [appId = '', why = ''] = key.split(' ');
     const actor: Actor | undefined = appId === '' ? undefined : { kind: 'app', id: appId };
-    const app = appId === '' ? {} : { appId, actor };
-    await forSeveral(undefined, () => add({ ...app, detail: { why, times } }));
+    const isApi = isId('api', appId);
+    const app = appId === '' ? {} : { actor, ...(!isApi && { appId }) };
+    const detail = { why, times, ...(isApi && { api: appId }) };
+    await forSeveral(undefined, () => add({ ...app, detail }));
   }
 
   function note(refusal: Error, { why, api, ...about }: Refused): void {
     if (noted.has(refusal)) return;
     noted.add(refusal);
-    const key = `${about.appId ?? ''} ${why}`;
+    const key = `${about.appId ?? api ?? ''} ${why}`;
     const due = (why === 'rate' ? tooOften : usual).take(key);
     if (due === undefined) return;
     if (due > 1) void addCount(key, due - 1);

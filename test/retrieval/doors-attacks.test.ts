@@ -4,6 +4,9 @@ import { type CheckName, checkNames, doorNames, has } from '../security/doors.ts
 import { holdBack } from '../support/hold-back.ts';
 import { createWorld, type World } from '../support/world.ts';
 import {
+  apiLine,
+  apiTokenOf,
+  createDoorApi,
   createDoorApp,
   createStage,
   type Outcome,
@@ -25,8 +28,17 @@ beforeAll(async () => {
 
 const update = ({ app }: Stage, changes: Parameters<World['broker']['issuance']['apps']['update']>[1]) =>
   world.broker.issuance.apps.update(app.clientId, changes);
-const changeLine = (stage: Stage, change: object) =>
-  update(stage, { connections: [{ connection: stage.alias, ...policyLine, ...change }] });
+const updateApi = ({ api }: Stage, connections: readonly { connection: string }[]) =>
+  world.broker.issuance.apis.update(api.clientId, { connections: [...connections] });
+async function changeLine(stage: Stage, change: Readonly<Record<string, unknown>>): Promise<void> {
+  await update(stage, { connections: [{ connection: stage.alias, ...policyLine, ...change }] });
+  const { background: _, ...ofApi } = change;
+  await updateApi(stage, [{ ...apiLine(stage.alias), ...ofApi }]);
+}
+async function dropLines(stage: Stage): Promise<void> {
+  await update(stage, { connections: [{ connection: 'github' }] });
+  await updateApi(stage, [{ connection: 'github' }]);
+}
 async function disable(userId: string): Promise<void> {
   const response = await fetch(`${world.issuer}/admin/v1/users/${userId}`, {
     method: 'PATCH',
@@ -49,22 +61,34 @@ const failures: Readonly<Record<Exclude<CheckName, 'afterWait'>, (stage: Stage) 
   consent: ({ userId, app, alias }) =>
     world.broker.issuance.withdrawConsent(userId, app.clientId, `idp:${alias}`),
   async scope(stage) {
-    const app = await createDoorApp(world, stage.alias);
-    const tokens = await signIn(app, stage.alias, userOf(stage), { scope: 'openid offline_access' });
+    const { alias, api } = stage;
+    const app = await createDoorApp(world, alias, api);
+    const user = userOf(stage);
+    const tokens = await signIn(app, alias, user, { scope: 'openid offline_access' });
+    const apiToken = await apiTokenOf(app, alias, { api, user, scope: 'openid' });
     const scopes = { own: 'idp:github', manager: 'read:users' };
-    return { ...stage, app, sender: app, ...tokens, ...(await ownTokens(world, app, stage.alias, scopes)) };
+    return {
+      ...stage,
+      app,
+      sender: app,
+      ...tokens,
+      apiToken,
+      ...(await ownTokens(world, app, alias, scopes)),
+    };
   },
-  policyLine: (stage) => update(stage, { connections: [{ connection: 'github' }] }),
+  policyLine: dropLines,
   proxyRules: (stage) => changeLine(stage, { proxy: [] }),
   handout: (stage) => changeLine(stage, { handout: false }),
   background: (stage) => changeLine(stage, { background: false }),
   async rate(stage) {
     await changeLine(stage, { rate: { requests: 1, seconds: 3600 } });
     const first = await outcomes(world, stage);
-    expect(Object.values(first).filter((outcome) => outcome === 'open')).toHaveLength(1);
+    // The app has a limit, and the API has one of its own.
+    const opened = Object.keys(first).filter((door) => first[door] === 'open');
+    expect(opened.map((door) => door.startsWith('api')).sort()).toEqual([false, true]);
   },
-  async grant({ app, access, refresh, own, manager }) {
-    for (const token of [access, own, manager, refresh])
+  async grant({ app, access, refresh, own, manager, apiToken }) {
+    for (const token of [access, own, manager, refresh, apiToken])
       expect((await post(world, app, '/oauth/revoke', { token })).status).toBe(200);
   },
   async audience(stage) {
@@ -73,9 +97,13 @@ const failures: Readonly<Record<Exclude<CheckName, 'afterWait'>, (stage: Stage) 
       scope: 'openid read:me:connected_accounts',
       parameters,
     });
-    return { ...stage, access, own: stage.manager, manager: stage.own };
+    return { ...stage, access, own: stage.manager, manager: stage.own, apiToken: stage.access };
   },
-  otherApp: async (stage) => ({ ...stage, sender: await createDoorApp(world, stage.alias) }),
+  otherApp: async (stage) => ({
+    ...stage,
+    sender: await createDoorApp(world, stage.alias),
+    apiSender: await createDoorApi(world, stage.alias),
+  }),
 };
 
 const all = (outcome: Outcome) => Object.fromEntries(doorNames.map((door) => [door, outcome]));
@@ -103,7 +131,7 @@ describe('at each door', () => {
     const asked = outcomes(world, stage);
     await vi.waitFor(() => expect(fresh).toHaveBeenCalledTimes(doorNames.length), { timeout: 5000 });
     fresh.mockRestore();
-    await update(stage, { connections: [{ connection: 'github' }] });
+    await dropLines(stage);
     await goOn();
     expect(await asked).toEqual(all('refused'));
   });
@@ -122,10 +150,11 @@ describe('a refused retrieval', () => {
 
   it('leaves a row at each door, with app, person, connection and actor', async () => {
     const stage = await createStage(world);
-    await update(stage, { connections: [] });
+    await dropLines(stage);
     expect(await outcomes(world, stage)).toEqual(all('refused'));
-    const { app, userId, alias } = stage;
-    const cause = { actorKind: 'app', actorId: app.clientId, address: expect.any(String) };
+    const { app, api, userId, alias } = stage;
+    const actorId = expect.toBeOneOf([app.clientId, api.clientId]);
+    const cause = { actorKind: 'app', actorId, address: expect.any(String) };
     await vi.waitFor(async () => {
       const rows = await rowsOf(app.clientId, 'connection_not_allowed', alias);
       expect(rows).toHaveLength(doorNames.length);

@@ -1,6 +1,7 @@
 import type { Door } from '../security/doors.ts';
 import { callApi } from '../support/api.ts';
 import { createApp, type TestApp } from '../support/app.ts';
+import { type Browser, createBrowser } from '../support/browser.ts';
 import { linkSecond } from '../support/second-account.ts';
 import type { World } from '../support/world.ts';
 import { rawCall } from './proxy-stage.ts';
@@ -18,6 +19,16 @@ export interface Stage {
   /** The app's own tokens, for the broker's API and for Auth0's Management API. */
   readonly own: string;
   readonly manager: string;
+  /** An API that the app calls, the person's token for it, and the API that sends that token to the token endpoint. */
+  readonly api: DoorApi;
+  readonly apiToken: string;
+  readonly apiSender: Pick<DoorApi, 'clientId' | 'clientSecret'>;
+}
+
+interface DoorApi {
+  readonly identifier: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
 }
 
 export const policyLine = {
@@ -37,8 +48,11 @@ export async function createStage(world: World): Promise<Stage> {
   const rest = { scopes: [], enabled: true, for: 'login' as const, options: {} };
   const registration = { client_id, client_secret, endpoints };
   await world.broker.connections.create({ alias, provider: 'google', ...registration, ...rest });
-  const app = await createDoorApp(world, alias);
-  const tokens = await signIn(app, alias, `visitor-${stages}`);
+  const api = await createDoorApi(world, alias);
+  const app = await createDoorApp(world, alias, api);
+  const browser = createBrowser({ stopAt: ['https://app.example/'] });
+  const tokens = await signIn(app, alias, `visitor-${stages}`, { browser });
+  const apiToken = await apiTokenOf(app, alias, { api, user: `visitor-${stages}`, browser });
   const { id, identities } = (await callApi(world.issuer, '/v1/me', tokens.access)).body;
   const [identity] = identities as { id: string }[];
   const userId = String(id);
@@ -51,18 +65,59 @@ export async function createStage(world: World): Promise<Stage> {
     userId,
     identityId: String(identity?.id),
     ...tokens,
+    api,
+    apiToken,
+    apiSender: api,
     ...(await ownTokens(world, app, alias)),
   };
 }
 
+/** Returns an API whose policy lets it use the connection on behalf of the apps that call it. */
+export async function createDoorApi({ broker, remember }: World, alias: string): Promise<DoorApi> {
+  apis += 1;
+  const identifier = `https://api-${apis}.example`;
+  const { id } = await broker.issuance.apis.create({
+    identifier,
+    name: 'API',
+    connections: [apiLine(alias)],
+  });
+  const clientSecret = (await broker.issuance.apis.rotateSecret(id)).reveal();
+  remember(clientSecret);
+  return { identifier, clientId: id, clientSecret };
+}
+
+let apis = 0;
+
+export const apiLine = (connection: string) => ({ connection, proxy: policyLine.proxy });
+
+/** Signs the person in for a token of the API. */
+export async function apiTokenOf(
+  app: TestApp,
+  alias: string,
+  asked: {
+    readonly api: DoorApi;
+    readonly user: string;
+    readonly browser?: Browser;
+    readonly scope?: string;
+  },
+): Promise<string> {
+  const { api, user, browser, scope = `openid idp:${alias}` } = asked;
+  const parameters = { resource: api.identifier };
+  return (await signIn(app, alias, user, { scope, parameters, ...(browser && { browser }) })).access;
+}
+
 /** Returns an app whose policy lets it use every door of the connection. */
-export async function createDoorApp(world: World, alias: string): Promise<TestApp> {
+export async function createDoorApp(
+  world: World,
+  alias: string,
+  api?: Pick<DoorApi, 'identifier'>,
+): Promise<TestApp> {
   const app = await createApp(world, { connections: [] });
   const connections = [
     { connection: alias, ...policyLine },
     { connection: 'github', background: true },
   ];
-  const apis = [managementOf(world), `${world.issuer}/me/`];
+  const apis = [managementOf(world), `${world.issuer}/me/`, ...(api ? [api.identifier] : [])];
   await world.broker.issuance.apps.update(app.clientId, { connections, apis });
   return app;
 }
@@ -71,7 +126,11 @@ export async function signIn(
   app: TestApp,
   alias: string,
   user: string,
-  more: { readonly scope?: string; readonly parameters?: Readonly<Record<string, string>> } = {},
+  more: {
+    readonly scope?: string;
+    readonly parameters?: Readonly<Record<string, string>>;
+    readonly browser?: Browser;
+  } = {},
 ): Promise<{ access: string; refresh: string }> {
   const scope = more.scope ?? `openid offline_access idp:${alias}`;
   const tokens = await app.signIn({ connection: alias, user, ...more, scope });
@@ -107,7 +166,7 @@ interface Answer {
 
 export async function post(
   { issuer }: World,
-  { clientId, clientSecret }: TestApp,
+  { clientId, clientSecret }: Pick<TestApp, 'clientId' | 'clientSecret'>,
   path: string,
   fields: Readonly<Record<string, string>>,
 ): Promise<Answer> {
@@ -162,6 +221,19 @@ const openings: Readonly<Record<Door, (world: World, stage: Stage) => Promise<An
       requested_token_type: `${oauth}:token-type:access_token`,
       requested_issuer: alias,
     }),
+  apiExchange: (world, { apiSender, alias, apiToken }) =>
+    post(world, apiSender, '/oauth/token', { ...ours, connection: alias, ...ofAccess(apiToken) }),
+  async apiProxy(world, { apiSender, alias, apiToken }) {
+    const resource = `${world.issuer}/v1`;
+    const fields = { ...exchanging, ...ofAccess(apiToken), resource, scope: `idp:${alias}` };
+    const exchanged = await post(world, apiSender, '/oauth/token', fields);
+    if (exchanged.status !== 200) return exchanged;
+    const token = String(JSON.parse(exchanged.text).access_token);
+    world.remember(token);
+    return await get(world, `/v1/me/identities/${alias}/proxy/v1/userinfo`, token);
+  },
+  apiVault: (world, { apiSender, alias, apiToken }) =>
+    post(world, apiSender, '/oauth/token', { ...vault, connection: alias, ...ofAccess(apiToken) }),
 };
 
 export type Outcome = 'open' | 'refused' | 'failed';

@@ -14,6 +14,8 @@ export interface ApiStage {
   readonly api: Client & { readonly identifier: string };
   readonly connection: string;
   readonly userId: string;
+  /** The person at the provider. */
+  readonly user: string;
   /** The person's token for the API. */
   readonly token: string;
   readonly refresh: string;
@@ -67,7 +69,7 @@ export async function createApiStage(world: World, options: StageOptions = {}): 
   const app = await createCaller(world, [api.identifier], { firstParty });
   const tokens = await signInFor(app, api, { user, scope: options.scope });
   const userId = await personOf(world, user);
-  return { app, api, connection: 'google', userId, ...tokens };
+  return { app, api, connection: 'google', userId, user, ...tokens };
 }
 
 /** Signs the person in for a token of the API. */

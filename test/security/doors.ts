@@ -14,6 +14,9 @@ export const doors = {
   brokerV1: 'Keycloak’s broker token, V1',
   brokerV2: 'Keycloak’s broker token, V2',
   external: 'Keycloak’s exchange with `requested_issuer`',
+  apiExchange: 'an API’s exchange on behalf of its caller, for the provider’s token',
+  apiProxy: 'an API’s exchange for `/v1`, and a call by the proxy with it',
+  apiVault: 'Auth0’s Token Vault exchange by a Custom API Client',
 } as const;
 
 export type Door = keyof typeof doors;
@@ -28,7 +31,7 @@ export interface Check {
 }
 
 const alone: readonly Door[] = ['background', 'backgroundProxy', 'management'];
-const proxies: readonly Door[] = ['proxy', 'backgroundProxy'];
+const proxies: readonly Door[] = ['proxy', 'backgroundProxy', 'apiProxy'];
 const except = (some: readonly Door[]) => doorNames.filter((door) => !some.includes(door));
 
 export const checks = {

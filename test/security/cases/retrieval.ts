@@ -15,6 +15,25 @@ export const retrieval: Subject = {
       'dialects/keycloak-tokens: permits per provider',
     ),
     attack(
+      'An API acts on behalf of its caller with a token for that API alone: not with another API’s, one for `/v1`, or one that came from an exchange.',
+      'retrieval/on-behalf-attacks: a subject token that is refused',
+      'retrieval/on-behalf-attacks: a client that may not exchange',
+    ),
+    attack(
+      'An exchange gives no more than the API’s policy, the person’s consent to this API, and the grant of the caller’s token.',
+      'retrieval/on-behalf-attacks: a request that asks for more',
+    ),
+    attack(
+      'Whatever ends the caller’s grant, the app, the API or the consent ends the exchanged token, opaque subject tokens included, and the audit log names both.',
+      'retrieval/on-behalf-attacks: what ends in the meantime',
+      'retrieval/on-behalf-attacks: is exchanged like a JWT, and ends like one',
+      'retrieval/on-behalf-attacks: names API, app and person for what was given and refused',
+    ),
+    attack(
+      'The link by which a person lets an API use an account opens for that person alone, and names none.',
+      'retrieval/on-behalf: allows it, and links an account, on the page that the refusal names',
+    ),
+    attack(
       'An app is told of no scope that an imported token may not have.',
       'imports/better-auth: no token has the scopes that its account was once granted, unless the operator says so',
       'retrieval/scope-names: counts as without them while the provider does not state them',
