@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { PresentedToken } from '../../src/http/bearer.ts';
 import { unconfirmedIssuer } from '../../src/identities/unconfirmed.ts';
 import { type OnBehalfDeps, onBehalfOf } from '../../src/retrieval/on-behalf.ts';
 import { callApi } from '../support/api.ts';
@@ -102,7 +103,8 @@ describe('a subject token that is refused', () => {
         refusals: { noteInvalidToken: () => undefined },
       } as unknown as OnBehalfDeps;
       const refusal = () => new Error('refused');
-      return (await onBehalfOf(deps, 'api_1', { token: 'x', refusal }))?.caller.onBehalf;
+      const presented = { token: 'x', by: 'received', request: {} } as unknown as PresentedToken;
+      return (await onBehalfOf(deps, 'api_1', { token: presented, refusal }))?.caller.onBehalf;
     };
     expect(await tried({})).toEqual({ api: 'api_1', app: 'app_1', actors: ['api_1', 'app_1'] });
     expect(await tried({ mayAct: 'api_1' })).toBeDefined();
