@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from
 import os from 'node:os';
 import path from 'node:path';
 import { atEnd } from '../support/at-end.ts';
+import type { Browser, Page } from '../support/browser.ts';
 
 const installed = new Map<string, string>();
 
@@ -57,4 +58,14 @@ export async function startExample({ command, args, cwd, env }: Started): Promis
     child.once('error', reject);
     child.once('close', (code) => reject(new Error(`it ended with ${code}: ${said}`)));
   });
+}
+
+/** Answers every page of the broker and the lab. */
+export async function walk(browser: Browser, start: Page, user: string): Promise<Page> {
+  let page = start;
+  for (let steps = 0; steps < 8 && !page.stopped && page.forms.length > 0; steps += 1) {
+    const fields = page.text.includes('simulated') ? { fields: { user } } : {};
+    page = await browser.submit(page, fields);
+  }
+  return page;
 }
