@@ -60,7 +60,7 @@ export async function startExample({ command, args, cwd, env }: Started): Promis
   });
 }
 
-/** Answers every page of the broker and the lab. */
+/** Walks through every page of the broker and the lab, and returns the one behind them. */
 export async function walk(browser: Browser, start: Page, user: string): Promise<Page> {
   let page = start;
   for (let steps = 0; steps < 8 && !page.stopped && page.forms.length > 0; steps += 1) {
