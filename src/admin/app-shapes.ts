@@ -45,6 +45,9 @@ const fields = {
   jwks_uri: shape.jwksUri.describe(
     'The address at which it publishes such keys, in place of `jwks`: it then changes them by itself',
   ),
+  device_flow: shape.deviceFlow.describe(
+    'It may sign people in on devices without a browser, by a code (RFC 8628); for the types native and web',
+  ),
   require_pushed_authorization_requests: shape.requirePushedAuthorizationRequests.describe(
     'It must push its authorization requests to /oauth/par (RFC 9126)',
   ),
@@ -108,6 +111,7 @@ export const appAnswer = z
     connections: z.array(policyLineAnswer),
     jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }).nullable(),
     jwks_uri: z.string().nullable(),
+    device_flow: z.boolean(),
     require_pushed_authorization_requests: z.boolean(),
     require_signed_request_object: z.boolean(),
     apis: z.array(z.string()),
@@ -163,6 +167,7 @@ export function describeApp(app: App): z.input<typeof appAnswer> {
     })),
     jwks: app.jwks && { keys: app.jwks.keys.map((key) => ({ ...key })) },
     jwks_uri: app.jwksUri,
+    device_flow: app.deviceFlow,
     require_pushed_authorization_requests: app.requirePushedAuthorizationRequests,
     require_signed_request_object: app.requireSignedRequestObject,
     apis: [...app.apis],
@@ -197,6 +202,7 @@ export function appChangesOf(body: z.output<typeof appChangeBody>): AppChanges {
     })),
     jwks: body.jwks,
     jwksUri: body.jwks_uri,
+    deviceFlow: body.device_flow,
     requirePushedAuthorizationRequests: body.require_pushed_authorization_requests,
     requireSignedRequestObject: body.require_signed_request_object,
     apis: body.apis,

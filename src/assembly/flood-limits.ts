@@ -8,6 +8,7 @@ const pages = [
   /^\/connections\/[^/]+\/callback$/,
   /^\/realms\/[^/]+\/protocol\/openid-connect\/(auth|registrations|logout)$/,
   '/interaction',
+  '/device',
   '/v2/logout',
   '/account',
   '/console',

@@ -21,6 +21,10 @@ export const flowTexts = {
   keysFound: { en: 'The address gives these keys:', zh: '该地址提供的公钥：' },
   keysMissing: { en: 'The address gives no keys.', zh: '该地址没有提供可用的公钥。' },
   back: { en: 'Back to the app', zh: '返回应用' },
+  deviceFlow: {
+    en: 'It may sign people in on devices without a browser, by a code',
+    zh: '可在没有浏览器的设备上用验证码登录（设备授权）',
+  },
   requirePushed: { en: 'It must push its authorization requests (PAR)', zh: '必须推送授权请求（PAR）' },
   requireSigned: {
     en: 'It must sign its authorization requests with one of its keys (JAR)',

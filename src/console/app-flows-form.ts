@@ -11,6 +11,7 @@ export function flowsForm(visit: Visit, item: App): EditForm {
     about: texts.about,
     fields: [
       { name: 'jwks_uri', label: texts.jwksUri, kind: 'text', hint: texts.jwksUriHint },
+      { name: 'device_flow', label: texts.deviceFlow, kind: 'switch' },
       { name: 'require_pushed_authorization_requests', label: texts.requirePushed, kind: 'switch' },
       { name: 'require_signed_request_object', label: texts.requireSigned, kind: 'switch' },
     ],

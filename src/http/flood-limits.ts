@@ -158,7 +158,7 @@ function isForwarded({ headers }: Request): boolean {
 const hashOf = (text: string) => createHash('sha256').update(text).digest('base64url');
 
 /** Returns the address, or the /56 network that a provider usually delegates to one IPv6 customer. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   const parsed = ipaddr.parse(address);
   return parsed.kind() === 'ipv4' ? address : parsed.toByteArray().slice(0, 7).join('.');
 }

@@ -11,6 +11,7 @@ import { createInteractions } from './interactions/interactions.ts';
 import type { SigningKeys } from './keys/signing-keys.ts';
 import { listenForChanges } from './listen-for-changes.ts';
 import type { IssuanceDeps } from './ports.ts';
+import { deviceRoutes } from './provider/device-routes.ts';
 import { createForward, type Forward } from './provider/forward-request.ts';
 import { mountProtocol } from './provider/routes.ts';
 import { createProviderStack } from './provider-stack.ts';
@@ -118,6 +119,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     resourceServers,
     optionalScopes,
     logouts,
+    guesses,
   } = stack;
   const parts = { deps, stores, host, revoker, resourceServers, optionalScopes };
   const { router, loginCompletion } = createInteractions(parts);
@@ -147,6 +149,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     forwardSecond: createForward(second, secure, deps.limitCaller),
     mount(app) {
       mountProtocol(app, { forward, userinfo, log });
+      app.use(deviceRoutes({ ...deps, forward, guesses }));
       app.use(router);
     },
     consents: async (userId) => (await consents.of(userId)).map(givenConsent),

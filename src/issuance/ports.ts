@@ -43,6 +43,8 @@ export interface IssuanceDeps {
   /** Each DPoP proof needs a nonce (RFC 9449 sections 8 and 9); the default is false. */
   readonly requireDpopNonce?: boolean | undefined;
   readonly listenObserver?: ListenObserver;
+  /** Seconds between two polls of a device; default 5. */
+  readonly pollInterval?: number | undefined;
   /** Absent: requests to the token endpoint are not limited. */
   readonly limitCaller?: FloodLimits['byCaller'] | undefined;
   /** Called when a person has signed out of all apps in the browser that sent the request. */

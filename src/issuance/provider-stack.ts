@@ -1,3 +1,4 @@
+import { createUserCodes } from './artifacts/user-codes.ts';
 import { createGrantLifetime } from './consent/grant-lifetime.ts';
 import { createOptionalScopes, type OptionalScopes } from './consent/optional-scopes.ts';
 import { createResourceAtRefresh } from './consent/resource-at-refresh.ts';
@@ -5,6 +6,8 @@ import { createResourceServers, type ResourceServers } from './consent/resource-
 import type { RegisteredGrant } from './custom-grants.ts';
 import type { IssuanceDeps, SecondIssuer } from './ports.ts';
 import { createAdapterFactory } from './provider/adapter.ts';
+import { createDeviceEvents, recordGuesses } from './provider/device-events.ts';
+import { createDeviceGuesses, type DeviceGuesses } from './provider/device-guesses.ts';
 import { createFindApp } from './provider/find-app.ts';
 import { createFlowLanguage } from './provider/flow-language.ts';
 import { createFormPostPage } from './provider/form-post-page.ts';
@@ -14,6 +17,7 @@ import {
   createSignOut,
   createStatedScope,
 } from './provider/middlewares.ts';
+import { createPolling } from './provider/polling.ts';
 import { createProviderConfiguration } from './provider/provider-configuration.ts';
 import { createProviderHost, type ProviderHost } from './provider/provider-host.ts';
 import { createResourceSpelling } from './provider/registered-resources.ts';
@@ -53,6 +57,7 @@ export interface ProviderStack {
   readonly revoker: Revoker;
   readonly sessions: PersonSessions;
   readonly logouts: BackchannelLogouts;
+  readonly guesses: DeviceGuesses;
   readonly resourceServers: ResourceServers;
   readonly optionalScopes: OptionalScopes;
 }
@@ -77,14 +82,24 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
   });
   const customGrants = () => grants;
   const findApp = createFindApp(stores.findAdmitted);
-  const adapter = createAdapterFactory({ ...stores, findApp, issuer, customGrants, grace, clock });
+  const userCodes = createUserCodes(deps.keyring.derive('user-codes'));
+  const guesses = createDeviceGuesses({ clock, onUsedUp: recordGuesses(deps) });
+  const adapter = createAdapterFactory({
+    ...stores,
+    findApp,
+    userCodes,
+    issuer,
+    customGrants,
+    grace,
+    clock,
+  });
   const provider = () => host.current();
   const store = createBackchannelLogoutStore(deps.database);
   const logouts = createBackchannelLogouts({ ...deps, store, provider });
   const revoker = createRevoker({ ...stores, logouts, provider });
   const sessions = createPersonSessions({ ...stores, revoker, provider });
   const optionalScopes = createOptionalScopes({ ...stores, people: deps.people });
-  const parts = { ...stores, deps, adapter, resourceServers, optionalScopes, revoker };
+  const parts = { ...stores, guesses, deps, adapter, resourceServers, optionalScopes, revoker };
   const hostOf = (name: string, metadata: SecondIssuer['metadata'] = {}) =>
     createProviderHost({
       issuer: name,
@@ -101,6 +116,8 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
         createUseNotes({ ...deps, moments: stores.selfRegistered }),
         createFormPostPage(),
         createFlowLanguage(deps.secure),
+        createPolling({ clock, interval: deps.pollInterval }),
+        createDeviceEvents(deps),
         createSignOut(deps.onSignOut ?? (async () => undefined)),
         createStatedScope(),
         createSessionOrigins(stores.origins, sessions.seen),
@@ -129,5 +146,6 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
     revoker,
     sessions,
     logouts,
+    guesses,
   };
 }

@@ -1,6 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import * as oidc from 'openid-client';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { adminClient } from '../admin/client.ts';
 import { createApp, type TestApp } from '../support/app.ts';
 import { createBrowser, type Page } from '../support/browser.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -180,6 +181,29 @@ describe('a realm', () => {
     expect((await introspect(app.clientSecret)).status).toBe(200);
     expect((await introspect('wrong')).status).toBe(401);
     expect((await introspect(app.clientSecret, `${world.issuer}/oauth/introspect`)).status).toBe(400);
+  });
+
+  it('signs in devices at Keycloak’s path, with the broker’s page and its own issuer', async () => {
+    const made = { name: 'TV', type: 'native', device_flow: true };
+    const id = String((await adminClient(world)('POST', '/apps', made)).body.client_id);
+    const insecure = { execute: [oidc.allowInsecureRequests] };
+    const tv = await oidc.discovery(new URL(realm), id, undefined, oidc.None(), insecure);
+    expect(tv.serverMetadata().device_authorization_endpoint).toBe(
+      `${realm}/protocol/openid-connect/auth/device`,
+    );
+    const begun = await oidc.initiateDeviceAuthorization(tv, { scope: 'openid', kc_idp_hint: 'google' });
+    world.remember(begun.device_code, begun.user_code);
+    const browser = createBrowser();
+    let page = await browser.open(begun.verification_uri_complete ?? '');
+    expect(page.url.href.startsWith(`${world.issuer}/device`)).toBe(true);
+    for (let steps = 0; steps < 6 && page.forms.length > 0 && !page.text.includes('is connected'); steps += 1)
+      page = await browser.submit(page, page.text.includes('simulated') ? { fields: { user: 'ada' } } : {});
+    const grant_type = 'urn:ietf:params:oauth:grant-type:device_code';
+    const { body } = await postForm(`${realm}/protocol/openid-connect/token`, {
+      ...{ grant_type, client_id: id, device_code: begun.device_code },
+    });
+    world.remember(String(body.access_token), String(body.refresh_token), String(body.id_token));
+    expect(decodeJwt(String(body.id_token)).iss).toBe(realm);
   });
 
   it('accepts its own ID tokens at sign-out', async () => {

@@ -179,6 +179,7 @@ function appFaultsIn(
     pkceRequired,
     jwks: (fields.jwks ?? null) as null,
     jwksUri: changes.jwksUri ?? null,
+    deviceFlow: fields.device_flow === true,
     requireSignedRequestObject: fields.require_signed_request_object === true,
     firstParty: false,
     registration: null,

@@ -61,6 +61,7 @@ export const defaults: Readonly<Record<Section | 'policy', Fields>> = {
     connections: [],
     jwks: null,
     jwks_uri: null,
+    device_flow: false,
     require_pushed_authorization_requests: false,
     require_signed_request_object: false,
     apis: [],

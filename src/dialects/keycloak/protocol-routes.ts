@@ -55,6 +55,7 @@ export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router 
     [realmEndpoints.introspection_endpoint, plainForm],
     [realmEndpoints.revocation_endpoint, plainForm],
     [realmEndpoints.pushed_authorization_request_endpoint, authorizationForm],
+    [realmEndpoints.device_authorization_endpoint, authorizationForm],
   ] as const)
     protocol
       .route(theirs)

@@ -7,13 +7,12 @@ import { openWithToken, sealWithToken } from './seal-with-token.ts';
  */
 export function encodePayload(kind: string, id: string, payload: AdapterPayload): string {
   const { jti: _id, ...kept } = payload;
-  const member = sealedMember(kind);
-  if (member !== undefined && kept[member] !== undefined) {
-    const sealed = Buffer.from(sealWithToken(id, JSON.stringify(kept[member]))).toString('base64');
-    return JSON.stringify({ ...kept, [member]: sealed });
+  const stored: AdapterPayload = kind === 'Interaction' ? withoutCopies(kept) : { ...kept };
+  for (const member of sealedMembers[kind] ?? []) {
+    if (stored[member] === undefined) continue;
+    stored[member] = Buffer.from(sealWithToken(id, JSON.stringify(stored[member]))).toString('base64');
   }
-  if (kind === 'Interaction') return JSON.stringify(withoutCopies(kept));
-  return JSON.stringify(kept);
+  return JSON.stringify(stored);
 }
 
 /** Returns the payload as oidc-provider gave it. Without the id (a session found by its uid) the sealed part is left out. */
@@ -24,23 +23,29 @@ export function decodePayload(
   issuer: string,
 ): AdapterPayload {
   const payload: AdapterPayload = JSON.parse(stored);
-  if (id === undefined) {
-    delete payload.state;
-    return payload;
+  for (const member of sealedMembers[kind] ?? []) {
+    const sealed = payload[member];
+    if (id === undefined) delete payload[member];
+    else if (typeof sealed === 'string')
+      payload[member] = JSON.parse(openWithToken(id, Buffer.from(sealed, 'base64')));
   }
-  const member = sealedMember(kind);
-  const sealed = member === undefined ? undefined : payload[member];
-  if (member !== undefined && typeof sealed === 'string')
-    payload[member] = JSON.parse(openWithToken(id, Buffer.from(sealed, 'base64')));
-  if (kind === 'Interaction') payload.returnTo = `${issuer}/authorize/${id}`;
+  if (id === undefined) return payload;
+  if (kind === 'Interaction') {
+    const path = payload.deviceCode === undefined ? 'authorize' : 'device';
+    payload.returnTo = `${issuer}/${path}/${id}`;
+  }
   return { ...payload, jti: id };
 }
 
-/** A pushed request can carry an ID token, or say more about a person than a table should. */
-function sealedMember(kind: string): 'state' | 'request' | undefined {
-  if (kind === 'Session') return 'state';
-  return kind === 'PushedAuthorizationRequest' ? 'request' : undefined;
-}
+/**
+ * The members that are sealed under the artifact's own id: the session's secrets, the ids of other artifacts, and pushed requests,
+ * which can carry an ID token or say more about a person than a table should.
+ */
+const sealedMembers: Readonly<Record<string, readonly string[]>> = {
+  Session: ['state'],
+  Interaction: ['deviceCode', 'parJti'],
+  PushedAuthorizationRequest: ['request'],
+};
 
 /** Removes credentials: `returnTo` has the id, `session.cookie` the session's id, and the hint is an ID token of ours. */
 function withoutCopies({ returnTo: _id, ...payload }: AdapterPayload): AdapterPayload {

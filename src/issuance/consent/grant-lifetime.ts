@@ -38,7 +38,7 @@ export function createGrantLifetime(artifacts: Pick<ArtifactStore, 'extendGrant'
 
   return {
     install(provider: Provider): void {
-      const { Grant, AccessToken, RefreshToken, AuthorizationCode, Session } = provider;
+      const { Grant, AccessToken, RefreshToken, AuthorizationCode, DeviceCode, Session } = provider;
       // oidc-provider stores only the fields that IN_PAYLOAD names.
       const { IN_PAYLOAD: fields } = Grant as unknown as { IN_PAYLOAD: readonly string[] };
       Object.defineProperty(Grant, 'IN_PAYLOAD', {
@@ -53,7 +53,7 @@ export function createGrantLifetime(artifacts: Pick<ArtifactStore, 'extendGrant'
         };
       }
 
-      for (const Kind of [AccessToken, RefreshToken, AuthorizationCode]) {
+      for (const Kind of [AccessToken, RefreshToken, AuthorizationCode, DeviceCode]) {
         const find = Kind.find.bind(Kind) as Find;
         const findInSession: Find = async (value, options) => {
           const token = await find(value, { ...options, ignoreSessionBinding: true });

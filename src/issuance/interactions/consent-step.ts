@@ -58,7 +58,12 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
           uid,
           appName,
           about: app?.about,
-          origin: { app, hasChanged, host: hostOf(textParam(interaction, 'redirect_uri')) },
+          // A device has no redirect URI, and its app may have a home page.
+          origin: {
+            app,
+            hasChanged,
+            host: hostOf(textParam(interaction, 'redirect_uri') ?? app?.homepage ?? undefined),
+          },
           personName: person?.name ?? null,
           items,
           choices,

@@ -2,6 +2,7 @@ import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provide
 import { after, type Clock, seconds } from '../../kit/clock.ts';
 import { decodePayload, encodePayload } from '../artifacts/artifact-payload.ts';
 import type { ArtifactStore, StoredArtifact } from '../artifacts/artifact-store.ts';
+import { nameIn, type UserCodes } from '../artifacts/user-codes.ts';
 import type { RegisteredGrant } from '../custom-grants.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
 import type { Audiences } from '../registry/audiences.ts';
@@ -24,6 +25,7 @@ export interface AdapterDeps {
   readonly revocations: Revocations;
   readonly grace: RefreshGrace;
   readonly audiences: Audiences;
+  readonly userCodes: UserCodes;
   readonly clock: Clock;
 }
 
@@ -59,7 +61,7 @@ function clientAdapter({ findApp, apis, keySets, customGrants }: AdapterDeps): A
 const accessTokens = new Set(['AccessToken', 'ClientCredentials']);
 
 function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
-  const { issuer, artifacts, revocations, grace, clock } = deps;
+  const { issuer, artifacts, revocations, grace, userCodes, clock } = deps;
 
   const isRevokedWithAll = ({ iat = 0 }: AdapterPayload) =>
     kind !== 'ReplayDetection' && revocations.revokedWithEverything(iat);
@@ -81,11 +83,12 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
       if (kind === 'Session' && payload.uid && revocations.has('session', payload.uid)) return;
       // An artifact that was read before everything was revoked is not written again.
       if (isRevokedWithAll(payload)) return;
-      const stored = accessTokens.has(kind) ? withAudiences(payload, deps.audiences) : payload;
+      const stored = accessTokens.has(kind) ? withAudiences(payload, deps.audiences) : { ...payload };
+      if (stored.userCode !== undefined) stored.userCode = userCodes.stored(stored.userCode, id);
       const artifact = {
         payload: encodePayload(kind, id, stored),
         grantId: kind === 'Grant' ? id : (payload.grantId ?? null),
-        uid: payload.uid ?? sessionOf(kind, payload) ?? null,
+        uid: payload.uid ?? codeName(stored) ?? sessionOf(kind, payload) ?? null,
         accountId: payload.accountId ?? null,
         clientId: payload.clientId ?? null,
         // oidc-provider compares its times with the system's, so this is not the clock that tests move.
@@ -106,7 +109,14 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
       const stored = await artifacts.findByUid(kind, uid);
       return stored && (await decode(undefined, stored));
     },
-    findByUserCode: unused,
+    async findByUserCode(code) {
+      for (const { uid, idIn } of userCodes.names(code)) {
+        const stored = await artifacts.findByUid(kind, uid);
+        const payload = stored && (await decode(undefined, stored));
+        if (payload) return { ...payload, jti: idIn(payload.userCode ?? ''), userCode: code };
+      }
+      return undefined;
+    },
     async consume(id) {
       // refresh-grace.ts consumes a refresh token in the same statement that stores its successor and the response.
       if (kind === 'RefreshToken') return;
@@ -150,6 +160,10 @@ async function endSession({ artifacts, revocations }: AdapterDeps): Promise<void
   await revokeGrantsOfSession({ artifacts, revocations }, session.uid);
   await revocations.add('session', session.uid);
   await artifacts.dropByUid('Session', session.uid);
+}
+
+function codeName({ userCode }: AdapterPayload): string | undefined {
+  return userCode === undefined ? undefined : nameIn(userCode);
 }
 
 function sessionOf(kind: string, payload: AdapterPayload): string | undefined {

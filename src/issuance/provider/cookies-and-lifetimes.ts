@@ -35,6 +35,7 @@ export const lifetimesWith = (idleDays: () => number): NonNullable<Configuration
   AccessToken: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? 3600,
   ClientCredentials: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? 3600,
   AuthorizationCode: 60,
+  DeviceCode: 600,
   // The first lifetime of a grant: each token that it issues extends it (grant-lifetime.ts).
   Grant: (_ctx, grant) => (grant.getOIDCScope().split(' ').includes('offline_access') ? 31 * day : 2 * hour),
   IdToken: 3600,

@@ -11,12 +11,14 @@ export function createFeatures(
   resourceServers: ResourceServers,
   logoutSource: (ctx: KoaContextWithOIDC) => Promise<void>,
   dpop: { readonly nonceSecret: Buffer; readonly requireNonce: boolean },
+  deviceFlow: NonNullable<Features['deviceFlow']>,
 ): Features {
   return {
     // oidc-provider would post the logout tokens within the request; backchannel-logout.ts queues them instead.
     backchannelLogout: { enabled: true },
     claimsParameter: { enabled: false },
     clientCredentials: { enabled: true },
+    deviceFlow,
     devInteractions: { enabled: false },
     dPoP: { enabled: true, nonceSecret: dpop.nonceSecret, requireNonce: () => dpop.requireNonce },
     introspection: {

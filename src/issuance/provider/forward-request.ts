@@ -8,6 +8,8 @@ import type { ProviderHost } from './provider-host.ts';
 export interface ForwardOptions {
   /** The body, when it has been read already: always a form, also where the request had JSON. */
   readonly body?: Buffer;
+  /** False for a page, whose body names no caller. */
+  readonly limited?: boolean;
   /** True for an endpoint that scripts call: failures are JSON, whatever `Accept` says. */
   readonly json?: boolean;
   /** The path and query to use in place of the request's own. */
@@ -27,8 +29,8 @@ export function createForward(
   secure: boolean,
   limitCaller?: FloodLimits['byCaller'],
 ): Forward {
-  return async (request, response, { body, json = false, target } = {}) => {
-    if (body && limitCaller) await limitCaller(request, response, claimedCaller(request, body));
+  return async (request, response, { body, json = false, limited = true, target } = {}) => {
+    if (body && limited && limitCaller) await limitCaller(request, response, claimedCaller(request, body));
     keepSentPath(request);
     const headers = { ...request.headers };
     for (const name of proxyHeaders) delete headers[name];

@@ -4,6 +4,7 @@ import type { Admission } from '../admission/admission.ts';
 import { createGrantLoader, type GrantLoaderDeps } from '../consent/load-grant.ts';
 import { oidcScopes, type ResourceServers } from '../consent/resource-servers.ts';
 import type { IssuanceDeps, People, SecondIssuer } from '../ports.ts';
+import type { AppRegistry } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { assertionAlgs } from '../registry/client-keys.ts';
 import { traitsMember, traitsOf } from '../registry/client-metadata.ts';
@@ -18,6 +19,8 @@ import {
 import type { SessionOriginStore } from '../sessions/session-origin-store.ts';
 import { claimsOf, createAccessTokenClaims, createFurtherClaims } from '../tokens/claims.ts';
 import { createCookies, lifetimesWith } from './cookies-and-lifetimes.ts';
+import type { DeviceGuesses } from './device-guesses.ts';
+import { createDeviceFlow } from './device-pages.ts';
 import { createFeatures } from './features.ts';
 import { createInteractionPolicy } from './interaction-policy.ts';
 import { createLogoutSource } from './logout.ts';
@@ -39,6 +42,8 @@ export interface ProviderConfigurationDeps extends GrantLoaderDeps {
   readonly resourceServers: ResourceServers;
   readonly revoker: Pick<Revoker, 'endSession'>;
   readonly origins: Pick<SessionOriginStore, 'connectionOf'>;
+  readonly apps: Pick<AppRegistry, 'stored'>;
+  readonly guesses: DeviceGuesses;
 }
 
 /**
@@ -60,7 +65,8 @@ export function createProviderConfiguration(
   const nameSignInAccount = createSignInAccountScope({ ...parts, ...deps });
   const dropUnlinkedAccounts = createUnlinkedAccounts({ ...deps, consents });
   const loadGrant = createGrantLoader(parts);
-  const checkRequest = createAuthorizationCheck(resourceServers);
+  const checkRequest = createAuthorizationCheck(resourceServers, second);
+  const deviceFlow = createDeviceFlow({ ...parts, ...deps });
   const dpop = { nonceSecret: nonceSecret(deps.keyring), requireNonce: deps.requireDpopNonce ?? false };
   const logoutSource = createLogoutSource({ revoker, cookie: cookies.long });
   return (keys) => ({
@@ -74,7 +80,7 @@ export function createProviderConfiguration(
       ...(second && { [second.parameter]: null }),
     },
     extraTokenClaims: createFurtherClaims(knownConnections),
-    features: createFeatures(resourceServers, logoutSource, dpop),
+    features: createFeatures(resourceServers, logoutSource, dpop, deviceFlow),
     findAccount: createFindAccount(deps.people, sessionConnection, own),
     formats: { customizers: { jwt: createAccessTokenClaims(audiences, own) } },
     // Native apps and those of the second issuer get a refresh token without `offline_access`; it ends with the session.
@@ -131,6 +137,8 @@ const fixed: Configuration = {
     revocation: '/oauth/revoke',
     introspection: '/oauth/introspect',
     pushed_authorization_request: '/oauth/par',
+    device_authorization: '/oauth/device',
+    code_verification: '/device',
     end_session: '/oidc/logout',
     jwks: '/.well-known/jwks.json',
   },

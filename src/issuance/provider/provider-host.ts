@@ -93,6 +93,8 @@ function logFailures(provider: Provider, log: Logger): void {
   provider.on('introspection.error', refused);
   provider.on('revocation.error', refused);
   provider.on('pushed_authorization_request.error', refused);
+  provider.on('device_authorization.error', refused);
+  provider.on('code_verification.error', refused);
   provider.on('end_session.error', refused);
   provider.on('server_error', (ctx, error) => log.error({ err: error, path: ctx.path }, 'request failed'));
   // Without a listener Koa writes to the console.

@@ -19,7 +19,10 @@ const mostResources = 10;
  * Returns the check of an authorization request beyond what oidc-provider checks. It is called as the check of our own
  * parameter `audience`, when the resources are known.
  */
-export function createAuthorizationCheck({ defaultScopes }: Pick<ResourceServers, 'defaultScopes'>) {
+export function createAuthorizationCheck(
+  { defaultScopes }: Pick<ResourceServers, 'defaultScopes'>,
+  second: SecondIssuer | undefined,
+) {
   return async (
     { oidc }: KoaContextWithOIDC,
     audience: string | undefined,
@@ -27,6 +30,7 @@ export function createAuthorizationCheck({ defaultScopes }: Pick<ResourceServers
   ): Promise<void> => {
     const { params } = oidc;
     if (!params) return;
+    if (!browserRoutes.has(oidc.route)) prepareRequest(oidc, client, second);
     if (Array.isArray(params.resource) && params.resource.length > mostResources)
       throw new errors.InvalidTarget(`${mostResources} resources at most`);
     nameRegisteredResources(oidc);
@@ -72,19 +76,20 @@ export function createDefaultScope(second: SecondIssuer | undefined) {
     install({ Client: { prototype } }: Provider): void {
       const { responseModeAllowed } = prototype;
       prototype.responseModeAllowed = function allowed(this: Client, mode, responseType, fapi) {
-        prepareRequest(this, second);
+        const { oidc } = OidcProvider.ctx ?? {};
+        if (oidc && browserRoutes.has(oidc.route)) prepareRequest(oidc, this, second);
         return responseModeAllowed.call(this, mode, responseType, fapi);
       };
     },
   };
 }
 
-const authorizationRoutes = new Set(['authorization', 'pushed_authorization_request']);
+/** The routes at which oidc-provider checks the response mode. */
+const browserRoutes = new Set(['authorization', 'pushed_authorization_request']);
 
-function prepareRequest(client: Client, second: SecondIssuer | undefined): void {
-  const { oidc } = OidcProvider.ctx ?? {};
-  const { params } = oidc ?? {};
-  if (!oidc || !params || !authorizationRoutes.has(oidc.route)) return;
+function prepareRequest(oidc: KoaContextWithOIDC['oidc'], client: Client, second: SecondIssuer | undefined) {
+  const { params } = oidc;
+  if (!params) return;
   if (second && oidc.issuer === second.issuer) params[second.parameter] = second.value;
   const { defaultScope, registration } = traitsOf(client);
   const isNamed = Boolean(params.resource || params.audience);

@@ -48,7 +48,8 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
     const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     return forward(request, response, { json: true, body: formBody(request, bytes) });
   };
-  for (const path of ['/oauth/token', '/oauth/revoke', '/oauth/introspect', '/oauth/par']) {
+  const posted = ['/oauth/token', '/oauth/revoke', '/oauth/introspect', '/oauth/par', '/oauth/device'];
+  for (const path of posted) {
     const allowed = 'POST, OPTIONS';
     router
       .route(path)

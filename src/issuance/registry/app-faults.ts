@@ -10,6 +10,7 @@ type CheckedApp = Pick<
   | 'jwks'
   | 'jwksUri'
   | 'requireSignedRequestObject'
+  | 'deviceFlow'
   | 'firstParty'
   | 'registration'
 >;
@@ -26,8 +27,10 @@ export function appFaults(app: CheckedApp, stored?: Pick<App, 'redirectUris' | '
     ...faults('redirectUris'),
     ...faults('postLogoutRedirectUris'),
   ];
-  const needsUri = app.type !== 'service' && app.redirectUris.length === 0;
+  const needsUri = app.type !== 'service' && app.redirectUris.length === 0 && !app.deviceFlow;
   if (needsUri) found.push({ field: 'redirectUris', fault: 'at least one is needed to sign people in' });
+  if (app.deviceFlow && !['native', 'web'].includes(app.type))
+    found.push({ field: 'deviceFlow', fault: 'is for apps of the types native and web' });
   if (app.requireSignedRequestObject && !hasKeys(app))
     found.push({
       field: 'requireSignedRequestObject',

@@ -30,6 +30,7 @@ export const defaults = {
   homepage: null,
   jwks: null,
   jwksUri: null,
+  deviceFlow: false,
   requirePushedAuthorizationRequests: false,
   requireSignedRequestObject: false,
   apis: [],
@@ -149,6 +150,7 @@ function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid
     homepage: homepage === undefined ? before.homepage : homepage,
     jwks: jwks === undefined ? before.jwks : jwks,
     jwksUri: given.jwksUri === undefined ? before.jwksUri : given.jwksUri,
+    deviceFlow: given.deviceFlow ?? before.deviceFlow,
     requirePushedAuthorizationRequests:
       given.requirePushedAuthorizationRequests ?? before.requirePushedAuthorizationRequests,
     requireSignedRequestObject: given.requireSignedRequestObject ?? before.requireSignedRequestObject,

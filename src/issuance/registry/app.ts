@@ -57,6 +57,8 @@ export interface App {
   readonly jwks: ClientKeys | null;
   /** The address at which it publishes such keys, in place of `jwks`. */
   readonly jwksUri: string | null;
+  /** It may sign people in on devices without a browser or keyboard (RFC 8628). */
+  readonly deviceFlow: boolean;
   /** It must push its authorization requests (RFC 9126). */
   readonly requirePushedAuthorizationRequests: boolean;
   /** It must sign its authorization requests with one of its keys (RFC 9101). */
@@ -165,6 +167,7 @@ export const appChanges = z
     homepage: homepage.nullable(),
     jwks: clientKeys.nullable(),
     jwksUri: z.string().max(2048).nullable(),
+    deviceFlow: z.boolean(),
     requirePushedAuthorizationRequests: z.boolean(),
     requireSignedRequestObject: z.boolean(),
     connections,

@@ -34,6 +34,8 @@ const grants: Record<AppType, readonly string[]> = {
   service: ['client_credentials'],
 };
 
+const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+
 /** Returns an app as oidc-provider's client metadata (RFC 7591). By default, a custom grant is for apps with a secret. */
 export function clientMetadata(
   app: StoredApp,
@@ -44,6 +46,8 @@ export function clientMetadata(
   const { type, firstParty, pkceRequired, apis, introspects } = app;
   const { accessTokenFormat, accessTokenLifetime, defaultScope } = app;
   const confidential = isConfidential(type);
+  // An app that signs people in by codes alone has no redirect URI.
+  const signsIn = type !== 'service' && app.redirectUris.length > 0;
   const allowed = customGrants.filter(({ alsoFor }) => confidential || alsoFor === 'all' || alsoFor === type);
   return {
     client_id: app.id,
@@ -51,11 +55,17 @@ export function clientMetadata(
     application_type: type === 'native' ? 'native' : 'web',
     redirect_uris: type === 'service' ? [] : [...app.redirectUris],
     post_logout_redirect_uris: [...app.postLogoutRedirectUris],
-    response_types: type === 'service' ? [] : ['code'],
+    response_types: signsIn ? ['code'] : [],
     response_modes: ['query', 'form_post', ...(type === 'spa' ? ['fragment'] : [])],
     // An app that registered itself acts for a person who is there, and exchanges nothing.
     grant_types:
-      app.registration === null ? [...grants[type], ...allowed.map((grant) => grant.type)] : grants.spa,
+      app.registration === null
+        ? [
+            ...grants[type].filter((grant) => signsIn || grant !== 'authorization_code'),
+            ...(app.deviceFlow ? [deviceGrant] : []),
+            ...allowed.map((grant) => grant.type),
+          ]
+        : grants.spa,
     ...authentication(app, published),
     ...(app.requirePushedAuthorizationRequests && { require_pushed_authorization_requests: true }),
     ...(app.requireSignedRequestObject && { require_signed_request_object: true }),

@@ -23,6 +23,7 @@ export const taggedApps = {
     accessTokenLifetime: 'access_token_lifetime',
     defaultScope: 'default_scope',
     jwksUri: 'jwks_uri',
+    deviceFlow: 'device_flow',
     requirePushedAuthorizationRequests: 'require_pushed_authorization_requests',
     requireSignedRequestObject: 'require_signed_request_object',
     registration: 'registration',
@@ -31,6 +32,7 @@ export const taggedApps = {
   },
   later: {
     jwksUri: null,
+    deviceFlow: false,
     requirePushedAuthorizationRequests: false,
     requireSignedRequestObject: false,
     registration: null,

@@ -23,6 +23,8 @@ export const changeTypes: ReadonlySet<string> = new Set<EventType>([
   'agents.stopped',
   'approval.approved',
   'approval.denied',
+  'device.approved',
+  'device.refused',
   'connection.created',
   'connection.changed',
   'connection.domain_file_added',

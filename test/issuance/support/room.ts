@@ -43,6 +43,8 @@ export interface RoomOptions {
   readonly clock?: TestClock;
   /** Hosts that may have a private address. */
   readonly privateHosts?: readonly string[];
+  /** Seconds. */
+  readonly pollInterval?: number;
 }
 
 export const connectionIds = { wechat: 'con_wechat', github: 'con_github', linkonly: 'con_linkonly' };
@@ -93,6 +95,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
     rowTags,
     clock,
     log,
+    pollInterval: options.pollInterval,
     outbound,
     allowedPrivateHosts,
     events: createEvents(database.prisma, log),

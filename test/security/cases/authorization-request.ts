@@ -1,6 +1,7 @@
 import { attack, type Subject } from '../case.ts';
 
 const here = 'issuance/authorization-attacks';
+const device = 'issuance/device-flow';
 const pushed = 'issuance/pushed-requests';
 const realm = 'dialects/keycloak-realm';
 
@@ -119,6 +120,26 @@ export const authorizationRequest: Subject = {
     attack(
       'What a pushed or signed request asks for is checked like any other request: API, connection, PKCE and scope.',
       `${pushed}: is checked like any other`,
+    ),
+    attack(
+      'The code of a device cannot be guessed: six wrong ones in a browser, or twenty from an address, end it for ten minutes.',
+      `${device}: can be guessed six times`,
+    ),
+    attack(
+      'A device code of another app, one that comes twice, and one that no person has allowed, give no tokens.',
+      `${device}: of one app is nothing to another`,
+      `${device}: gets tokens once`,
+      `${device}: waits for its person`,
+    ),
+    attack(
+      'A person who is sent a code by an attacker reads a warning, the app and the code before anything happens, also by a link.',
+      `${device}: gets tokens by openid-client, unmodified`,
+      'journeys/device-page: can be connected with a phone',
+      `${device}: is confirmed by a form of this browser only`,
+    ),
+    attack(
+      'A reader of the database finds neither the code nor the device code.',
+      `${device}: and the device code are in the database only as`,
     ),
     attack('An app that must push or sign its requests cannot do without.', `${pushed}: may be demanded`),
   ],
