@@ -57,6 +57,17 @@ describe('a token that is bound to a key', () => {
     }
   });
 
+  it('is what an API gets on behalf of its caller, when the API has a key', async () => {
+    const stage = await createApiStage(world);
+    const { clientId, clientSecret } = stage.api;
+    const credentials = { clientId, clientSecret };
+    const caller = createClient({ issuer: world.issuer, credentials, dpop, now }).onBehalfOf(stage.token);
+    const { type, accessToken } = await caller.exchange({ scope: 'idp:google' });
+    world.remember(accessToken);
+    expect([type, decodeJwt(accessToken).cnf]).toEqual(['DPoP', { jkt: dpop.thumbprint }]);
+    expect((await caller.proxy('google', '/v1/userinfo')).status).toBe(200);
+  });
+
   it('is accepted by an MCP server with a proof for it, once', async () => {
     const stage = await createApiStage(world);
     const { identifier } = stage.api;
