@@ -126,6 +126,43 @@ describe('APIs', () => {
     expect((await call('DELETE', path)).status).toBe(204);
     expect((await call('GET', path)).status).toBe(404);
   });
+
+  it('have a policy of their own, and a confidential app that may act for them', async () => {
+    const make = async (type: string, more = {}) => {
+      const { body } = await call('POST', '/apps', { name: 'Server', type, ...more });
+      if (typeof body.client_secret === 'string') world.remember(body.client_secret);
+      return String(body.client_id);
+    };
+    const client = await make('service');
+    const phone = await make('native', { redirect_uris: ['http://127.0.0.1/cb'] });
+    const connections = [
+      { connection: 'google', handout: false, proxy: [{ methods: ['GET'], path: '/me' }] },
+    ];
+    const fields = { identifier: 'https://mcp.shop.example', name: 'Shop MCP', client, connections };
+    const made = await call('POST', '/apis', fields);
+    const full = { consent: 'required', proxy_headers: [], rate: null, scopes: [] };
+    expect(made).toMatchObject({
+      status: 201,
+      body: { client, connections: [{ ...connections[0], ...full }] },
+    });
+    const path = `/apis/${made.body.id}`;
+    for (const [wrong, where] of [
+      [{ client: phone }, 'client'],
+      [{ client: 'app_none' }, 'client'],
+      [{ connections: [{ connection: 'nowhere' }] }, 'connections.0.connection'],
+      [{ connections: [{ connection: 'google', background: true }] }, 'connections.0'],
+    ] as const)
+      expect(await call('PATCH', path, wrong)).toMatchObject({
+        status: 422,
+        body: { errors: [{ path: where }] },
+      });
+    const rate = { requests: 10, seconds: 60 };
+    const changed = await call('PATCH', path, {
+      client: null,
+      connections: [{ connection: 'google', rate }],
+    });
+    expect(changed.body).toMatchObject({ client: null, connections: [{ handout: true, rate }] });
+  });
 });
 
 describe('connections', () => {

@@ -39,6 +39,11 @@ beforeAll(async () => {
   const hook = await call('POST', '/webhooks', { url: 'https://hooks.example/symbolon' });
   stage.world.remember(String(hook.body.secret));
   await call('POST', `/webhooks/${hook.body.id}/test`);
+  const api = await call('POST', '/apis', {
+    identifier: 'https://mcp.example',
+    name: 'MCP',
+    connections: [{ connection: 'google' }],
+  });
   const app = `/console/apps/${body.client_id}`;
   policy = `${app}?tab=policy`;
   paths = [
@@ -57,6 +62,7 @@ beforeAll(async () => {
     '/console/webhooks/new',
     '/console/apis',
     '/console/apis/new',
+    `/console/apis/${api.body.id}?tab=policy`,
   ];
   browser = await launchChromium();
   atEnd(() => browser.close());

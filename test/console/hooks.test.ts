@@ -82,6 +82,12 @@ it('an API is registered, changed with its scopes as lines, gets a secret once, 
     { name: 'notes:read', optional: false },
     { name: 'notes:write', optional: true },
   ]);
+  const policy = await owner.open(`${path}?tab=policy`);
+  const line = { 'line.0.connection': 'google', 'line.0.proxy': 'GET /v1/userinfo' };
+  expect((await submitWith(owner, policy, 'line.count', { fields: line })).text).toContain('Saved.');
+  expect((await call('GET', `/apis/${id}`)).body.connections).toMatchObject([
+    { connection: 'google', handout: true, proxy: [{ methods: ['GET'], path: '/v1/userinfo' }] },
+  ]);
   const secret = shownSecret(await takeStep(owner, `${path}/rotate`, { reason: 'it leaked' }));
   expect(secret.length).toBeGreaterThan(20);
   expect((await owner.open(path)).html).not.toContain(secret);

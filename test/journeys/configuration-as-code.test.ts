@@ -66,6 +66,8 @@ apis:
     name: Okafor API
     scopes: [{ name: read, description: Read, optional: true }]
     secret: { env: API_SECRET }
+    client: app_notes
+    connections: [{ connection: github, handout: false }]
 connections:
   - alias: github
     provider: github
@@ -109,6 +111,7 @@ describe('a configuration in a file', { timeout: 120_000 }, () => {
       'change looks: name, accent, logo, legal',
       'create app app_notes',
       'change looks app_notes: accent',
+      'change API https://api.okafor.example: client, connections',
       'create webhook https://hooks.okafor.example/in',
       '',
     ]);
@@ -118,9 +121,10 @@ describe('a configuration in a file', { timeout: 120_000 }, () => {
     const applied = await config(['apply', main]);
     expect([applied.stderr, applied.code]).toEqual(['', 0]);
     expect(applied.stdout).toBe(compared.stdout);
-    const recorded = await query('SELECT type, actor_kind FROM audit_event ORDER BY id DESC LIMIT 9');
+    const recorded = await query('SELECT type, actor_kind FROM audit_event ORDER BY id DESC LIMIT 10');
     expect(new Set(recorded.map(({ actor_kind }) => actor_kind))).toEqual(new Set(['cli']));
     expect(recorded.map(({ type }) => type).sort()).toEqual([
+      'api.changed',
       'api.created',
       'api.secret_rotated',
       'app.created',

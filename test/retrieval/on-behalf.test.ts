@@ -1,4 +1,4 @@
-import { decodeJwt } from 'jose';
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { minutes } from '../../src/kit/clock.ts';
 import { visit } from '../account/visitor.ts';
@@ -69,6 +69,32 @@ describe('an API that acts on behalf of its caller', () => {
     const { body } = await ownToken(world, { api: client, token });
     const actors = { sub: server.clientId, act: { sub: app.clientId } };
     expect(decodeJwt(String(body.access_token))).toMatchObject({ client_id: server.clientId, act: actors });
+  });
+
+  it('authenticates by a key too, as the app that it names', async () => {
+    const { api, token } = await createApiStage(world);
+    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    const { app } = await world.broker.issuance.apps.create({
+      name: 'Server',
+      type: 'service',
+      jwks: { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] as never },
+    });
+    await world.broker.issuance.apis.update(api.clientId, { client: app.id });
+    const assertion = await new SignJWT({ jti: crypto.randomUUID() })
+      .setProtectedHeader({ alg: 'ES256' })
+      .setIssuer(app.id)
+      .setSubject(app.id)
+      .setAudience(world.issuer)
+      .setExpirationTime('1m')
+      .sign(privateKey);
+    world.remember(assertion);
+    const proof = {
+      client_assertion: assertion,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    };
+    const client = { clientId: app.id, clientSecret: '', identifier: api.identifier };
+    expect((await ownToken(world, { api: client, token }, proof)).status).toBe(200);
+    expect((await ownToken(world, { api: client, token }, proof)).status).toBe(401);
   });
 
   it('needs no consent where app and API are the operator’s own', async () => {
