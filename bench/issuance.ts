@@ -72,6 +72,10 @@ async function compare(job: Job, servers: Record<Side, Server>, { postmaster }: 
       measures[side].push({ ...load, server, postgres: used, memory: memoryOf(pid) });
     }
   }
+  const kinds = [
+    { name: 'floor', measures: measures.floor },
+    { name: 'broker', measures: measures.broker },
+  ] as const;
   const instead = job.instead === undefined ? '' : ` (the floor: ${job.instead})`;
-  process.stdout.write(`\n${job.title}${instead}${report(connections, measures)}`);
+  process.stdout.write(`\n${job.title}${instead}${report(connections, kinds)}`);
 }

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { proofOf } from './prover.ts';
 import type { Person } from './seed.ts';
 
 export interface LoadOptions {
@@ -8,6 +9,8 @@ export interface LoadOptions {
   readonly people: readonly Person[];
   readonly connections: number;
   readonly milliseconds: number;
+  /** True to send the bound tokens with a DPoP proof each. */
+  readonly bound?: boolean;
   /** Set if the server will be killed; a lost connection then ends the load. */
   readonly serverIsKilled?: boolean;
 }
@@ -55,8 +58,12 @@ export async function drive(options: LoadOptions): Promise<LoadResult> {
   return { requests: latencies.length, seconds: (performance.now() - start) / 1000, latencies, answeredAt };
 }
 
-function requestOf({ host, path }: LoadOptions, { bearer }: Person): string {
-  return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${bearer}\r\nAccept: application/json\r\n\r\n`;
+function requestOf({ host, path, bound }: LoadOptions, person: Person): string {
+  const { token, key } = person.bound;
+  const sender = bound
+    ? `Authorization: DPoP ${token}\r\nDPoP: ${proofOf(key, { url: `https://${host}${path}`, token })}`
+    : `Authorization: Bearer ${person.bearer}`;
+  return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${sender}\r\nAccept: application/json\r\n\r\n`;
 }
 
 export function opened(port: number): Promise<Socket> {

@@ -9,26 +9,28 @@ export interface Measure extends LoadResult {
   readonly memory: number;
 }
 
-/** Returns one line a server, and their ratio. */
-export function report(
-  connections: number,
-  { floor, broker }: { readonly floor: readonly Measure[]; readonly broker: readonly Measure[] },
-): string {
-  const rows = { floor: summed(floor), broker: summed(broker) };
+export interface Kind {
+  readonly name: string;
+  readonly measures: readonly Measure[];
+}
+
+/** Returns one line for each of two kinds, and their ratio. */
+export function report(connections: number, kinds: readonly [Kind, Kind]): string {
+  const [base, other] = kinds.map(({ measures }) => summed(measures));
   const ratio = Object.fromEntries(
-    Object.entries(rows.broker).map(([name, value]) => [name, value / (rows.floor[name] ?? Number.NaN)]),
+    Object.entries(other ?? {}).map(([name, value]) => [name, value / (base?.[name] ?? Number.NaN)]),
   );
-  const names = Object.keys(rows.floor);
+  const names = Object.keys(base ?? {});
   const line = (head: string, row: Readonly<Record<string, number>>, digits: (name: string) => number) =>
     [
       head.padEnd(8),
       ...names.map((name) => (row[name] ?? Number.NaN).toFixed(digits(name)).padStart(name.length)),
     ].join('  ');
   return `
-${connections} connections, ${floor.length} rounds each in turn, ${rows.floor.requests} and ${rows.broker.requests} requests
+${connections} connections, ${kinds[0].measures.length} rounds each in turn, ${base?.requests} and ${other?.requests} requests
 ${[''.padEnd(8), ...names].join('  ')}
-${line('floor', rows.floor, digitsOf)}
-${line('broker', rows.broker, digitsOf)}
+${line(kinds[0].name, base ?? {}, digitsOf)}
+${line(kinds[1].name, other ?? {}, digitsOf)}
 ${line('ratio', ratio, () => 2)}
 `;
 }

@@ -1,4 +1,4 @@
-import { SignJWT } from 'jose';
+import { type JWTPayload, SignJWT } from 'jose';
 import { createBroker } from '../src/assembly/broker.ts';
 import { createSigningKeyStore } from '../src/issuance/keys/signing-key-store.ts';
 import { createSigningKeys } from '../src/issuance/keys/signing-keys.ts';
@@ -9,12 +9,15 @@ import { newSecret } from '../src/kit/ids.ts';
 import { createKeyring, type EncryptionKey } from '../src/kit/keys/keyring.ts';
 import { createLog } from '../src/kit/log.ts';
 import { Secret } from '../src/kit/secret.ts';
+import { createProverKey, type ProverKey } from './prover.ts';
 
 /** One user: the access token to send, and the provider token to expect. */
 export interface Person {
   readonly userId: string;
   readonly bearer: string;
   readonly providerToken: string;
+  /** The same token bound to a key, and the key. */
+  readonly bound: { readonly token: string; readonly key: ProverKey };
 }
 
 export interface Seed {
@@ -104,7 +107,9 @@ export async function seed(options: SeedOptions): Promise<Seed> {
         tokens,
       });
       await broker.vault.storeTokens({ identityId, userId, subject, connection, tokens });
-      return { userId, providerToken, bearer: await sign(userId) };
+      const key = await createProverKey();
+      const token = await sign(userId, { cnf: { jkt: key.jkt } });
+      return { userId, providerToken, bearer: await sign(userId), bound: { token, key } };
     });
     people.push(...(await Promise.all(some)));
   }
@@ -121,8 +126,9 @@ async function signer(
 ) {
   if (!jwk?.kid) throw new Error('the broker has no signing key');
   const { kid } = jwk;
-  return (userId: string) =>
+  return (userId: string, claims: JWTPayload = {}) =>
     new SignJWT({
+      ...claims,
       client_id: clientId,
       scope: `openid profile email offline_access idp:${alias}`,
       grant_id: newSecret(),

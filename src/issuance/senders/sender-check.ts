@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { PresentedToken, PresentingRequest, SenderKeys } from '../../http/bearer.ts';
 import { sentPath } from '../../http/sent-path.ts';
 import { hashOf } from '../../kit/ids.ts';
@@ -90,7 +91,7 @@ export function createSenders({ issuer, nonces, checkProof, used }: SendersDeps)
 
 /** Returns the id of a proof, half of a hash, as PostgreSQL reads a UUID. */
 function idOf(jkt: string, jti: string): string {
-  return Buffer.from(hashOf(`${jkt}.${jti}`), 'base64url').toString('hex', 0, 16);
+  return hash('sha256', `${jkt}.${jti}`, 'hex').slice(0, 32);
 }
 
 function needsProof(): Problem {

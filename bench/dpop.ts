@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { cpuOf, cpuOfPostgres, memoryOf } from './cpu.ts';
+import { drive } from './load.ts';
+import { type Measure, report } from './report.ts';
+import { seed } from './seed.ts';
+import { asBroker, startPostgres, startServer } from './servers.ts';
+
+// Compares retrieval by a token that is bound to a key, with a DPoP proof of ES256 in each request, with retrieval by a
+// bearer token: the same broker, people and run, in alternating rounds. Each person has a key.
+
+const { values } = parseArgs({
+  options: {
+    users: { type: 'string', default: '500' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '5' },
+    connections: { type: 'string', default: '32,1' },
+    /** The folder for a CPU profile of the broker. */
+    profile: { type: 'string' },
+  },
+});
+
+const issuer = 'https://broker.example';
+const opened = new AsyncDisposableStack();
+try {
+  const postgres = await startPostgres(opened);
+  const { directory, databaseUrl, postmaster } = postgres;
+  const key = randomBytes(32);
+  const users = Number(values.users);
+  process.stdout.write(`seeding ${users} users …\n`);
+  const { people, alias } = await seed({ issuer, databaseUrl, key: { id: 'bench', key }, users, directory });
+  const server = { file: 'src/main.ts', profile: values.profile };
+  const { pid, port } = await startServer(opened, server, asBroker(postgres, { issuer, key }));
+  const ask = { host: 'broker.example', path: `/v1/me/identities/${alias}/token`, people };
+
+  const loaded = async (bound: boolean, connections: number, milliseconds: number) => {
+    const load = await drive({ ...ask, port, connections, milliseconds, bound });
+    // Writes that follow the answers count as part of their cost.
+    await pause(250);
+    return load;
+  };
+  for (const connections of values.connections.split(',').map(Number)) {
+    const measures = { bearer: [] as Measure[], dpop: [] as Measure[] };
+    for (const name of ['bearer', 'dpop'] as const) await loaded(name === 'dpop', connections, 2_000);
+    for (let round = 0; round < Number(values.rounds); round += 1) {
+      for (const name of ['bearer', 'dpop'] as const) {
+        const before = { server: cpuOf(pid), postgres: cpuOfPostgres(postmaster) };
+        const load = await loaded(name === 'dpop', connections, Number(values.seconds) * 1000);
+        const cpu = {
+          server: cpuOf(pid) - before.server,
+          postgres: cpuOfPostgres(postmaster) - before.postgres,
+        };
+        measures[name].push({ ...load, ...cpu, memory: memoryOf(pid) });
+      }
+    }
+    const kinds = [
+      { name: 'bearer', measures: measures.bearer },
+      { name: 'DPoP', measures: measures.dpop },
+    ] as const;
+    process.stdout.write(report(connections, kinds));
+  }
+} finally {
+  await opened.disposeAsync();
+}
