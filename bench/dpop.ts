@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { cpuOf, cpuOfPostgres, memoryOf } from './cpu.ts';
 import { drive } from './load.ts';
+import { proofOf } from './prover.ts';
 import { type Measure, report } from './report.ts';
 import { seed } from './seed.ts';
 import { asBroker, startPostgres, startServer } from './servers.ts';
@@ -34,19 +35,31 @@ try {
   const { pid, port } = await startServer(opened, server, asBroker(postgres, { issuer, key }));
   const ask = { host: 'broker.example', path: `/v1/me/identities/${alias}/token`, people };
 
-  const loaded = async (bound: boolean, connections: number, milliseconds: number) => {
-    const load = await drive({ ...ask, port, connections, milliseconds, bound });
+  const url = `https://${ask.host}${ask.path}`;
+  /** The proofs of a round, in the order in which the load asks for the people. */
+  const proofs = (count: number) =>
+    Array.from({ length: count }, (_, turn) => {
+      const { token, key: prover } = people[turn % people.length]?.bound ?? {};
+      if (!prover || token === undefined) throw new Error('no person to ask for');
+      return proofOf(prover, { url, token });
+    });
+  const loaded = async (connections: number, milliseconds: number, made?: readonly string[]) => {
+    const load = await drive({ ...ask, port, connections, milliseconds, ...(made && { proofs: made }) });
     // Writes that follow the answers count as part of their cost.
     await pause(250);
     return load;
   };
   for (const connections of values.connections.split(',').map(Number)) {
     const measures = { bearer: [] as Measure[], dpop: [] as Measure[] };
-    for (const name of ['bearer', 'dpop'] as const) await loaded(name === 'dpop', connections, 2_000);
+    const { requests: atFirst } = await loaded(connections, 2_000);
+    await loaded(connections, 2_000, proofs(atFirst));
+    let latest = (atFirst * Number(values.seconds)) / 2;
     for (let round = 0; round < Number(values.rounds); round += 1) {
       for (const name of ['bearer', 'dpop'] as const) {
+        const made = name === 'dpop' ? proofs(Math.ceil(latest * 1.2)) : undefined;
         const before = { server: cpuOf(pid), postgres: cpuOfPostgres(postmaster) };
-        const load = await loaded(name === 'dpop', connections, Number(values.seconds) * 1000);
+        const load = await loaded(connections, Number(values.seconds) * 1000, made);
+        latest = load.requests;
         const cpu = {
           server: cpuOf(pid) - before.server,
           postgres: cpuOfPostgres(postmaster) - before.postgres,

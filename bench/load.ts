@@ -1,5 +1,4 @@
 import { connect, type Socket } from 'node:net';
-import { proofOf } from './prover.ts';
 import type { Person } from './seed.ts';
 
 export interface LoadOptions {
@@ -9,8 +8,11 @@ export interface LoadOptions {
   readonly people: readonly Person[];
   readonly connections: number;
   readonly milliseconds: number;
-  /** True to send the bound tokens with a DPoP proof each. */
-  readonly bound?: boolean;
+  /**
+   * To send the bound tokens: a DPoP proof for each request. They are made before, so that the load does not wait for them and
+   * the server has as much to do at a time as with bearer tokens.
+   */
+  readonly proofs?: readonly string[];
   /** Set if the server will be killed; a lost connection then ends the load. */
   readonly serverIsKilled?: boolean;
 }
@@ -39,10 +41,12 @@ export async function drive(options: LoadOptions): Promise<LoadResult> {
     const socket = await opened(options.port);
     const answers = reader(socket);
     while (performance.now() < end) {
-      const person = people[next++ % people.length];
+      const turn = next++;
+      const person = people[turn % people.length];
       if (!person) throw new Error('no person to ask for');
+      if (options.proofs && turn >= options.proofs.length) break;
       const asked = performance.now();
-      socket.write(requestOf(options, person));
+      socket.write(requestOf(options, person, options.proofs?.[turn]));
       const answer = await answers().catch((error: Error) => error);
       if (answer instanceof Error && options.serverIsKilled) return;
       if (answer instanceof Error) throw answer;
@@ -58,11 +62,11 @@ export async function drive(options: LoadOptions): Promise<LoadResult> {
   return { requests: latencies.length, seconds: (performance.now() - start) / 1000, latencies, answeredAt };
 }
 
-function requestOf({ host, path, bound }: LoadOptions, person: Person): string {
-  const { token, key } = person.bound;
-  const sender = bound
-    ? `Authorization: DPoP ${token}\r\nDPoP: ${proofOf(key, { url: `https://${host}${path}`, token })}`
-    : `Authorization: Bearer ${person.bearer}`;
+function requestOf({ host, path }: LoadOptions, { bearer, bound }: Person, proof?: string): string {
+  const sender =
+    proof === undefined
+      ? `Authorization: Bearer ${bearer}`
+      : `Authorization: DPoP ${bound.token}\r\nDPoP: ${proof}`;
   return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${sender}\r\nAccept: application/json\r\n\r\n`;
 }
 

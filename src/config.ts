@@ -2,6 +2,7 @@ import path from 'node:path';
 import { checkAdminToken } from './config/admin-token.ts';
 import { type KmsConfig, kmsOf } from './config/key-settings.ts';
 import { hasOwnSecret } from './config/own-secrets.ts';
+import { clientCertificatesOf } from './config/sender-settings.ts';
 import { type Settings, secretSettings, settings } from './config/settings.ts';
 import { seconds } from './kit/clock.ts';
 import { createDeveloperKeys } from './kit/keys/developer-keys.ts';
@@ -67,6 +68,9 @@ export interface Config {
   };
   /** Whose consent the background use of a service or first-party app needs: the operator's policy, or each person's. */
   readonly backgroundConsent: 'operator' | 'required';
+  readonly requireDpopNonce: boolean;
+  /** The header by which proxies of these networks pass client certificates; undefined: none. */
+  readonly clientCertificates: { readonly header: string; readonly proxies: readonly string[] } | undefined;
   readonly lab: boolean;
   readonly demo: boolean;
   readonly allowedPrivateHosts: readonly string[];
@@ -135,6 +139,8 @@ export function readConfig(environment: Environment = process.env): Config {
       wrongCredentials: read.FLOOD_LIMIT_WRONG,
     },
     backgroundConsent: read.BACKGROUND_CONSENT,
+    requireDpopNonce: read.DPOP_NONCE === 'required',
+    clientCertificates: clientCertificatesOf(read, refuse),
     lab: developerMode && read.SYMBOLON_LAB,
     demo: developerMode && read.SYMBOLON_DEMO,
     allowedPrivateHosts: read.ALLOWED_PRIVATE_HOSTS,

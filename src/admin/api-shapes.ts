@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Api, apiChanges, apiConnection, newApi } from '../issuance/registry/api.ts';
 import { plainRule, ruleLine } from '../issuance/registry/proxy-rules.ts';
+import { tokenBinding } from '../issuance/registry/token-binding.ts';
 import type { Facts } from '../kit/events/changes.ts';
 import { policyLineAnswer as appLineAnswer } from './app-shapes.ts';
 import { editedFields, managedByField } from './edits.ts';
@@ -22,6 +23,9 @@ const fields = {
   ),
   first_party_skips_consent: shape.firstPartySkipsConsent.describe(
     'False: the users of first-party apps are asked too',
+  ),
+  token_binding: shape.tokenBinding.describe(
+    'The key that its tokens must be bound to: `dpop` (RFC 9449), `mtls` (RFC 8705), `any` of both, or `none`',
   ),
   client: shape.client.describe(
     'The confidential app that may act for the API, beside the API itself; null: none',
@@ -58,6 +62,7 @@ export const apiAnswer = z
     browser_access_token_lifetime: z.number().int().nullable(),
     first_party_skips_consent: z.boolean(),
     clients: shape.clients.unwrap(),
+    token_binding: tokenBinding,
     client: z.string().nullable(),
     connections: z.array(policyLineAnswer),
     has_secret: z
@@ -77,6 +82,7 @@ export function apiChangesOf(body: Omit<z.output<typeof apiChangeBody>, 'managed
     accessTokenLifetime: body.access_token_lifetime,
     browserAccessTokenLifetime: body.browser_access_token_lifetime,
     firstPartySkipsConsent: body.first_party_skips_consent,
+    tokenBinding: body.token_binding,
     client: body.client,
     connections: body.connections?.map(({ proxy_headers: proxyHeaders, ...line }) => ({
       ...line,
@@ -117,6 +123,7 @@ export function describeApi(api: Api): z.input<typeof apiAnswer> {
     access_token_lifetime: api.accessTokenLifetime,
     browser_access_token_lifetime: api.browserAccessTokenLifetime,
     first_party_skips_consent: api.firstPartySkipsConsent,
+    token_binding: api.tokenBinding,
     client: api.client,
     connections: api.connections.map(
       ({ connection, scopes, consent, handout, proxy, proxyHeaders, rate }) => ({

@@ -9,6 +9,7 @@ import {
   newApp,
 } from '../issuance/registry/app.ts';
 import { plainRule } from '../issuance/registry/proxy-rules.ts';
+import { tokenBinding } from '../issuance/registry/token-binding.ts';
 import { givenText } from '../kit/localized.ts';
 import { reasonField } from './dangerous-change.ts';
 import { editedFields, managedByField } from './edits.ts';
@@ -60,6 +61,12 @@ const fields = {
   ),
   access_token_format: shape.accessTokenFormat,
   access_token_lifetime: shape.accessTokenLifetime.describe('Seconds'),
+  token_binding: shape.tokenBinding.describe(
+    'The key that its tokens must be bound to: `dpop` (RFC 9449), `mtls` (RFC 8705), `any` of both, or `none`. Its bearer tokens are refused at once',
+  ),
+  background_binding: shape.backgroundBinding.describe(
+    'The same for the tokens by which it acts in the background',
+  ),
   default_scope: shape.defaultScope.describe(
     'Scopes, with spaces between, of a request that names none; null: such a request is answered `invalid_scope`',
   ),
@@ -118,6 +125,8 @@ export const appAnswer = z
     introspects: z.array(z.string()),
     access_token_format: z.enum(['jwt', 'opaque']).nullable(),
     access_token_lifetime: z.number().int().nullable(),
+    token_binding: tokenBinding,
+    background_binding: tokenBinding,
     default_scope: z.string().nullable(),
     sign_in_connections: z.array(z.string()).nullable(),
     display_name: givenText(60).nullable(),
@@ -174,6 +183,8 @@ export function describeApp(app: App): z.input<typeof appAnswer> {
     introspects: [...app.introspects],
     access_token_format: app.accessTokenFormat,
     access_token_lifetime: app.accessTokenLifetime,
+    token_binding: app.tokenBinding,
+    background_binding: app.backgroundBinding,
     default_scope: app.defaultScope,
     sign_in_connections: app.signInConnections && [...app.signInConnections],
     display_name: app.displayName,
@@ -209,6 +220,8 @@ export function appChangesOf(body: z.output<typeof appChangeBody>): AppChanges {
     introspects: body.introspects,
     accessTokenFormat: body.access_token_format,
     accessTokenLifetime: body.access_token_lifetime,
+    tokenBinding: body.token_binding,
+    backgroundBinding: body.background_binding,
     defaultScope: body.default_scope,
     signInConnections: body.sign_in_connections,
     displayName: body.display_name,

@@ -18,6 +18,8 @@ export interface BrokerOptions {
   /** The setting AUDIT_ADDRESSES. Default: full. */
   readonly auditAddresses?: AddressDetail | undefined;
   readonly backgroundConsent?: IssuanceDeps['backgroundConsent'];
+  readonly requireDpopNonce?: IssuanceDeps['requireDpopNonce'];
+  readonly clientCertificates?: IssuanceDeps['clientCertificates'];
   readonly allowLoopbackHosts: boolean;
   readonly allowedPrivateHosts: readonly string[];
   /** Undefined: no limits. */

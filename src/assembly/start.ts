@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { roleOf } from '../admin/roles.ts';
 import type { Config } from '../config.ts';
+import { createClientCertificates } from '../http/client-certificate.ts';
 import { serveMetrics } from '../http/metrics-server.ts';
 import { headFileOf } from '../kit/audit/head-file.ts';
 import { seconds, systemClock } from '../kit/clock.ts';
@@ -58,6 +59,8 @@ export async function start(
       trustedProxyHops: config.trustedProxyHops,
       auditAddresses: config.auditAddresses,
       backgroundConsent: config.backgroundConsent,
+      requireDpopNonce: config.requireDpopNonce,
+      clientCertificates: config.clientCertificates && createClientCertificates(config.clientCertificates),
       allowLoopbackHosts: !config.production,
       allowedPrivateHosts: [...config.allowedPrivateHosts, ...loopback],
       floodLimits: config.floodLimits,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keySettings } from './key-settings.ts';
+import { senderSettings } from './sender-settings.ts';
 
 /**
  * The settings of the environment: their shape, their default, and the description that `symbolon settings` prints.
@@ -119,6 +120,7 @@ export const settings = z.object({
       'in place of ENCRYPTION_KEYS: a file with the same entries, one a line, `#` for comments; in production not for other users',
     ),
   ...keySettings,
+  ...senderSettings,
   ADMIN_API_TOKEN: z
     .string()
     .min(32, 'must have at least 32 characters')

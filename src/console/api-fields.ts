@@ -1,7 +1,9 @@
 import { signingAlgs } from '../issuance/registry/signing-alg.ts';
 import { html } from '../kit/html.ts';
 import type { Api } from './answers.ts';
+import { flowTexts } from './app-flow-texts.ts';
 import { formats } from './app-forms.ts';
+import { bindingField } from './binding-field.ts';
 import type { Field } from './edit-declaration.ts';
 import { fieldInput } from './edit-fields.ts';
 import { hookTexts as texts } from './hook-texts.ts';
@@ -50,4 +52,5 @@ export const apiFields: readonly Field[] = [
   { name: 'access_token_lifetime', label: texts.lifetime, kind: 'number', required: true },
   { name: 'browser_access_token_lifetime', label: texts.browserLifetime, kind: 'number' },
   { name: 'first_party_skips_consent', label: texts.skips, kind: 'switch' },
+  bindingField('token_binding', flowTexts.binding),
 ];

@@ -30,4 +30,13 @@ export const flowTexts = {
     en: 'It must sign its authorization requests with one of its keys (JAR)',
     zh: '必须用自己的密钥签名授权请求（JAR）',
   },
+  binding: { en: 'Its tokens are bound to a key', zh: '令牌绑定密钥' },
+  awayBinding: {
+    en: 'Tokens for use while people are away are bound to a key',
+    zh: '用户不在场时使用的令牌绑定密钥',
+  },
+  none: { en: 'As the app likes', zh: '由应用决定' },
+  dpop: { en: 'By DPoP', zh: '通过 DPoP' },
+  mtls: { en: 'By a client certificate', zh: '通过客户端证书' },
+  any: { en: 'By either of both', zh: '以上任意一种' },
 } satisfies Record<string, Text>;

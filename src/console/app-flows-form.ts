@@ -1,6 +1,7 @@
 import type { App } from './answers.ts';
 import { flowTexts as texts } from './app-flow-texts.ts';
 import { base } from './app-forms.ts';
+import { bindingField } from './binding-field.ts';
 import type { EditForm } from './edit-declaration.ts';
 import type { Visit } from './visit.ts';
 
@@ -14,6 +15,8 @@ export function flowsForm(visit: Visit, item: App): EditForm {
       { name: 'device_flow', label: texts.deviceFlow, kind: 'switch' },
       { name: 'require_pushed_authorization_requests', label: texts.requirePushed, kind: 'switch' },
       { name: 'require_signed_request_object', label: texts.requireSigned, kind: 'switch' },
+      bindingField('token_binding', texts.binding),
+      bindingField('background_binding', texts.awayBinding),
     ],
   };
 }

@@ -16,6 +16,8 @@ export interface PresentedToken {
 export interface SenderKeys {
   /** The thumbprint of the key of the DPoP proof (RFC 9449 section 6). */
   readonly jkt?: string | undefined;
+  /** The hash of the client certificate (RFC 8705 section 3.1). */
+  readonly x5t?: string | undefined;
 }
 
 /** The parts of an Express request that show who sends it. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
 import type { Brandings } from '../http/branding.ts';
+import type { ClientCertificates } from '../http/client-certificate.ts';
 import type { ConnectionLabel } from '../http/connection-choices.ts';
 import type { Csrf } from '../http/csrf.ts';
 import type { FloodLimits } from '../http/flood-limits.ts';
@@ -40,6 +41,8 @@ export interface IssuanceDeps {
   readonly beginLogin: BeginLogin;
   /** Whose consent the background use of a service or first-party app needs; the default is `operator`. */
   readonly backgroundConsent?: 'operator' | 'required' | undefined;
+  /** The client certificates that a proxy passes; undefined: none does. */
+  readonly clientCertificates?: ClientCertificates | undefined;
   /** Each DPoP proof needs a nonce (RFC 9449 sections 8 and 9); the default is false. */
   readonly requireDpopNonce?: boolean | undefined;
   readonly listenObserver?: ListenObserver;

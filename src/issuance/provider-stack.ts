@@ -71,7 +71,7 @@ export interface ProviderStackDeps {
 
 export function createProviderStack({ deps, stores, grants }: ProviderStackDeps): ProviderStack {
   const { issuer, second, clock, log } = deps;
-  const { artifacts, revocations, keys, senders } = stores;
+  const { artifacts, revocations, keys, senders, demands } = stores;
   const grace = createRefreshGrace(artifacts, clock);
   const resourceServers = createResourceServers({ ...stores });
   const jwts = createJwtAccessTokens({
@@ -92,6 +92,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
     customGrants,
     grace,
     clock,
+    certificates: deps.clientCertificates,
   });
   const provider = () => host.current();
   const store = createBackchannelLogoutStore(deps.database);
@@ -110,7 +111,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
         createMetadata(issuer, { ...deps, ...stores, overrides: metadata }),
         createSecondIssuerResponses(issuer, second),
         createWrappedRefreshTokens(second),
-        createStructuredTokens(jwts, revocations),
+        createStructuredTokens({ jwts, revocations, demands }),
         createReuseEvents(deps.events),
         createClientRefusals(deps),
         createUseNotes({ ...deps, moments: stores.selfRegistered }),
@@ -140,7 +141,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
     second: second && hostOf(second.issuer, second.metadata),
     resourceServers,
     optionalScopes,
-    verifyAccessToken: createVerifyAccessToken({ jwts, provider, senders }),
+    verifyAccessToken: createVerifyAccessToken({ jwts, provider, senders, demands }),
     verifyOwnToken: createVerifyOwnToken(jwts),
     verifyRefreshToken: createVerifyRefreshToken({ ...stores, provider, people, revoker, events }),
     revoker,

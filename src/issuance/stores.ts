@@ -23,6 +23,7 @@ import { type Audiences, createAudiences } from './registry/audiences.ts';
 import { type ClientKeySets, createClientKeySets } from './registry/client-key-sets.ts';
 import { createRevocationStore } from './revocation/revocation-store.ts';
 import { createRevocations, type Revocations } from './revocation/revocations.ts';
+import { type BindingDemands, createBindingDemands } from './senders/binding-demands.ts';
 import { createDpopNonces, nonceSecret } from './senders/dpop-nonces.ts';
 import { createCheckProof } from './senders/dpop-proof.ts';
 import { createSenders, type Senders } from './senders/sender-check.ts';
@@ -53,6 +54,7 @@ export interface IssuanceStores {
   readonly standingScopes: CachedStandingScopes;
   readonly knownConnections: KnownConnections;
   readonly senders: Senders;
+  readonly demands: BindingDemands;
   readonly usedProofs: UsedProofStore;
   /** Revokes everything issued to an app. */
   revokeApp(clientId: string): Promise<void>;
@@ -76,6 +78,12 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
   const firstReads = createFirstReads(clock);
   const admitted = { apps, store, moments: selfRegistered, admission, firstReads, revokeApp };
   const standingScopes = createStandingScopes({ ...deps, audiences, apps, consents });
+  const apis = createApis({
+    store: createApiStore(database, rowTags),
+    policies: createApiPolicies(connections, store),
+    issuer,
+    clock,
+  });
   const usedProofs = createUsedProofStore(database);
   const nonces = createDpopNonces(nonceSecret(keyring));
   const checkProof = createCheckProof({ nonces, requireNonce: deps.requireDpopNonce ?? false });
@@ -95,14 +103,16 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
     firstReads,
     findAdmitted: createAdmittedApps({ ...deps, ...admitted }),
     keySets: createClientKeySets(deps),
-    apis: createApis({
-      store: createApiStore(database, rowTags),
-      policies: createApiPolicies(connections, store),
-      issuer,
-      clock,
-    }),
+    apis,
     knownConnections: connections.known,
-    senders: createSenders({ issuer, nonces, checkProof, used: usedProofs }),
+    senders: createSenders({
+      issuer,
+      nonces,
+      checkProof,
+      used: usedProofs,
+      certificates: deps.clientCertificates,
+    }),
+    demands: createBindingDemands({ issuer, apps, apis }),
     usedProofs,
     revokeApp,
   };

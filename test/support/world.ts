@@ -6,6 +6,10 @@ import { expect } from 'vitest';
 import { type Broker, createBroker } from '../../src/assembly/broker.ts';
 import { registerLab } from '../../src/assembly/developer-mode.ts';
 import { adoptAll, openRowTags } from '../../src/assembly/row-tags.ts';
+import {
+  type ClientCertificateSettings,
+  createClientCertificates,
+} from '../../src/http/client-certificate.ts';
 import type { FloodLimitSettings } from '../../src/http/flood-limits.ts';
 import { createDatabase, type Database } from '../../src/kit/database/database.ts';
 import { createKeyring, type EncryptionKey } from '../../src/kit/keys/keyring.ts';
@@ -73,6 +77,10 @@ export interface WorldOptions {
   readonly backgroundConsent?: 'operator' | 'required';
   /** The setting MCP. */
   readonly mcp?: boolean;
+  /** The setting DPOP_NONCE. */
+  readonly requireDpopNonce?: boolean;
+  /** The settings CLIENT_CERTIFICATE_HEADER and CLIENT_CERTIFICATE_PROXIES. */
+  readonly clientCertificates?: ClientCertificateSettings;
 }
 
 export async function createWorld({
@@ -104,6 +112,8 @@ export async function createWorld({
     allowedPrivateHosts: [new URL(lab.url).host, ...allowedPrivateHosts],
     adminApiToken: new Secret(adminToken),
     backgroundConsent: given.backgroundConsent,
+    requireDpopNonce: given.requireDpopNonce,
+    clientCertificates: given.clientCertificates && createClientCertificates(given.clientCertificates),
     adminApprovals,
     consoleConnections: given.consoleConnections,
     auditAddresses: given.auditAddresses,

@@ -1,4 +1,5 @@
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider';
+import type { ClientCertificates } from '../../http/client-certificate.ts';
 import { after, type Clock, seconds } from '../../kit/clock.ts';
 import { decodePayload, encodePayload } from '../artifacts/artifact-payload.ts';
 import type { ArtifactStore, StoredArtifact } from '../artifacts/artifact-store.ts';
@@ -14,6 +15,7 @@ import { systemTime } from '../system-time.ts';
 import type { RefreshGrace } from '../tokens/refresh-grace.ts';
 import type { FindApp } from './find-app.ts';
 import { publishedKeys } from './published-keys.ts';
+import { bindingMetadata } from './required-binding.ts';
 
 export interface AdapterDeps {
   readonly issuer: string;
@@ -26,6 +28,8 @@ export interface AdapterDeps {
   readonly grace: RefreshGrace;
   readonly audiences: Audiences;
   readonly userCodes: UserCodes;
+  /** Undefined: no proxy passes certificates. */
+  readonly certificates: ClientCertificates | undefined;
   readonly clock: Clock;
 }
 
@@ -38,7 +42,7 @@ const unused = async () => {
   throw new Error('not a feature of this server');
 };
 
-function clientAdapter({ findApp, apis, keySets, customGrants }: AdapterDeps): Adapter {
+function clientAdapter({ findApp, apis, keySets, customGrants, certificates }: AdapterDeps): Adapter {
   return {
     async find(id) {
       if (id.startsWith('api_')) {
@@ -47,7 +51,10 @@ function clientAdapter({ findApp, apis, keySets, customGrants }: AdapterDeps): A
       }
       const app = await findApp(id);
       if (!app?.enabled) return undefined;
-      return clientMetadata(app, customGrants(), await publishedKeys(app, keySets));
+      const metadata = clientMetadata(app, customGrants(), await publishedKeys(app, keySets));
+      const { ctx } = Provider;
+      const asked = { grantType: ctx?.oidc?.params?.grant_type, hasProof: Boolean(ctx?.get('DPoP')) };
+      return { ...metadata, ...bindingMetadata(app, asked, certificates !== undefined) };
     },
     upsert: unused,
     findByUid: unused,

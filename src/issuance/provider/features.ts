@@ -1,16 +1,25 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { ClientCertificates } from '../../http/client-certificate.ts';
 import type { ResourceServers } from '../consent/resource-servers.ts';
+import type { BindingDemands } from '../senders/binding-demands.ts';
 import { mayIntrospect } from '../tokens/structured-tokens.ts';
 import { renderSignedOut } from './pages.ts';
 import { checkRequestObject } from './request-objects.ts';
+import { demandedOf } from './required-binding.ts';
 
 type Features = NonNullable<Configuration['features']>;
+
+export interface SenderFeatures {
+  readonly dpop: { readonly nonceSecret: Buffer; readonly requireNonce: boolean };
+  readonly certificates: ClientCertificates | undefined;
+  readonly demands: BindingDemands;
+}
 
 /** Returns oidc-provider's features: those that are on with their settings, and those that must stay off. */
 export function createFeatures(
   resourceServers: ResourceServers,
   logoutSource: (ctx: KoaContextWithOIDC) => Promise<void>,
-  dpop: { readonly nonceSecret: Buffer; readonly requireNonce: boolean },
+  { dpop, certificates, demands }: SenderFeatures,
   deviceFlow: NonNullable<Features['deviceFlow']>,
 ): Features {
   return {
@@ -23,9 +32,19 @@ export function createFeatures(
     dPoP: { enabled: true, nonceSecret: dpop.nonceSecret, requireNonce: () => dpop.requireNonce },
     introspection: {
       enabled: true,
-      allowedPolicy: (_ctx, client, { clientId, ...token }) =>
-        mayIntrospect(client, { clientId, audience: 'aud' in token ? [token.aud ?? []].flat(2) : [] }),
+      async allowedPolicy(_ctx, client, { clientId, ...token }) {
+        const audience = 'aud' in token ? [token.aud ?? []].flat(2) : [];
+        if (!mayIntrospect(client, { clientId, audience })) return false;
+        return token.kind === 'RefreshToken' || !(await demands.unmet(demandedOf({ ...token, clientId })));
+      },
     },
+    ...(certificates && {
+      mTLS: {
+        enabled: true,
+        certificateBoundAccessTokens: true,
+        getCertificate: (ctx: KoaContextWithOIDC) => certificates.of(ctx.req)?.certificate,
+      },
+    }),
     pushedAuthorizationRequests: { enabled: true },
     requestObjects: { enabled: true, assertJwtClaimsAndHeader: checkRequestObject },
     resourceIndicators: {

@@ -8,6 +8,7 @@ import type { AppRegistry } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { assertionAlgs } from '../registry/client-keys.ts';
 import { traitsMember, traitsOf } from '../registry/client-metadata.ts';
+import type { BindingDemands } from '../senders/binding-demands.ts';
 import { nonceSecret } from '../senders/dpop-nonces.ts';
 import { proofAlgs } from '../senders/proof-key.ts';
 import type { Revoker } from '../sessions/revoker.ts';
@@ -26,17 +27,26 @@ import { createInteractionPolicy } from './interaction-policy.ts';
 import { createLogoutSource } from './logout.ts';
 import { renderError } from './pages.ts';
 import { checkAssertion, createAuthorizationCheck } from './request-checks.ts';
+import { createRequiredBinding } from './required-binding.ts';
 import { createSignInAccountScope } from './sign-in-account-scope.ts';
 import { createUnlinkedAccounts } from './unlinked-accounts.ts';
 
 export interface ProviderConfigurationDeps extends GrantLoaderDeps {
   readonly deps: Pick<
     IssuanceDeps,
-    'secure' | 'keyring' | 'people' | 'second' | 'connections' | 'agreement' | 'requireDpopNonce'
+    | 'secure'
+    | 'keyring'
+    | 'people'
+    | 'second'
+    | 'connections'
+    | 'agreement'
+    | 'requireDpopNonce'
+    | 'clientCertificates'
   >;
   /** True for the provider of the second issuer. */
   readonly asSecond: boolean;
   readonly admission: Pick<Admission, 'lastKnown'>;
+  readonly demands: BindingDemands;
   readonly adapter: AdapterFactory;
   readonly audiences: Audiences;
   readonly resourceServers: ResourceServers;
@@ -57,7 +67,17 @@ export interface ProviderConfigurationDeps extends GrantLoaderDeps {
 export function createProviderConfiguration(
   parts: ProviderConfigurationDeps,
 ): (keys: readonly JWK[]) => Configuration {
-  const { deps, asSecond, adapter, audiences, resourceServers, consents, knownConnections, revoker } = parts;
+  const {
+    deps,
+    asSecond,
+    adapter,
+    audiences,
+    resourceServers,
+    consents,
+    knownConnections,
+    revoker,
+    demands,
+  } = parts;
   const { second } = deps;
   const own = asSecond ? second : undefined;
   const sessionConnection = createSessionConnection(parts.origins, deps.connections);
@@ -68,6 +88,9 @@ export function createProviderConfiguration(
   const checkRequest = createAuthorizationCheck(resourceServers, second);
   const deviceFlow = createDeviceFlow({ ...parts, ...deps });
   const dpop = { nonceSecret: nonceSecret(deps.keyring), requireNonce: deps.requireDpopNonce ?? false };
+  const { clientCertificates: certificates } = deps;
+  const requireBinding = createRequiredBinding(demands);
+  const furtherClaims = createFurtherClaims(knownConnections);
   const logoutSource = createLogoutSource({ revoker, cookie: cookies.long });
   return (keys) => ({
     ...fixed,
@@ -79,8 +102,11 @@ export function createProviderConfiguration(
       audience: checkRequest,
       ...(second && { [second.parameter]: null }),
     },
-    extraTokenClaims: createFurtherClaims(knownConnections),
-    features: createFeatures(resourceServers, logoutSource, dpop, deviceFlow),
+    async extraTokenClaims(ctx, token) {
+      await requireBinding(token);
+      return await furtherClaims(ctx, token);
+    },
+    features: createFeatures(resourceServers, logoutSource, { dpop, certificates, demands }, deviceFlow),
     findAccount: createFindAccount(deps.people, sessionConnection, own),
     formats: { customizers: { jwt: createAccessTokenClaims(audiences, own) } },
     // Native apps and those of the second issuer get a refresh token without `offline_access`; it ends with the session.

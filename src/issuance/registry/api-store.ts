@@ -10,6 +10,7 @@ import { plainRule } from './proxy-rules.ts';
 import { notifyRegistrationChange } from './registration-channel.ts';
 import { signingAlg } from './signing-alg.ts';
 import { taggedApis } from './tagged-registry.ts';
+import { tokenBinding } from './token-binding.ts';
 
 export type ApiFields = Omit<StoredApi, 'createdAt' | 'hasSecret' | 'version' | 'managedBy'>;
 
@@ -145,6 +146,7 @@ function typed({ secretHash, tag: _tag, ...row }: Row): StoredApi {
     scopes: scopes.parse(row.scopes),
     accessTokenFormat: tokenFormat.parse(row.accessTokenFormat),
     signingAlg: signingAlg.parse(row.signingAlg),
+    tokenBinding: tokenBinding.parse(row.tokenBinding),
     clients: apiClients.parse(row.clients),
     hasSecret: secretHash !== null,
   };

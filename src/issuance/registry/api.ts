@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type AppConnection, appConnection, tokenFormat, tokenLifetime } from './app.ts';
 import { text } from './input.ts';
 import { type SigningAlg, signingAlg } from './signing-alg.ts';
+import { type TokenBinding, tokenBinding } from './token-binding.ts';
 
 /** A resource server that accepts our tokens. */
 export interface Api {
@@ -20,6 +21,8 @@ export interface Api {
   readonly firstPartySkipsConsent: boolean;
   /** `any`: apps that registered themselves may ask for its tokens too, with the person's consent. */
   readonly clients: 'listed' | 'any';
+  /** The key that its tokens must be bound to. */
+  readonly tokenBinding: TokenBinding;
   /** True when the API can authenticate: to introspect, and to act on behalf of the callers of its tokens. */
   readonly hasSecret: boolean;
   /** The client id of the confidential app that may act for the API. Null: only the API itself does. */
@@ -86,6 +89,7 @@ export const apiChanges = z
     accessTokenLifetime: tokenLifetime,
     browserAccessTokenLifetime: tokenLifetime.nullable(),
     firstPartySkipsConsent: z.boolean(),
+    tokenBinding,
     client: text(64).min(1).nullable(),
     connections: apiConnections,
     clients: apiClients,

@@ -59,6 +59,7 @@ const defaults = {
   accessTokenLifetime: 3600,
   browserAccessTokenLifetime: null,
   firstPartySkipsConsent: true,
+  tokenBinding: 'none',
   client: null,
   clients: 'listed',
 } as const;
@@ -189,6 +190,7 @@ function overlay(before: Overlaid, given: z.output<typeof apiChanges>): Overlaid
     accessTokenLifetime: given.accessTokenLifetime ?? before.accessTokenLifetime,
     browserAccessTokenLifetime: browser === undefined ? before.browserAccessTokenLifetime : browser,
     firstPartySkipsConsent: given.firstPartySkipsConsent ?? before.firstPartySkipsConsent,
+    tokenBinding: given.tokenBinding ?? before.tokenBinding,
     client: given.client === undefined ? before.client : given.client,
     clients: given.clients ?? before.clients,
   };

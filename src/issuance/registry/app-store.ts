@@ -19,6 +19,7 @@ import { isAppId } from './input.ts';
 import { type ProxyRule, plainRule, proxyRules } from './proxy-rules.ts';
 import { notifyRegistrationChange, registrationChannel } from './registration-channel.ts';
 import { taggedAppConnections, taggedApps } from './tagged-registry.ts';
+import { tokenBinding } from './token-binding.ts';
 
 /** An app as the table stores it: connections by their ids. */
 export interface StoredApp extends Omit<App, 'connections'> {
@@ -215,6 +216,8 @@ function typed({ connections, tag: _tag, limitsSignIn, ...row }: Row): StoredApp
     about: storedAbout.nullable().parse(row.about),
     accessTokenFormat: tokenFormat.nullable().parse(row.accessTokenFormat),
     registration: registration.nullable().parse(row.registration),
+    tokenBinding: tokenBinding.parse(row.tokenBinding),
+    backgroundBinding: tokenBinding.parse(row.backgroundBinding),
     type: newApp.shape.type.parse(row.type),
     jwks: storedClientKeys.nullable().parse(row.jwks),
     connections: connections.map(typedLine),

@@ -4,6 +4,7 @@ import { type ClientKeys, clientKeys } from './client-keys.ts';
 import { text } from './input.ts';
 import { proxyHeaders } from './proxy-headers.ts';
 import { type ProxyRule, proxyRules } from './proxy-rules.ts';
+import { type TokenBinding, tokenBinding } from './token-binding.ts';
 
 export type AppType = 'web' | 'spa' | 'native' | 'service';
 export type TokenFormat = 'jwt' | 'opaque';
@@ -71,6 +72,10 @@ export interface App {
   readonly accessTokenFormat: TokenFormat | null;
   /** Seconds. */
   readonly accessTokenLifetime: number | null;
+  /** The key that its tokens must be bound to. A bearer token of it is then refused. */
+  readonly tokenBinding: TokenBinding;
+  /** The same for the tokens by which it acts in the background. */
+  readonly backgroundBinding: TokenBinding;
   /** The scope of a request that names none (RFC 6749 section 3.3). Null: such a request is refused. */
   readonly defaultScope: string | null;
   /** The aliases of the connections that its sign-in page offers. Null: the deployment's. */
@@ -175,6 +180,8 @@ export const appChanges = z
     introspects: identifiers,
     accessTokenFormat: tokenFormat.nullable(),
     accessTokenLifetime: tokenLifetime.nullable(),
+    tokenBinding,
+    backgroundBinding: tokenBinding,
     defaultScope: scopeList.nullable(),
     signInConnections: z
       .array(z.string().min(1).max(64))

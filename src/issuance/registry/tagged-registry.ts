@@ -29,8 +29,13 @@ export const taggedApps = {
     registration: 'registration',
     domain: 'domain',
     documentChangedAt: 'document_changed_at',
+    tokenBinding: 'token_binding',
+    backgroundBinding: 'background_binding',
   },
   later: {
+    tokenBinding: 'none',
+    backgroundBinding: 'none',
+
     jwksUri: null,
     deviceFlow: false,
     requirePushedAuthorizationRequests: false,

@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
 import type { PresentedToken, PresentingRequest, SenderKeys } from '../../http/bearer.ts';
+import type { ClientCertificates } from '../../http/client-certificate.ts';
 import { sentPath } from '../../http/sent-path.ts';
 import { hashOf } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
+import type { TokenBinding } from '../registry/token-binding.ts';
 import type { DpopNonces } from './dpop-nonces.ts';
 import { type CheckProof, ProofFault } from './dpop-proof.ts';
 import { proofAlgs } from './proof-key.ts';
@@ -25,12 +27,14 @@ export interface SendersDeps {
   readonly nonces: DpopNonces;
   readonly checkProof: CheckProof;
   readonly used: Pick<UsedProofStore, 'use'>;
+  /** Undefined: no proxy passes certificates. */
+  readonly certificates: ClientCertificates | undefined;
 }
 
 const otherKey = 'its key is not that of the token';
 const algs = `algs="${proofAlgs.join(' ')}"`;
 
-export function createSenders({ issuer, nonces, checkProof, used }: SendersDeps): Senders {
+export function createSenders({ issuer, nonces, checkProof, used, certificates }: SendersDeps): Senders {
   /** The proofs of requests, by request: a request has one proof, which counts for all its checks. */
   const proven = new WeakMap<PresentingRequest, { readonly ath: string | undefined; readonly jkt: string }>();
 
@@ -73,18 +77,24 @@ export function createSenders({ issuer, nonces, checkProof, used }: SendersDeps)
   }
 
   return {
-    async check(presented, { jkt }) {
+    async check(presented, { jkt, x5t }) {
       if (typeof presented === 'string') {
         if (jkt !== undefined) throw needsProof();
+        if (x5t !== undefined) throw needsCertificate();
         return;
       }
       // The API has authenticated in its own name. The holder of the token proved its key to that API.
       if (presented.by === 'received') return;
       if (jkt !== undefined) await checkKey(presented, jkt);
-      else if (presented.by === 'DPoP') throw refused('This token is bound to no key: send it as Bearer.');
+      else if (presented.by === 'DPoP')
+        throw refused('This token is bound to no such key: send it as Bearer.');
+      if (x5t !== undefined && certificates?.of(presented.request)?.x5t !== x5t) throw needsCertificate();
     },
     async ofTokenRequest(request) {
-      return request.headers.dpop === undefined ? {} : { jkt: await proofOf(request, undefined) };
+      return {
+        ...(request.headers.dpop !== undefined && { jkt: await proofOf(request, undefined) }),
+        x5t: certificates?.of(request)?.x5t,
+      };
     },
   };
 }
@@ -92,6 +102,24 @@ export function createSenders({ issuer, nonces, checkProof, used }: SendersDeps)
 /** Returns the id of a proof, half of a hash, as PostgreSQL reads a UUID. */
 function idOf(jkt: string, jti: string): string {
   return hash('sha256', `${jkt}.${jti}`, 'hex').slice(0, 32);
+}
+
+/** The token of RFC 8705 is a bearer token, with a certificate beside it. */
+function needsCertificate(): Problem {
+  return new Problem('invalid_token', {
+    headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+    detail: 'This token is bound to a client certificate, which this connection does not have.',
+  });
+}
+
+/** Returns the refusal of a token that an app or an API demands to be bound. */
+export function notBound(demand: TokenBinding): Problem {
+  const detail = 'The tokens of this app or API must be bound to a key.';
+  if (demand !== 'mtls') return refused(detail);
+  return new Problem('invalid_token', {
+    headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+    detail,
+  });
 }
 
 function needsProof(): Problem {

@@ -99,6 +99,7 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
     });
     const jkt = request.sender?.jkt;
     if (jkt !== undefined) access.setThumbprint('jkt', jkt);
+    if (client.tlsClientCertificateBoundAccessTokens) access['x5t#S256'] = request.sender?.x5t;
     const source = { accountId: person.id, client, grantId, gty, scope: scopes.join(' ') };
     const withRefreshToken =
       asked.oidc.includes('offline_access') && client.grantTypeAllowed('refresh_token');
@@ -116,7 +117,7 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
           rotations: 0,
           claims: {},
           // RFC 9449 section 5: another app authenticates itself at the refresh.
-          ...(client.clientAuthMethod === 'none' && { jkt: access.jkt }),
+          ...(client.clientAuthMethod === 'none' && { jkt: access.jkt, 'x5t#S256': access['x5t#S256'] }),
         }).save(),
       }),
       ...(asked.oidc.includes('openid') && {

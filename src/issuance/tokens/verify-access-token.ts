@@ -4,7 +4,8 @@ import type { PresentedToken, SenderKeys } from '../../http/bearer.ts';
 import { hashOf } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { ConnectionBinding } from '../consent/connection-binding.ts';
-import type { Senders } from '../senders/sender-check.ts';
+import type { BindingDemands } from '../senders/binding-demands.ts';
+import { notBound, type Senders } from '../senders/sender-check.ts';
 import { actorsOf, apiClaim } from './actors.ts';
 import { connectionsClaim } from './claims.ts';
 import { type AccessTokenClaims, type JwtAccessTokens, userOf } from './jwt-access-tokens.ts';
@@ -60,10 +61,12 @@ export function createVerifyAccessToken({
   jwts,
   provider,
   senders,
+  demands,
 }: {
   readonly jwts: JwtAccessTokens;
   readonly provider: () => Provider;
   readonly senders: Pick<Senders, 'check'>;
+  readonly demands: BindingDemands;
 }): VerifyAccessToken {
   return async (presented, audience, asOf) => {
     const token = typeof presented === 'string' ? presented : presented.token;
@@ -72,6 +75,8 @@ export function createVerifyAccessToken({
       : await readJwt(jwts, token, { audience, asOf });
     if (!found) throw invalidToken();
     await senders.check(presented, found.bound);
+    const unmet = await demands.unmet({ ...found, audience: [audience] });
+    if (unmet) throw notBound(unmet);
     return found;
   };
 }
@@ -113,7 +118,7 @@ async function readJwt(
       signedInAt: timeOf(claims.auth_time),
       onBehalf: onBehalfOf(claims),
       mayAct: claims.may_act?.sub,
-      bound: { jkt: claims.cnf?.jkt },
+      bound: { jkt: claims.cnf?.jkt, x5t: claims.cnf?.['x5t#S256'] },
     }
   );
 }
@@ -142,7 +147,7 @@ async function findOpaque(
     grantId: userToken?.grantId,
     expiresAt: new Date(exp * 1000),
     signedInAt: timeOf(found?.extra?.auth_time),
-    bound: { jkt: found?.jkt },
+    bound: { jkt: found?.jkt, x5t: found?.['x5t#S256'] },
   };
 }
 

@@ -47,7 +47,7 @@ export function createVerifyRefreshToken(deps: VerifyRefreshTokenDeps): VerifyRe
     const { RefreshToken, Grant } = provider();
     const found = await RefreshToken.find(presented.token);
     if (!found || found.clientId !== clientId || found.grantId === undefined) return undefined;
-    await senders.check(presented, { jkt: found.jkt });
+    await senders.check(presented, { jkt: found.jkt, x5t: found['x5t#S256'] });
     const { accountId: userId, grantId } = found;
     // A rotated token that is used again after the grace period counts as stolen, at this endpoint too.
     if (found.consumed && !asOf) {

@@ -1,10 +1,11 @@
 import { attack, type Subject } from '../case.ts';
 
 const here = 'senders/doors-attacks';
+const demanded = 'senders/bound-attacks';
 const issued = 'senders/bound-issuance';
 
 export const senders: Subject = {
-  title: 'Tokens bound to a key (DPoP)',
+  title: 'Tokens bound to a key (DPoP, client certificates)',
   cases: [
     attack(
       'At each door, a proof with any fault of RFC 9449 section 4.3 is refused: its type, algorithm, key, signature, method, address, time, nonce or token.',
@@ -31,6 +32,19 @@ export const senders: Subject = {
     attack(
       'A bound token is exchanged only with the proof of its key, at each exchange.',
       `${issued}: needs the proof of its key at the exchange`,
+    ),
+    attack(
+      'A token that is bound to a client certificate is refused without it, with another one, with two of them, or in a header that no proxy has sent.',
+      `${demanded}: opens doors for this certificate only`,
+      `${demanded}: is not issued without a certificate`,
+      'http/client-certificate: only the proxies of the setting pass a certificate',
+    ),
+    attack(
+      'An app or an API that demands a binding gets no bearer token, and those of before are refused at once.',
+      `${demanded}: gets no bearer token, and its earlier ones are refused`,
+      `${demanded}: may choose between a proof and a certificate`,
+      `${demanded}: may demand it in the background only`,
+      `${demanded}: an API demands it of the tokens`,
     ),
   ],
 };

@@ -1,0 +1,19 @@
+import { X509Certificate } from 'node:crypto';
+import { generate } from 'selfsigned';
+import { expect, it } from 'vitest';
+import { createClientCertificates } from '../../src/http/client-certificate.ts';
+
+it('only the proxies of the setting pass a certificate', async () => {
+  const { cert } = await generate([{ name: 'commonName', value: 'app' }], { keySize: 2048 });
+  const value = `:${new X509Certificate(cert).raw.toString('base64')}:`;
+  const certificates = createClientCertificates({
+    header: 'client-cert',
+    proxies: ['10.0.0.0/8', 'fd00::/8'],
+  });
+  const from = (remoteAddress: string | undefined) =>
+    certificates.of({ headers: { 'client-cert': value }, socket: { remoteAddress } as never })?.x5t.length;
+  expect(['10.1.2.3', '::ffff:10.1.2.3', 'fd00::1'].map(from)).toEqual([43, 43, 43]);
+  expect(['192.0.2.1', '::ffff:192.0.2.1', '2001:db8::1', '', undefined].map(from)).toEqual(
+    Array(5).fill(undefined),
+  );
+});
