@@ -24,6 +24,7 @@ export interface ClientCertificateSettings {
 
 const mostKept = 1_000;
 const longest = 16_384;
+const onePem = /^-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*$/;
 
 export function createClientCertificates({ header, proxies }: ClientCertificateSettings): ClientCertificates {
   const networks = proxies.map((network) => ipaddr.parseCIDR(network));
@@ -66,5 +67,8 @@ function encodedIn(value: string): Buffer | string {
   if (bytes !== undefined) return Buffer.from(bytes, 'base64');
   // Envoy separates the certificates of several proxies by commas, and only one of them would be the client's.
   const [, escaped] = /^(?:[^,]*;)?Cert="([^",]+)"(?:;[^,]*)?$/i.exec(value) ?? [];
-  return decodeURIComponent(escaped ?? value);
+  const pem = decodeURIComponent(escaped ?? value);
+  // Node would read the first one of several.
+  if (!onePem.test(pem)) throw new TypeError('not one certificate');
+  return pem;
 }

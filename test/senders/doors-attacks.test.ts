@@ -20,7 +20,7 @@ let key: DpopKey;
 let other: DpopKey;
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({ mcp: true });
   [key, other] = await Promise.all([createDpopKey(), createDpopKey()]);
   const app = await createApp(world);
   await app.signIn({ connection: 'google', user: 'ada' });

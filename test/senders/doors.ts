@@ -13,18 +13,22 @@ export interface BoundTokens {
   readonly access: string;
   readonly account: string;
   readonly admin: string;
+  /** For the MCP server. */
+  readonly agent: string;
   /** The app's own, for the broker's API and for Auth0's Management API. */
   readonly own: string;
   readonly manager: string;
 }
 
-type TokenName = 'access' | 'account' | 'admin' | 'own' | 'manager';
+type TokenName = 'access' | 'account' | 'admin' | 'agent' | 'own' | 'manager';
 
 /** A door that takes the token in the header. */
 export interface HeaderDoor {
   readonly token: TokenName;
   readonly path: (tokens: BoundTokens) => string;
   readonly method?: string;
+  /** JSON. */
+  readonly body?: string;
 }
 
 export const headerDoors = {
@@ -47,11 +51,17 @@ export const headerDoors = {
   connectedAccounts: { token: 'account', path: () => '/me/v1/connected-accounts/accounts' },
   management: { token: 'manager', path: ({ userId }) => `/api/v2/users/${userId}` },
   admin: { token: 'admin', path: () => '/admin/v1/me' },
+  mcp: {
+    token: 'agent',
+    path: () => '/mcp',
+    method: 'POST',
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
+  },
 } as const satisfies Readonly<Record<string, HeaderDoor>>;
 
 export async function bindTokens(world: World, key: DpopKey, user: string): Promise<BoundTokens> {
   const app = await createApp(world, { connections: [] });
-  const apis = ['/me/', '/api/v2/', '/admin/v1'].map((path) => world.issuer + path);
+  const apis = ['/me/', '/api/v2/', '/admin/v1', '/mcp'].map((path) => world.issuer + path);
   const rule = { methods: ['GET' as const], path: '/v1/userinfo' };
   const line = { connection: 'google', background: true, proxy: [rule] };
   await world.broker.issuance.apps.update(app.clientId, { connections: [line], apis });
@@ -63,6 +73,7 @@ export async function bindTokens(world: World, key: DpopKey, user: string): Prom
   const access = await signIn('openid profile offline_access idp:google');
   const account = await signIn('openid read:me:connected_accounts', '/me/');
   const admin = await signIn('openid admin', '/admin/v1');
+  const agent = await signIn('openid accounts:read', '/mcp');
   const ask = async (fields: Record<string, string>) => {
     const tokens = await oidc.clientCredentialsGrant(app.configuration, fields, { DPoP: dpop });
     world.remember(tokens.access_token);
@@ -74,7 +85,7 @@ export async function bindTokens(world: World, key: DpopKey, user: string): Prom
     scope: 'read:users read:user_idp_tokens',
   });
   const [row] = await world.database.prisma.user.findMany({ orderBy: { createdAt: 'desc' }, take: 1 });
-  return { key, app, userId: String(row?.id), access, account, admin, own, manager };
+  return { key, app, userId: String(row?.id), access, account, admin, agent, own, manager };
 }
 
 /** openid-client's own proofs, with this key. */
@@ -113,7 +124,7 @@ export async function knock(
   door: HeaderDoor,
   { proof: parts = {}, scheme = 'DPoP', token = tokens[door.token], header, nonce }: Knock = {},
 ): Promise<Heard> {
-  const { method = 'GET' } = door;
+  const { method = 'GET', body } = door;
   const path = door.path(tokens);
   const made =
     header ??
@@ -121,7 +132,10 @@ export async function knock(
       (await proof(parts.key ?? tokens.key, { method, url: base.issuer + path, token, nonce }, parts)));
   const response = await fetch((base.url ?? base.issuer) + path, {
     method,
+    ...(body !== undefined && { body }),
     headers: {
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      accept: 'application/json, text/event-stream',
       authorization: `${scheme} ${token}`,
       'symbolon-reason': 'nightly',
       ...(made !== null && { dpop: made }),

@@ -26,7 +26,7 @@ const homes: Readonly<Record<string, string>> = {
   express: `src/(http|lab|demo)/.+|${routes}`,
   'express-session': 'src/(http|demo)/.+',
   helmet: 'src/http/.+',
-  'ipaddr.js': 'src/(http|kit|webhooks)/.+',
+  'ipaddr.js': 'src/(config|http|kit|webhooks)/.+',
   jose: 'src/(connectors|issuance|imports|signals|client|lab|demo)/.+',
   'lru-cache': 'src/kit/cache\\.ts',
   'oidc-provider': 'src/issuance/.+',
