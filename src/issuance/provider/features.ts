@@ -25,7 +25,7 @@ export function createFeatures(
   return {
     // oidc-provider would post the logout tokens within the request; backchannel-logout.ts queues them instead.
     backchannelLogout: { enabled: true },
-    claimsParameter: { enabled: false },
+    claimsParameter: { enabled: true },
     clientCredentials: { enabled: true },
     deviceFlow,
     devInteractions: { enabled: false },

@@ -19,6 +19,7 @@ import {
 } from '../sessions/session-connection.ts';
 import type { SessionOriginStore } from '../sessions/session-origin-store.ts';
 import { claimsOf, createAccessTokenClaims, createFurtherClaims } from '../tokens/claims.ts';
+import { claimsOfScopes, createSilentClaims } from './claims-parameter.ts';
 import { createCookies, lifetimesWith } from './cookies-and-lifetimes.ts';
 import type { DeviceGuesses } from './device-guesses.ts';
 import { createDeviceFlow } from './device-pages.ts';
@@ -82,6 +83,7 @@ export function createProviderConfiguration(
   const own = asSecond ? second : undefined;
   const sessionConnection = createSessionConnection(parts.origins, deps.connections);
   const cookies = createCookies(deps);
+  const addAllowedClaims = createSilentClaims(consents);
   const nameSignInAccount = createSignInAccountScope({ ...parts, ...deps });
   const dropUnlinkedAccounts = createUnlinkedAccounts({ ...deps, consents });
   const loadGrant = createGrantLoader(parts);
@@ -122,6 +124,7 @@ export function createProviderConfiguration(
     jwks: { keys: [...keys] },
     ttl: lifetimesWith(() => parts.admission.lastKnown().idleDays),
     async loadExistingGrant(ctx) {
+      await addAllowedClaims(ctx);
       await nameSignInAccount(ctx);
       await dropUnlinkedAccounts(ctx);
       return await loadGrant(ctx);
@@ -131,8 +134,8 @@ export function createProviderConfiguration(
 
 const claims = {
   openid: ['sub', connectionClaim],
-  profile: ['name', 'picture', 'updated_at'],
-  email: ['email', 'email_verified'],
+  profile: [...claimsOfScopes.profile],
+  email: [...claimsOfScopes.email],
 };
 
 const fixed: Configuration = {

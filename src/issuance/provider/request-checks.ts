@@ -10,6 +10,7 @@ import type { SecondIssuer } from '../ports.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
 import { isSameResource } from '../registry/resource-identifiers.ts';
 import { systemTime } from '../system-time.ts';
+import { readClaimsParameter } from './claims-parameter.ts';
 import { nameRegisteredResources } from './registered-resources.ts';
 import { signInAccountScope } from './sign-in-account-scope.ts';
 
@@ -95,6 +96,7 @@ function prepareRequest(oidc: KoaContextWithOIDC['oidc'], client: Client, second
   const isNamed = Boolean(params.resource || params.audience);
   const usual = registration !== null && !isNamed ? 'openid' : undefined;
   params.scope ||= defaultScope ?? usual;
+  if (params.scope && params.claims) readClaimsParameter(oidc);
   if (params.scope) askedScopes.set(oidc, String(params.scope));
   else if (!isNamed) throw invalidScope('the request names no scope, and the app has no default_scope');
 }

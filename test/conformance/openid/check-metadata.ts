@@ -18,7 +18,7 @@ export async function checkMetadata({ issuer, metadata }: Suite): Promise<void> 
       'client_secret_post',
       'none',
     ]),
-    claims_parameter_supported: false,
+    claims_parameter_supported: true,
     request_parameter_supported: true,
     request_uri_parameter_supported: false,
   });
