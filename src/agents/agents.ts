@@ -7,6 +7,7 @@ import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import { Problem } from '../kit/problem.ts';
+import type { Readiness } from '../kit/readiness.ts';
 import type { Connections } from '../login/connections.ts';
 import type { ProxyDeps } from '../retrieval/proxy/proxy-call.ts';
 import { createProviders } from './mcp/call-provider.ts';
@@ -26,6 +27,9 @@ import type { AgentPolicies } from './policy.ts';
 import type { AgentPermissions, StoredCalls } from './ports.ts';
 import { agentsResource } from './resource.ts';
 
+/** Streams of one process that wait for news. */
+const mostStreams = 100;
+
 export interface AgentsDeps {
   readonly issuer: string;
   readonly keyring: Pick<Keyring, 'derive'>;
@@ -38,6 +42,7 @@ export interface AgentsDeps {
   readonly permissions: AgentPermissions;
   readonly storedCalls: StoredCalls;
   readonly agentPolicies: AgentPolicies;
+  readonly readiness: Pick<Readiness, 'onLeave'>;
   readonly log: Logger;
 }
 
@@ -74,10 +79,13 @@ export async function createAgents(deps: AgentsDeps): Promise<Router> {
   const { retrievals } = retrieval;
   const build = createMcpServers({ tools, states, retrievals, metrics: deps.metrics, log });
   const handler = createMcpHandler(build, {
+    // The tools never change while a process runs, so that a stream for news of them carries none.
+    maxSubscriptions: mostStreams,
     onerror: (error) => log.debug({ err: error }, 'an MCP request was refused'),
   });
   const { verifyAccessToken } = issuance;
-  return mcpRoutes({ issuer, resource, handler, sessions, verifyAccessToken, log });
+  const { readiness } = deps;
+  return mcpRoutes({ issuer, resource, handler, sessions, verifyAccessToken, readiness, log });
 }
 
 /**

@@ -172,7 +172,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   app.use(looksRoutes(branding));
   tokenApis.mountRetrieval(app);
   app.use(['/oidc/logout', `/realms/${realm}/protocol/openid-connect/logout`], account.session);
-  await mountAgents(app, { ...shared, ...kit, ...tokenApis });
+  await mountAgents(app, { ...shared, ...services, ...kit, ...tokenApis });
   issuance.mount(app);
   tokenApis.mountDialects(app);
   app.use('/connections', account.session);

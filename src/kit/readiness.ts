@@ -7,6 +7,8 @@ export interface Readiness {
   require(name: string, check: () => void | Promise<void>): void;
   /** Makes the process not ready, since it is about to end. */
   leave(): void;
+  /** Calls back when the process is about to end, so that answers without an end of their own get one. */
+  onLeave(end: () => void): void;
   /** Returns within two seconds, even if a check does not. */
   report(): Promise<ReadinessReport>;
 }
@@ -27,12 +29,16 @@ const longestCheck = seconds(2);
 
 export function createReadiness(): Readiness {
   const required = new Map<string, () => void | Promise<void>>();
+  const leaving = new Set<() => void>();
   return {
     require: (name, check) => void required.set(name, check),
-    leave: () =>
-      void required.set('process', () => {
+    leave() {
+      required.set('process', () => {
         throw new NotReadyError('the process is ending');
-      }),
+      });
+      for (const end of leaving) end();
+    },
+    onLeave: (end) => void leaving.add(end),
     async report() {
       const names = [...required.keys()];
       const results = await Promise.all([...required.values()].map(resultOf));

@@ -1,10 +1,17 @@
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import type { McpHttpHandler } from '@modelcontextprotocol/server';
-import express, { type ErrorRequestHandler, type Request, type RequestHandler, Router } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Request,
+  type RequestHandler,
+  type Response,
+  Router,
+} from 'express';
 import { methodNotAllowed } from '../../http/method-not-allowed.ts';
 import { protectedResourceRoute, resourceMetadataUrl } from '../../http/protected-resource.ts';
 import type { Logger } from '../../kit/log.ts';
 import { Problem } from '../../kit/problem.ts';
+import type { Readiness } from '../../kit/readiness.ts';
 import { type AuthenticateDeps, authenticate, challengeOf } from './authenticate.ts';
 import { factsOfInitialize, type LegacySessions } from './legacy-session.ts';
 import { digestOf } from './request-state.ts';
@@ -14,6 +21,7 @@ export interface McpRoutesDeps extends AuthenticateDeps {
   readonly issuer: string;
   readonly handler: McpHttpHandler;
   readonly sessions: LegacySessions;
+  readonly readiness: Pick<Readiness, 'onLeave'>;
   readonly log: Logger;
 }
 
@@ -28,12 +36,17 @@ const firstScopes = [agentScopes.read, agentScopes.call].join(' ');
  * is made for each: nothing of one person stays for another.
  */
 export function mcpRoutes(deps: McpRoutesDeps): Router {
-  const { issuer, handler, sessions, log } = deps;
+  const { issuer, handler, sessions, readiness, log } = deps;
   const router = Router({ caseSensitive: true, strict: true });
   const node = toNodeHandler(handler, {
     onerror: (error) => log.error({ err: error }, 'an MCP answer failed'),
   });
   const metadataUrl = resourceMetadataUrl({ issuer, path });
+  // A stream for news has no end of its own.
+  const streams = new Set<Response>();
+  readiness.onLeave(() => {
+    for (const response of streams) response.end();
+  });
 
   router.use(
     protectedResourceRoute({
@@ -61,6 +74,10 @@ export function mcpRoutes(deps: McpRoutesDeps): Router {
         if (message === undefined) return void response.status(400).json(rpcError(-32700, 'Parse error'));
         if (typeof message !== 'object' || message === null || Array.isArray(message))
           return void response.status(400).json(rpcError(-32600, 'Invalid Request'));
+        if ('method' in message && message.method === 'subscriptions/listen') {
+          streams.add(response);
+          response.once('close', () => streams.delete(response));
+        }
         const began = factsOfInitialize(message);
         if (began) response.setHeader('Mcp-Session-Id', sessions.mint(token, began));
         const known = sessions.read(token, request.get('mcp-session-id'));
