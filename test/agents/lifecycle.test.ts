@@ -1,6 +1,8 @@
+import { DpopSession, UnauthorizedError } from '@modelcontextprotocol/client';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hours, minutes } from '../../src/kit/clock.ts';
 import { createWorld, type World } from '../support/world.ts';
+import { rawTool } from './raw.ts';
 import { createAgentApp, openLink, startAgent } from './stage.ts';
 
 // The life of an agent's access: refresh, withdrawal, an ended grant at the provider, and a policy of its own.
@@ -59,6 +61,27 @@ describe('the access of an agent', () => {
     expect(page.text).toContain('gist');
     await openLink(agent, structured.connect_url);
     expect((await agent.call('connect_account', ask)).structured).toMatchObject({ status: 'connected' });
+  });
+});
+
+describe('an agent that needs more', () => {
+  it('is sent to the consent page by its client, with all scopes at once, and goes on', async () => {
+    const agent = await connected();
+    const change = { ...read, method: 'PATCH', body: '{}', reason: 'to see' };
+    await expect(agent.call('change_api', change)).rejects.toBeInstanceOf(UnauthorizedError);
+    const scopes = (await agent.signInAgain()).split(' ');
+    expect(scopes).toEqual(expect.arrayContaining(['accounts:read', 'accounts:call', 'accounts:write']));
+    expect((await agent.call('change_api', change)).structured.status).toBe('approval_required');
+  });
+});
+
+describe('an agent whose tokens are bound to a key', () => {
+  it('is served with its proofs, and its token alone is worth nothing', async () => {
+    const agent = await startAgent(world, { dpop: await DpopSession.create() });
+    expect((await agent.call('list_accounts')).structured.status).toBe('ok');
+    const { status, headers } = await rawTool(world, agent.token());
+    expect(status).toBe(401);
+    expect(headers['www-authenticate']).toContain('resource_metadata=');
   });
 });
 

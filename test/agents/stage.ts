@@ -1,6 +1,7 @@
 import {
   Client,
   type ClientOptions,
+  type DpopSession,
   type OAuthClientProvider,
   type OAuthTokens,
   StreamableHTTPClientTransport,
@@ -51,6 +52,8 @@ export interface Agent {
   readonly user: string;
   /** The present access token. */
   token(): string;
+  /** The person signs in again at the address that the client has asked for, and returns the scopes of it. */
+  signInAgain(): Promise<string>;
   /** Calls a tool, and returns its structured content. */
   call(tool: string, args?: Readonly<Record<string, unknown>>): Promise<Answer>;
 }
@@ -65,6 +68,8 @@ export interface AgentOptions {
   readonly app?: AgentApp;
   readonly user?: string;
   readonly browser?: Browser;
+  /** The key that its tokens are bound to. */
+  readonly dpop?: DpopSession;
   /** In place of the scopes that the challenge names. */
   readonly scope?: string;
   /** The revision of the protocol. Default: 2026-07-28. */
@@ -85,7 +90,7 @@ export async function startAgent(world: World, options: AgentOptions = {}): Prom
   people += 1;
   const { app = await createAgentApp(world), user = `visitor-${people}`, mode = 'auto' } = options;
   const { browser = newBrowser(), onLink, capabilities = {} } = options;
-  const { provider, state } = oauthOf(world, app);
+  const { provider, state } = oauthOf(world, app, options.dpop);
   const transport = () =>
     new StreamableHTTPClientTransport(new URL(`${world.issuer}/mcp`), {
       authProvider: provider,
@@ -99,16 +104,20 @@ export async function startAgent(world: World, options: AgentOptions = {}): Prom
     client.setRequestHandler('elicitation/create', async ({ params }) => ({
       action: await onLink('url' in params ? params.url : ''),
     }));
-  const first = transport();
-  try {
-    await client.connect(first);
-  } catch (error) {
-    if (!(error instanceof UnauthorizedError)) throw error;
-    const landed = await signIn(browser, String(state.redirect), { user, scope: options.scope });
+  let current = transport();
+  const walk = async (scope?: string) => {
+    const landed = await signIn(browser, String(state.redirect), { user, scope });
     if (!landed.stopped) throw new Error(`did not arrive: ${landed.url.href} ${landed.text.slice(0, 400)}`);
     world.remember(landed.url.searchParams.get('code') ?? undefined);
-    await first.finishAuth(landed.url.searchParams);
-    await client.connect(transport());
+    await current.finishAuth(landed.url.searchParams);
+  };
+  try {
+    await client.connect(current);
+  } catch (error) {
+    if (!(error instanceof UnauthorizedError)) throw error;
+    await walk(options.scope);
+    current = transport();
+    await client.connect(current);
   }
   return {
     client,
@@ -116,6 +125,10 @@ export async function startAgent(world: World, options: AgentOptions = {}): Prom
     app,
     user,
     token: () => String(state.tokens?.access_token),
+    async signInAgain() {
+      await walk();
+      return String(state.redirect?.searchParams.get('scope'));
+    },
     async call(name, args = {}) {
       const result = await client.callTool({ name, arguments: { ...args } });
       const content = result.content as readonly { readonly text?: string }[];
@@ -141,7 +154,7 @@ interface OAuthState {
   redirect: URL | undefined;
 }
 
-function oauthOf(world: World, app: AgentApp) {
+function oauthOf(world: World, app: AgentApp, dpop: DpopSession | undefined) {
   const state: OAuthState = { tokens: undefined, redirect: undefined };
   let verifier = '';
   const provider: OAuthClientProvider = {
@@ -164,6 +177,7 @@ function oauthOf(world: World, app: AgentApp) {
       verifier = value;
     },
     codeVerifier: () => verifier,
+    ...(dpop && { dpop: () => dpop }),
   };
   return { provider, state };
 }
