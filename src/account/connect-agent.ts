@@ -52,14 +52,12 @@ export function createAgentConnect(deps: AccountDeps) {
         account: only ? accountName(connection, only, locale) : accountTitle(connection.connector)[locale],
         platform: platformTitle(connection.connector)[locale],
         app: appTitle(app, locale),
-        host: URL.canParse(app.id) ? new URL(app.id).host : '',
       };
       const list = pending.scopes.map((scope) => html`<br><code>${displayText(scope)}</code>`);
       return stepPage({
         locale,
         title: fill(words.title, locale, names),
         explanation: [
-          names.host !== '' && fill(words.host, locale, names),
           words.hint[locale],
           !working && fill(words.leads, locale, names),
           list.length > 0 && html`${fill(texts.reauthorizeScopes, locale, names)}${list}`,
@@ -106,7 +104,6 @@ export function createAgentConnect(deps: AccountDeps) {
 
 const words = {
   title: { en: '{app} asks to use your {account}', zh: '{app}请求使用您的{account}' },
-  host: { en: 'It comes from {host}.', zh: '它来自 {host}。' },
   hint: {
     en: 'It may then read from this account for you. Each change there is shown to you first, unless you decide otherwise. It never receives your password or a key of the account.',
     zh: '允许后，它可以代您读取此账号的内容。每次更改都会先请您确认，除非您另行设置。它不会获得您的密码或账号密钥。',

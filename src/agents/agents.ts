@@ -100,6 +100,8 @@ async function ensureAgentsApi(
   const api = apis.create({
     identifier,
     name: 'Linked accounts, for agents',
+    // Apps that no operator has registered may ask for it, as far as the operator lets such apps in.
+    clients: 'any',
     scopes: [
       { name: agentScopes.read, description: 'See which accounts you let it use' },
       { name: agentScopes.call, description: 'Read from the accounts that you let it use' },

@@ -4,6 +4,7 @@ import {
   type DpopSession,
   type OAuthClientProvider,
   type OAuthTokens,
+  type StoredOAuthClientInformation,
   StreamableHTTPClientTransport,
   UnauthorizedError,
 } from '@modelcontextprotocol/client';
@@ -68,6 +69,8 @@ export interface AgentOptions {
   readonly app?: AgentApp;
   readonly user?: string;
   readonly browser?: Browser;
+  /** The address of a metadata document: no operator has registered the client. */
+  readonly document?: string;
   /** The key that its tokens are bound to. */
   readonly dpop?: DpopSession;
   /** In place of the scopes that the challenge names. */
@@ -90,7 +93,7 @@ export async function startAgent(world: World, options: AgentOptions = {}): Prom
   people += 1;
   const { app = await createAgentApp(world), user = `visitor-${people}`, mode = 'auto' } = options;
   const { browser = newBrowser(), onLink, capabilities = {} } = options;
-  const { provider, state } = oauthOf(world, app, options.dpop);
+  const { provider, state } = oauthOf(world, app, options);
   const transport = () =>
     new StreamableHTTPClientTransport(new URL(`${world.issuer}/mcp`), {
       authProvider: provider,
@@ -152,19 +155,25 @@ const listening: typeof fetch = async (input, init) => {
 interface OAuthState {
   tokens: OAuthTokens | undefined;
   redirect: URL | undefined;
+  client: StoredOAuthClientInformation | undefined;
 }
 
-function oauthOf(world: World, app: AgentApp, dpop: DpopSession | undefined) {
-  const state: OAuthState = { tokens: undefined, redirect: undefined };
+function oauthOf(world: World, app: AgentApp, { dpop, document }: AgentOptions) {
+  const state: OAuthState = { tokens: undefined, redirect: undefined, client: undefined };
   let verifier = '';
   const provider: OAuthClientProvider = {
     redirectUrl: callback,
     clientMetadata: {
       redirect_uris: [callback],
       grant_types: ['authorization_code', 'refresh_token'],
-      token_endpoint_auth_method: 'client_secret_basic',
+      token_endpoint_auth_method: document === undefined ? 'client_secret_basic' : 'none',
     },
-    clientInformation: () => ({ client_id: app.id, client_secret: app.secret }),
+    clientInformation: () =>
+      document === undefined ? { client_id: app.id, client_secret: app.secret } : state.client,
+    ...(document !== undefined && { clientMetadataUrl: document }),
+    saveClientInformation(client) {
+      state.client = client;
+    },
     tokens: () => state.tokens,
     saveTokens(tokens) {
       world.remember(tokens.access_token, tokens.refresh_token, tokens.id_token);
