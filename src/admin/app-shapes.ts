@@ -149,6 +149,12 @@ export const countedAppAnswer = appAnswer
       .describe(
         `With \`counts=yes\`: people who consent; ${mostConsents} stands for more than ${mostConsents - 1}`,
       ),
+    agent_calls: z
+      .object({ waiting: z.number().int(), done_today: z.number().int() })
+      .optional()
+      .describe(
+        'With `counts=yes` for one app: changes that wait for a person, and those of the last 24 hours',
+      ),
   })
   .meta({ id: 'CountedApp' });
 

@@ -24,7 +24,7 @@ import { idPosition, idText, searchText, secretAnswer, several } from './shapes.
 
 const tag = 'Apps';
 
-const counted = { counts: z.literal('yes').optional().describe('Adds `consents` to each app') };
+const counted = { counts: z.literal('yes').optional().describe('Adds counts to each app') };
 
 const listQuery = pageQuery.extend({
   q: searchText.optional().describe('Part of a name, or a whole client id'),
@@ -43,7 +43,7 @@ const listQuery = pageQuery.extend({
 const truth = (text: 'true' | 'false' | undefined) => text && text === 'true';
 
 /** Client apps. */
-export function appOperations({ issuance, events, issuer }: AdminDeps): readonly Operation[] {
+export function appOperations({ issuance, events, issuer, decisions }: AdminDeps): readonly Operation[] {
   const { apps } = issuance;
   const adminApi = `${issuer}/admin/v1`;
 
@@ -126,7 +126,9 @@ export function appOperations({ issuance, events, issuer }: AdminDeps): readonly
       async handle({ param, query: { counts } }) {
         const [one] = await withCounts([describeApp(await find(param('app')))], counts);
         if (!one) throw new Problem('not_found');
-        return one;
+        if (!counts) return one;
+        const { pending: waiting, used } = await decisions.countOf(one.client_id);
+        return { ...one, agent_calls: { waiting, done_today: used } };
       },
     }),
     operation({

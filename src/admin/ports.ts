@@ -1,4 +1,5 @@
 import type { PersonalData } from '../account/personal-data.ts';
+import type { Decisions } from '../agents/decisions.ts';
 import type { PresentedToken } from '../http/bearer.ts';
 import type { Brandings } from '../http/branding.ts';
 import type { AddressDetail } from '../http/client-address.ts';
@@ -56,6 +57,7 @@ export interface AdminDeps {
     | 'rotateSigningKey'
     | 'nextSigningKeyPublishedAt'
   >;
+  readonly decisions: Pick<Decisions, 'countOf'>;
   readonly offboarding: Omit<Offboarding, 'eraseAccount'>;
   /** Ends the sessions of the broker's own pages. */
   readonly endSessions: (userId: string) => Promise<void>;

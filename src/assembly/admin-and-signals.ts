@@ -29,6 +29,7 @@ import { sealedTables } from './sealed-tables.ts';
 
 type MadeOrNarrowedHere =
   | 'adminTokens'
+  | 'decisions'
   | 'identityList'
   | 'invitations'
   | 'approvals'
@@ -48,7 +49,7 @@ export interface AdminAndSignalsDeps
   extends Omit<AdminDeps, MadeOrNarrowedHere>,
     Omit<SignalsDeps, 'store' | 'eraseAccount' | 'signOut' | 'connections' | 'identities'>,
     Omit<AdminPeopleDeps, 'identities' | 'events'>,
-    Pick<PersonalDataDeps, 'decisions'>,
+    Pick<PersonalDataDeps & AdminDeps, 'decisions'>,
     Pick<
       ConsoleDeps,
       'secure' | 'csrf' | 'session' | 'selfUrl' | 'consoleConnections' | 'log' | 'keyring' | 'rowTags'

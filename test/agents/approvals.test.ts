@@ -72,6 +72,16 @@ describe('an approval', () => {
     });
   });
 
+  it('is counted for the operator', async () => {
+    await calls().request(ada.ask({ body: '{"summary":"Counted"}' }));
+    const headers = { authorization: `Bearer ${stage.world.adminToken}` };
+    const path = `${stage.world.issuer}/admin/v1/apps/${ada.pair.clientId}`;
+    const counted = await fetch(`${path}?counts=yes`, { headers }).then((answer) => answer.json());
+    expect(counted).toMatchObject({ consents: 1, agent_calls: { waiting: 1, done_today: 1 } });
+    const plain = await fetch(path, { headers }).then((answer) => answer.json());
+    expect(plain).not.toHaveProperty('agent_calls');
+  });
+
   it('is used once by two at the same time', async () => {
     const id = await approved(ada, '{"summary":"Race"}');
     const call = ada.call({ body: '{"summary":"Race"}' });

@@ -33,7 +33,8 @@ const tabs: readonly Tab<App>[] = [
     name: 'usage',
     text: texts.usage,
     shown: seesAll,
-    content: (visit, { client_id: app }) => usageTable(visit, ['retrieval'], { app }),
+    content: async (visit, { client_id: app }) =>
+      html`${await usageTable(visit, ['retrieval'], { app })}${await agentCalls(visit, app)}`,
   },
   {
     name: 'events',
@@ -70,6 +71,16 @@ ${since && html`<p class="quiet">${timeTag(since, zone)} · <a href="/console/id
 
 export function readApp(visit: Visit): Promise<App> {
   return visit.read<App>('GET /apps/{app}', { params: { app: visit.param('app') } });
+}
+
+/** Returns the counts of what agents want to change; undefined: the app asks for nothing. */
+async function agentCalls(visit: Visit, app: string): Promise<Html | undefined> {
+  const query = { counts: 'yes' };
+  const { agent_calls: calls } = await visit.read<App>('GET /apps/{app}', { params: { app }, query });
+  if (!calls || calls.waiting + calls.done_today === 0) return undefined;
+  const { say, locale } = visit;
+  return html`<h2>${say(texts.agentCalls)}</h2><dl><dt>${say(texts.agentCallsWaiting)}</dt><dd>${calls.waiting.toLocaleString(locale)}</dd>
+<dt>${say(texts.agentCallsDone)}</dt><dd>${calls.done_today.toLocaleString(locale)}</dd></dl>`;
 }
 
 /** Links to the pages that people see. The challenge is that of RFC 7636 appendix B: no code is redeemed here. */
