@@ -34,18 +34,21 @@ const usualRules: readonly ProxyRule[] = [
 ];
 
 /**
- * An app with lines in its policy has those alone. A client without lines, as agents are that no operator has registered,
+ * An app with lines in its policy has those, and what the agents' API denies is denied to it too. A client without lines, as agents are that no operator has registered,
  * has the policy of the agents' API, and without lines there all connections. No agent is ever handed a token, and none acts
  * in the background.
  */
 export function createAgentPolicies(deps: AgentPolicyDeps): AgentPolicies {
   const { apps, apis, connections, resource } = deps;
 
+  const apiOf = async (asOf?: 'now') => {
+    const known = await apis.byIdentifier(resource);
+    return known && asOf ? await apis.now(known.id) : known;
+  };
   const usual = async (connectionId: string, asOf?: 'now'): Promise<ConnectionPolicy | undefined> => {
     const connection = await connections.findById(connectionId);
     if (!connection?.enabled || connection.connector.family === 'tokenless') return undefined;
-    const known = await apis.byIdentifier(resource);
-    const api = known && asOf ? await apis.now(known.id) : known;
+    const api = await apiOf(asOf);
     if (!api || api.connections.length === 0)
       return { scopes: [], proxy: usualRules, proxyHeaders: [], rate: usualRate, ...never };
     return asAgents(api.connections.find((line) => line.connectionId === connectionId));
@@ -54,7 +57,10 @@ export function createAgentPolicies(deps: AgentPolicyDeps): AgentPolicies {
     if (((await apps.stored(clientId))?.connections.length ?? 0) === 0)
       return await usual(connectionId, asOf);
     const lines = await (asOf ? apps.policyNow : apps.policyOf)(clientId);
-    return asAgents(lines.get(connectionId));
+    const line = lines.get(connectionId);
+    const forAll = (await apiOf(asOf))?.connections.find((one) => one.connectionId === connectionId);
+    const denied = forAll?.proxy.filter(({ deny }) => deny) ?? [];
+    return asAgents(line && { ...line, proxy: [...line.proxy, ...denied] });
   };
   const policyOf = policyBy();
 

@@ -3,7 +3,7 @@ import { type RunningApi, startApi } from '../retrieval/proxy-stage.ts';
 import { atEnd } from '../support/at-end.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { rawTool } from './raw.ts';
-import { type Agent, openLink, startAgent } from './stage.ts';
+import { type Agent, createAgentApp, openLink, startAgent } from './stage.ts';
 
 // A change by an agent, from the tool to the provider: the approved call, exactly and once.
 
@@ -79,6 +79,28 @@ describe('a change', () => {
     await agent.browser.submit(await agent.browser.open(inputRequests.open.params.url));
     expect((await rawTool(world, agent.token(), again)).structured).toMatchObject({ status: 201 });
     expect(writes()).toHaveLength(before + 1);
+  });
+
+  it('that the operator denies to all agents is asked of no person, also by an app with lines of its own', async () => {
+    const { apis } = world.broker.issuance;
+    const mcp = await apis.byIdentifier(`${world.issuer}/mcp`);
+    const everything = { methods: ['GET', 'POST', 'DELETE'] as const, path: '/**' };
+    const denied = { methods: ['DELETE'] as const, path: '/events/*', deny: true as const };
+    const lines = (...rules: object[]) => [{ connection: 'google', proxy: rules }] as never;
+    await apis.update(mcp?.id ?? '', { connections: lines(everything, denied) });
+    const own = await createAgentApp(world, { name: 'Own', connections: lines(everything) });
+    const second = await startAgent(world, { app: own, scope: 'accounts:read accounts:call accounts:write' });
+    await openLink(
+      second,
+      (await second.call('connect_account', { connection: 'google' })).structured.connect_url,
+    );
+    for (const one of [agent, second]) {
+      const call = { ...event, method: 'DELETE', path: '/Events/7/' };
+      expect((await one.call('change_api', call)).structured.code).toBe('connection_not_allowed');
+      const other = { ...event, method: 'DELETE', path: '/rooms/7' };
+      expect((await one.call('change_api', other)).structured.status).toBe('approval_required');
+    }
+    await apis.update(mcp?.id ?? '', { connections: [] });
   });
 
   it('that the person denies is refused, and is told so', async () => {

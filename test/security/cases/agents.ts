@@ -3,6 +3,8 @@ import { attack, type Subject } from '../case.ts';
 const door = 'agents/door-attacks';
 const links = 'agents/connect-attacks';
 const calls = 'agents/call-attacks';
+const approvals = 'agents/approvals';
+const brakes = 'agents/permissions';
 
 export const agents: Subject = {
   title: 'AI agents and their MCP server',
@@ -55,6 +57,48 @@ export const agents: Subject = {
       'Instructions in an answer of a provider are data: they cause no call, and get into no description of a tool.',
       `${calls}: an answer of the provider`,
       `${calls}: each call is one event`,
+    ),
+    attack(
+      'An approval is used once, also by several requests at the same time.',
+      `${approvals}: is used once by two`,
+      `${approvals}: is asked for once`,
+      'agents/changes: is made once',
+    ),
+    attack(
+      'An approval is refused for a call that differs in one byte, for another client and for another person.',
+      `${approvals}: is not used for a call`,
+      `${approvals}: is not used by another client`,
+    ),
+    attack(
+      'An approval ends after ten minutes, with the consent, with the account and with the person’s choice.',
+      `${approvals}: ends after ten minutes`,
+      `${approvals}: ends with the consent`,
+      `${brakes}: lets write freely`,
+    ),
+    attack(
+      'An approval needs a press of its own person on our page: no GET, no form of another site, no forged row.',
+      `${approvals}: needs a press`,
+      `${approvals}: is decided by its own person`,
+      `${approvals}: is not believed`,
+    ),
+    attack(
+      'A page of an approval shows markup, control, bidirectional and invisible characters as text, and cuts nothing.',
+      `${approvals}: shows what it is`,
+    ),
+    attack(
+      'An agent that has read one account asks before it writes to another; its questions and writes have limits.',
+      `${brakes}: lets write freely`,
+      `${brakes}: has brakes`,
+    ),
+    attack(
+      'A call that the operator denies is asked of no person, however its path is spelled.',
+      `${brakes}: follows the rules`,
+      `${approvals}: is not asked for`,
+      'agents/changes: that the operator denies',
+    ),
+    attack(
+      'One press stops all agents: consents, grants, refresh tokens, permissions and open questions end.',
+      'agents/pages: stop all agents',
     ),
   ],
 };
