@@ -93,6 +93,9 @@ const details = z
   })
   .catch({});
 
+/** Outcomes that the sentence tells. Others are codes of refusals. */
+const ordinary: ReadonlySet<string> = new Set(['done', 'ask', 'connect']);
+
 /** Returns a line: a sentence, and remarks as the agent or the rule has them. */
 function lineOf(
   { type, appId, connection, identityId, detail }: AuditEventRow,
@@ -103,7 +106,7 @@ function lineOf(
   const values = { app: names.app(appId), account: names.account(identityId, connection), tool };
   const said = fill(sentenceOf(type, { tool, outcome }), locale, values);
   const call = [method, rule, status === undefined ? undefined : `→ ${status}`].filter(Boolean).join(' ');
-  const refusal = outcome === undefined || outcome === 'done' ? '' : outcome;
+  const refusal = outcome === undefined || ordinary.has(outcome) ? '' : outcome;
   const because =
     reason === undefined ? '' : fill(words.reason, locale, { reason: displayText(reason, 256) });
   return { sentence: said, remarks: clauses([call, refusal, because].filter(Boolean), locale) };
@@ -112,6 +115,8 @@ function lineOf(
 function sentenceOf(type: string, { tool, outcome }: { tool: string; outcome: string | undefined }): Text {
   switch (type) {
     case 'agent.called': {
+      if (outcome === 'ask') return words.waits;
+      if (outcome === 'connect') return words.connect;
       const isCall = tool === 'call_api' || tool === 'change_api';
       if (!isCall) return words.used;
       if (outcome !== 'done') return words.refused;

@@ -4,8 +4,7 @@ import type { AccountDeps } from './ports.ts';
 import type { Visit } from './step.ts';
 
 /**
- * The acts that stop agents. Their consents, grants and refresh tokens end, then their permissions and their open
- * questions. The event comes last, so that what it says has happened.
+ * The acts that stop agents. Their consents, grants and refresh tokens end, with what rests on them. The event comes last, so that what it says has happened.
  */
 export function createAgentStops(deps: AccountDeps) {
   const { issuance, decisions, events } = deps;
@@ -15,7 +14,6 @@ export function createAgentStops(deps: AccountDeps) {
       await issuance.withdrawConsent(userId, clientId);
       await events.record({ type: 'grant.revoked', userId, appId: clientId });
       await decisions.permissions.stop({ userId, clientId });
-      await decisions.approvals.end({ userId, clientId });
     }
     const one = clientIds.length === 1 ? clientIds[0] : undefined;
     await events.record({

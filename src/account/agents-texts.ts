@@ -65,6 +65,11 @@ export const didTexts = {
   changed: { en: '{app} changed something with {account}', zh: '{app}更改了{account}中的内容' },
   used: { en: '{app} used the tool {tool}', zh: '{app}使用了工具 {tool}' },
   refused: { en: '{app} was refused at {account}', zh: '已拒绝{app}使用{account}' },
+  waits: {
+    en: '{app} waits for your decision on a change with {account}',
+    zh: '{app}正在等待您确认在{account}中的更改',
+  },
+  connect: { en: '{app} asked you for an account', zh: '{app}请求您提供账号' },
   requested: {
     en: '{app} asked you to approve a change with {account}',
     zh: '{app}请求您批准在{account}中的更改',

@@ -67,7 +67,7 @@ export interface Approvals {
   decide(id: string, userId: string, approved: boolean): Promise<boolean>;
   /** Registers the room that hears the decisions of a kind. */
   onDecided(kind: ApprovalKind, decided: Decided): void;
-  /** Ends the open approvals of a client, as when the person stops it. */
+  /** Ends the open approvals of a client that the person has stopped, or whose consent was withdrawn. */
   end(pair: AgentPair): Promise<void>;
   /** Ends those whose time is over, with an event each, and deletes old ones. */
   sweep(): Promise<void>;
@@ -191,13 +191,9 @@ export function createApprovals(
       for (const row of await store.ofUser(userId, ['pending', 'approved'], mostAtOnce)) {
         if (row.appId !== clientId) continue;
         const approval = await typed(row);
-        const end = { state: 'denied', decidedBy: 'person', decidedAt: clock.now(), content: null } as const;
-        if (!(await store.change(row, end))) continue;
-        await events.record({
-          type: 'approval.denied',
-          ...aboutOf(row),
-          detail: { ...detailOf(approval), why: 'stopped' },
-        });
+        if (!(await store.change(row, { state: 'expired', content: null }))) continue;
+        const detail = { ...detailOf(approval), was: row.state, why: 'permission_ended' };
+        await events.record({ type: 'approval.expired', ...aboutOf(row), detail });
         if (row.state === 'pending') await deciders.get(approval.kind)?.(approval, false);
       }
     },

@@ -1,4 +1,4 @@
-import type { Issuance } from '../issuance/issuance.ts';
+import type { Issuance, Withdrawn } from '../issuance/issuance.ts';
 import { after, type Clock, days } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
@@ -13,6 +13,7 @@ import { createPermissionStore } from './permission-store.ts';
 import { createPermissions, type Permissions } from './permissions.ts';
 import type { StoredCalls } from './ports.ts';
 import { createReadStore } from './read-store.ts';
+import { agentsResource } from './resource.ts';
 import { type Brakes, createStoredCalls } from './stored-calls.ts';
 
 /** What people let agents do: permissions for accounts, and the approval of single calls. */
@@ -22,6 +23,8 @@ export interface Decisions {
   readonly storedCalls: StoredCalls;
   /** Counts the questions of a client that wait, and its writes of a day. */
   countOf(clientId: string): Promise<{ readonly pending: number; readonly used: number }>;
+  /** Ends what rests on a consent that was withdrawn, as a whole or in part. */
+  withdrawn(withdrawal: Withdrawn): Promise<void>;
   /** Ends what is overdue, and deletes what is old. */
   sweep(): Promise<void>;
 }
@@ -61,6 +64,16 @@ export function createDecisions(deps: DecisionsDeps): Decisions {
     approvals,
     storedCalls: createStoredCalls({ ...deps, ...decided }),
     countOf: (clientId) => store.countOf(clientId, clock.now(), after(clock.now(), -days(1))),
+    async withdrawn({ part, ...pair }) {
+      if (typeof part === 'string') {
+        const connection = await deps.connections.find(part.replace(/^idp:/, ''));
+        if (connection) await permissions.forget(pair, connection.id);
+        return;
+      }
+      if (part !== undefined && part.api !== agentsResource(deps.issuer)) return;
+      await permissions.forget(pair);
+      await approvals.end(pair);
+    },
     async sweep() {
       await approvals.sweep();
       await reads.prune(after(clock.now(), -days(2)));

@@ -21,8 +21,8 @@ export interface PermissionStore {
   /** Returns the choices of a person, for one client or for all. */
   of(userId: string, clientId?: string): Promise<readonly Choice[]>;
   put(choice: Choice): Promise<void>;
-  /** Deletes all choices for a client. */
-  drop(pair: AgentPair): Promise<void>;
+  /** Deletes the choices for a client: all, or those for the accounts of one connection. */
+  drop(pair: AgentPair, connectionId?: string): Promise<void>;
 }
 
 export const taggedAgentPermissions = {
@@ -60,8 +60,9 @@ export function createPermissionStore({ prisma }: Pick<Database, 'prisma'>, tags
         update: data,
       });
     },
-    async drop({ userId, clientId: appId }) {
-      await prisma.agentPermission.deleteMany({ where: { userId, appId } });
+    async drop({ userId, clientId: appId }, connectionId) {
+      const at = connectionId === undefined ? {} : { connectionId };
+      await prisma.agentPermission.deleteMany({ where: { userId, appId, ...at } });
     },
   };
 }

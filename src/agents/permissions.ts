@@ -51,6 +51,8 @@ export interface Permissions extends AgentPermissions {
   /** Returns the choices of a person, for one client or for all. */
   choices(userId: string, clientId?: string): Promise<readonly Choice[]>;
   choose(chosen: ChosenPermission): Promise<void>;
+  /** Forgets the choices for a client whose consent was withdrawn: all, or those at one connection. */
+  forget(pair: AgentPair, connectionId?: string): Promise<void>;
   /** Ends all permissions of a client until the next consent. */
   stop(pair: AgentPair): Promise<void>;
 }
@@ -109,6 +111,7 @@ export function createPermissions(deps: PermissionsDeps): Permissions {
       const about = { userId, appId: clientId, identityId };
       await events.record({ type: 'agent.permission_changed', ...about, detail });
     },
+    forget: store.drop,
     async stop({ userId, clientId }) {
       await store.drop({ userId, clientId });
       const place = { target: everything, connectionId: null, identityId: null };

@@ -130,6 +130,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     agreement: createAgreementPort(createAgreements(database), branding, clock),
     listenObserver: lostCommits,
     onSignOut: (request) => account.onSignOut(request),
+    onWithdrawn: (withdrawn) => decisions.withdrawn(withdrawn),
     beginLogin: (request, response, ask) => login.begin(request, response, { ...ask, forceConsent: false }),
   });
   const reporting = createReporting({ ...services, ...common, vault });

@@ -29,7 +29,7 @@ import { createUserinfo } from './tokens/userinfo.ts';
 import type { VerifyAccessToken, VerifyOwnToken } from './tokens/verify-access-token.ts';
 import type { VerifyRefreshToken } from './tokens/verify-refresh-token.ts';
 
-export type { IssuanceDeps } from './ports.ts';
+export type { IssuanceDeps, Withdrawn } from './ports.ts';
 
 /**
  * This room issues the broker's own tokens, with oidc-provider: it owns apps, APIs, consents, sessions, grants, signing
@@ -135,6 +135,10 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
 
   return {
     ...revoker,
+    async withdrawConsent(userId, clientId, part) {
+      await revoker.withdrawConsent(userId, clientId, part);
+      await deps.onWithdrawn?.({ userId, clientId, part });
+    },
     ...loginCompletion,
     apps,
     apis,

@@ -52,6 +52,16 @@ export interface IssuanceDeps {
   readonly limitCaller?: FloodLimits['byCaller'] | undefined;
   /** Called when a person has signed out of all apps in the browser that sent the request. */
   readonly onSignOut?: (request: IncomingMessage) => Promise<void>;
+  /** Called after a consent was withdrawn, as a whole or in part. */
+  readonly onWithdrawn?: (withdrawn: Withdrawn) => Promise<void>;
+}
+
+/** A consent, or its part, that was withdrawn. */
+export interface Withdrawn {
+  readonly userId: string;
+  readonly clientId: string;
+  /** A scope, or scopes of one API; undefined: the whole consent. */
+  readonly part: string | { readonly api: string; readonly scopes: readonly string[] } | undefined;
 }
 
 /** An observer of the LISTEN connection. */

@@ -154,13 +154,24 @@ describe('an approval', () => {
     const sam = await stage.person('sam');
     const id = await approved(sam, '{"summary":"A"}');
     const open = await calls().request(sam.ask());
+    const google = {
+      ...sam.pair,
+      connectionId: (await stage.world.broker.connections.find('google'))?.id ?? '',
+    };
+    const { permissions } = stage.decisions;
+    await permissions.choose({ ...google, mode: 'write', lifetime: 'always' });
+    await permissions.choose({ ...sam.pair, mode: 'read', lifetime: 'always' });
+    await issuance.withdrawConsent(sam.pair.userId, sam.pair.clientId, 'idp:google');
+    expect(await permissions.of(google)).toMatchObject({ mode: 'read' });
+    expect(await calls().find(id, sam.pair)).toMatchObject({ state: 'approved' });
     await issuance.withdrawConsent(sam.pair.userId, sam.pair.clientId);
     expect(await calls().take(id, sam.call({ body: '{"summary":"A"}' }))).toBeUndefined();
     await expect(calls().request(sam.ask())).rejects.toMatchObject({ code: 'consent_required' });
     expect((await sam.visitor.open(pathOf(open.url))).text).toContain('Expired');
-    // A new consent does not bring the former approval back.
+    // A new consent brings neither the former approval nor the former choice back.
     stage.world.clock.advance(1000);
     await sam.app.signIn({ connection: 'google', user: 'sam' });
+    expect(await permissions.of(google)).toMatchObject({ mode: 'ask' });
     expect(await calls().take(id, sam.call({ body: '{"summary":"A"}' }))).toBeUndefined();
 
     const again = await approved(sam, '{"summary":"B"}');

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type RunningApi, startApi } from '../retrieval/proxy-stage.ts';
 import { atEnd } from '../support/at-end.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -64,6 +64,18 @@ describe('a change', () => {
     expect((await agent.call('check_request', request)).structured.status).toBe('used');
     expect((await agent.call('change_api', event)).structured.status).toBe('approval_required');
     expect(writes()).toHaveLength(1);
+
+    // The person reads on the own page what happened.
+    await vi.waitFor(async () => {
+      const { text } = await agent.browser.open(`${world.issuer}/account/agents/activity`);
+      for (const line of [
+        'changed something with Google',
+        'waits for your decision',
+        'You asked for tea',
+        '→ 201',
+      ])
+        expect(text).toContain(line);
+    });
   });
 
   it('that was asked for by input_required is made at the retry, and not on the client’s word', async () => {

@@ -117,7 +117,7 @@ describe('the pages about agents', () => {
     expect(after.text).toContain('All agents are stopped');
     expect(after.text).toContain('You have let in no agent');
 
-    expect(await storedCalls.find(asked.id, sam.pair)).toMatchObject({ state: 'denied' });
+    expect(await storedCalls.find(asked.id, sam.pair)).toMatchObject({ state: 'expired' });
     await expect(storedCalls.request(sam.ask())).rejects.toMatchObject({ code: 'consent_required' });
     expect((await callApi(stage.world.issuer, '/v1/me/identities', tokens.access_token)).status).toBe(401);
     const refreshed = await fetch(`${stage.world.issuer}/oauth/token`, {
@@ -131,12 +131,12 @@ describe('the pages about agents', () => {
     });
     expect(refreshed.status).toBe(400);
     const { rows } = await stage.world.database.pool.query<{ type: string }>(
-      `SELECT type FROM audit_event WHERE user_id = $1 AND type IN ('grant.revoked', 'agents.stopped', 'approval.denied')`,
+      `SELECT type FROM audit_event WHERE user_id = $1 AND type IN ('grant.revoked', 'agents.stopped', 'approval.expired')`,
       [sam.pair.userId],
     );
     expect(rows.map(({ type }) => type).sort()).toEqual([
       'agents.stopped',
-      'approval.denied',
+      'approval.expired',
       'grant.revoked',
     ]);
   });
