@@ -1,6 +1,7 @@
 import type { Now } from './clock.ts';
 import { fieldsOf, textOf } from './json.ts';
 import { keyOf } from './key-of.ts';
+import { SymbolonError } from './problem.ts';
 import type { ProviderToken } from './provider-token.ts';
 import { readProviderToken } from './provider-token.ts';
 import { callProxy } from './proxy.ts';
@@ -36,6 +37,14 @@ const providerType = 'urn:symbolon:token-type:idp-access-token';
 /** Seconds that a kept token must live, so that a call made with it arrives in time. */
 const margin = 30;
 
+/** Refusals of a token whose permission has changed since it was issued. */
+const aboutPermission: ReadonlySet<string> = new Set([
+  'invalid_token',
+  'insufficient_scope',
+  'consent_required',
+  'identity_not_found',
+]);
+
 export interface OnBehalfDeps {
   readonly requests: Requests;
   readonly credentials: Credentials | undefined;
@@ -61,10 +70,11 @@ export function createOnBehalf(deps: OnBehalfDeps, accessToken: AccessToken): On
     return await requests.json(url, { method: 'POST', body: form, headers });
   }
 
-  const exchange: OnBehalf['exchange'] = async ({ scope = [] } = {}) => {
+  async function exchange(scope: string | readonly string[], anew: boolean): Promise<ExchangedToken> {
     const subjectToken = await subject();
     const scopes = [scope].flat().join(' ');
     const key = keyOf([subjectToken, credentials?.clientId, scopes]);
+    if (anew) exchanged.delete(key);
     return (
       exchanged.get(key, margin) ??
       (await exchanged.fetch(key, '', async () => {
@@ -72,10 +82,10 @@ export function createOnBehalf(deps: OnBehalfDeps, accessToken: AccessToken): On
         return readExchanged(await ask(subjectToken, { ...fields, ...(scopes && { scope: scopes }) }), now());
       }))
     );
-  };
+  }
 
   return {
-    exchange,
+    exchange: ({ scope = [] } = {}) => exchange(scope, false),
     async token(connection, { minTtl = 60, scope = [], force = false }: TokenWish = {}) {
       const subjectToken = await subject();
       const scopes = [scope].flat().join(' ');
@@ -99,14 +109,24 @@ export function createOnBehalf(deps: OnBehalfDeps, accessToken: AccessToken): On
     async proxy(connection, path, init = {}) {
       // An id of one account names no scope: the token then has all that the API may have.
       const scope = connection.startsWith('idn_') ? [] : [`idp:${connection}`];
-      const { accessToken: token, type } = await exchange({ scope });
       const account = `/v1/me/identities/${encodeURIComponent(connection)}`;
-      return await callProxy(requests, {
-        account,
-        path,
-        init,
-        authorization: { token, isBound: type === 'DPoP' },
-      });
+      const call = async (anew: boolean) => {
+        const { accessToken: token, type } = await exchange(scope, anew);
+        return await callProxy(requests, {
+          account,
+          path,
+          init,
+          authorization: { token, isBound: type === 'DPoP' },
+        });
+      };
+      try {
+        return await call(false);
+      } catch (error) {
+        const isStale = error instanceof SymbolonError && aboutPermission.has(error.code);
+        if (!isStale || init.body instanceof ReadableStream) throw error;
+        // The person may have decided anew since the exchange. A new one succeeds, or names the page for them.
+        return await call(true);
+      }
     },
   };
 }

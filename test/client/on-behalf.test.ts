@@ -102,6 +102,17 @@ describe('on behalf of a caller', () => {
     }
   });
 
+  it('notices at the next call that the person has withdrawn their consent', async () => {
+    const mine = await createApiStage(world);
+    const { clientId, clientSecret } = mine.api;
+    const caller = client({ clientId, clientSecret }).onBehalfOf(mine.token);
+    expect((await caller.proxy('google', '/v1/userinfo')).status).toBe(200);
+    await world.broker.issuance.withdrawConsent(mine.userId, mine.app.clientId, 'idp:google');
+    // The withdrawal has ended the caller's token too.
+    expect((await problemOf(caller.proxy('google', '/v1/userinfo'))).code).toBe('invalid_grant');
+    expect(asked.filter((path) => path === '/oauth/token')).toHaveLength(2);
+  });
+
   it('says when the token is for another API, and when the credentials are wrong', async () => {
     const other = await createApp(world);
     const { access_token } = await other.signIn({ connection: 'google', user: 'ada' });

@@ -197,3 +197,23 @@ def test_on_behalf_of_a_caller() -> None:
     assert (refused.value.connection, refused.value.connect_url) == ("github", "https://c")
     with pytest.raises(ValueError):
         broker.client().on_behalf_of("t").token("github")
+
+
+def test_a_permission_that_changed_is_asked_for_anew() -> None:
+    seen: list[str] = []
+
+    def broker(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request.url.path)
+        if request.url.path == "/oauth/token" and seen.count("/oauth/token") == 1:
+            own = {"access_token": "own", "token_type": "Bearer", "expires_in": 300, "scope": "idp:github"}
+            return httpx2.Response(200, json=own)
+        if request.url.path == "/oauth/token":
+            return httpx2.Response(400, json={"error": "access_denied", "connect_url": "https://c"})
+        return httpx2.Response(403, json={"code": "insufficient_scope"})
+
+    http = httpx2.Client(transport=httpx2.MockTransport(broker))
+    caller = Client(ISSUER, credentials=Credentials("api_1", "s"), http=http).on_behalf_of("t")
+    with pytest.raises(symbolon.AccessDenied) as refused:
+        caller.proxy("github", "GET", "/user")
+    assert refused.value.connect_url == "https://c"
+    assert seen == ["/oauth/token", "/v1/me/identities/github/proxy/user", "/oauth/token"]

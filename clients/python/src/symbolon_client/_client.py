@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 import httpx2
 
 from ._dpop import Dpop
-from ._errors import Unreachable
+from ._errors import Unreachable, about_permission
 from ._flows import (
     Account,
     Credentials,
@@ -164,9 +164,18 @@ class OnBehalf:
         )
 
     def proxy(self, connection: str, method: str, path: str, **more: Any) -> httpx2.Response:
-        token = self.exchange(scope=_scope_for(connection))
-        flow = self._client._flows.proxy_on_behalf(token, connection, method, path, more)
-        return self._client._drive(flow)
+        flows = self._client._flows
+
+        def call(anew: bool) -> httpx2.Response:
+            subject = _current(self._access_token)
+            token = self._client._take(flows.exchange(subject, _scope_for(connection), anew=anew))
+            return self._client._drive(flows.proxy_on_behalf(token, connection, method, path, more))
+
+        try:
+            return call(False)
+        except about_permission:
+            # The person may have decided anew since the exchange. A new one succeeds, or names the page for them.
+            return call(True)
 
 
 class AsyncClient:
@@ -277,9 +286,17 @@ class AsyncOnBehalf:
         )
 
     async def proxy(self, connection: str, method: str, path: str, **more: Any) -> httpx2.Response:
-        token = await self.exchange(scope=_scope_for(connection))
-        flow = self._client._flows.proxy_on_behalf(token, connection, method, path, more)
-        return await self._client._drive(flow)
+        flows = self._client._flows
+
+        async def call(anew: bool) -> httpx2.Response:
+            subject = await _current_async(self._access_token)
+            token = await self._client._take(flows.exchange(subject, _scope_for(connection), anew=anew))
+            return await self._client._drive(flows.proxy_on_behalf(token, connection, method, path, more))
+
+        try:
+            return await call(False)
+        except about_permission:
+            return await call(True)
 
 
 def _scope_for(connection: str) -> Scope:

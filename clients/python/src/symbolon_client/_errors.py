@@ -127,6 +127,9 @@ class Unavailable(TooManyRequests):
     """The broker's database or keys are away."""
 
 
+#: Refusals of a token whose permission has changed since it was issued.
+about_permission = (InvalidToken, InsufficientScope, ConsentRequired, IdentityNotFound)
+
 _kinds: Mapping[str, type[SymbolonError]] = {
     "access_denied": AccessDenied,
     "connection_not_allowed": ConnectionNotAllowed,

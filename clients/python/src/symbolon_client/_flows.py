@@ -121,9 +121,11 @@ class Flows:
         is_bound = self._dpop is not None
         return (yield from self._call(account, connection, method, path, more, bearer, is_bound))
 
-    def exchange(self, subject_token: str, scope: Scope) -> Wanted[ExchangedToken]:
+    def exchange(self, subject_token: str, scope: Scope, *, anew: bool = False) -> Wanted[ExchangedToken]:
         scopes = _text_of(scope)
         key = key_of(subject_token, self._client_id(), scopes)
+        if anew:
+            self._exchanged.delete(key)
         fields = {"requested_token_type": _own_type, "resource": f"{self._base}/v1"} | _given(scope=scopes)
 
         def load() -> Flow[ExchangedToken]:
