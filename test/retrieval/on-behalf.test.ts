@@ -128,6 +128,11 @@ describe('the person', () => {
     const { name = '' } = (await world.broker.issuance.apis.byIdentifier(api.identifier)) ?? {};
     expect(page.text).toContain(`${name} may use your Google account when this app calls it:`);
     expect(page.text).not.toContain('Use Google with your account');
+    expect((await browser.submit(page)).url.searchParams.get('code')).toBeTruthy();
+    const given = { type: 'consent.given', appId: app.clientId };
+    expect(await world.database.prisma.auditEvent.findMany({ where: given })).toMatchObject([
+      { detail: { apis: [api.identifier], scopes: ['openid', 'notes:read', 'idp:google'] } },
+    ]);
   });
 
   it('finds the API beside the app, and withdraws its use alone', async () => {

@@ -94,7 +94,10 @@ export function createApiUses({ apis, apps, standingScopes, artifacts, provider 
       for (const { grantId, payload } of await artifacts.grantsOf({ accountId: userId, clientId })) {
         if (!scopesOfGrant(payload, identifier).some(Boolean)) continue;
         const grant = await findGrant(grantId);
-        if (!grant) continue;
+        // A grant that names the scope for an earlier connection of the alias must not count for this one.
+        const isOfEarlier =
+          scopesOfGrant(payload).includes(scope) && !grant?.connections?.includes(connection.id);
+        if (!grant || isOfEarlier) continue;
         // A withdrawal ends the grants that name the scope, so the grant names it too.
         grant.addResourceScope(identifier, scope);
         grant.connections = [...new Set([...(grant.connections ?? []), connection.id])];

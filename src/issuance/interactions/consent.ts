@@ -6,10 +6,13 @@ import { connectionsNamed, type KnownConnections } from '../consent/connection-b
 import type { ConsentStore } from '../consent/consent-store.ts';
 import { grantOfSession } from '../consent/grant-lifetime.ts';
 import type { OptionalScope } from '../consent/optional-scopes.ts';
+import { providerTokenScope } from '../consent/resource-servers.ts';
 import { addTo, declinedAfter, noScopes, rejectFor, type Scopes, unionOf } from '../consent/scopes.ts';
+import type { Audiences } from '../registry/audiences.ts';
 import { type Interaction, interactionGone, textParam } from './find-interaction.ts';
 
 export interface ConsentDeps {
+  readonly audiences: Pick<Audiences, 'broker'>;
   readonly provider: () => Provider;
   readonly consents: ConsentStore;
   readonly knownConnections: KnownConnections;
@@ -69,7 +72,15 @@ export interface Consent {
   deny(interaction: Interaction): Promise<void>;
 }
 
-export function createConsent({ provider, consents, knownConnections, events, clock }: ConsentDeps): Consent {
+/** Returns the identifiers of the APIs that may use accounts on behalf of the app. */
+function apisWithAccounts(resources: Scopes['resources'], broker: string): readonly string[] {
+  return Object.entries(resources).flatMap(([resource, scopes]) =>
+    resource !== broker && scopes.some((scope) => scope.startsWith(providerTokenScope)) ? [resource] : [],
+  );
+}
+
+export function createConsent(deps: ConsentDeps): Consent {
+  const { audiences, provider, consents, knownConnections, events, clock } = deps;
   return {
     async allow(interaction, { shown, withheld }) {
       const { userId, clientId } = partiesOf(interaction);
@@ -110,11 +121,16 @@ export function createConsent({ provider, consents, knownConnections, events, cl
       });
       const scopes = [...new Set([...oidc, ...Object.values(allowed.resources).flat()])];
       const leftOut = [...new Set(Object.values(rejected.resources).flat())];
+      const apis = apisWithAccounts(allowed.resources, audiences.broker);
       await events.record({
         type: 'consent.given',
         userId,
         appId: clientId,
-        detail: { scopes, ...(leftOut.length > 0 && { withheld: leftOut }) },
+        detail: {
+          scopes,
+          ...(apis.length > 0 && { apis }),
+          ...(leftOut.length > 0 && { withheld: leftOut }),
+        },
       });
       return { grantId };
     },
