@@ -3,6 +3,7 @@ import {
   type ClientOptions,
   type DpopSession,
   type OAuthClientProvider,
+  type OAuthDiscoveryState,
   type OAuthTokens,
   type StoredOAuthClientInformation,
   StreamableHTTPClientTransport,
@@ -156,10 +157,16 @@ interface OAuthState {
   tokens: OAuthTokens | undefined;
   redirect: URL | undefined;
   client: StoredOAuthClientInformation | undefined;
+  discovery: OAuthDiscoveryState | undefined;
 }
 
 function oauthOf(world: World, app: AgentApp, { dpop, document }: AgentOptions) {
-  const state: OAuthState = { tokens: undefined, redirect: undefined, client: undefined };
+  const state: OAuthState = {
+    tokens: undefined,
+    redirect: undefined,
+    client: undefined,
+    discovery: undefined,
+  };
   let verifier = '';
   const provider: OAuthClientProvider = {
     redirectUrl: callback,
@@ -169,8 +176,14 @@ function oauthOf(world: World, app: AgentApp, { dpop, document }: AgentOptions) 
       token_endpoint_auth_method: document === undefined ? 'client_secret_basic' : 'none',
     },
     clientInformation: () =>
-      document === undefined ? { client_id: app.id, client_secret: app.secret } : state.client,
+      document === undefined
+        ? { client_id: app.id, client_secret: app.secret, issuer: world.issuer }
+        : state.client,
     ...(document !== undefined && { clientMetadataUrl: document }),
+    discoveryState: () => state.discovery,
+    saveDiscoveryState(discovery) {
+      state.discovery = discovery;
+    },
     saveClientInformation(client) {
       state.client = client;
     },
