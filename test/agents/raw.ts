@@ -1,7 +1,7 @@
 import { rawCall } from '../retrieval/proxy-stage.ts';
 import type { World } from '../support/world.ts';
 
-export const revision = '2026-07-28';
+const revision = '2026-07-28';
 
 export interface RawTool {
   readonly name?: string;

@@ -5,7 +5,7 @@ import { locationForApp } from '../../retrieval/proxy/location.ts';
 import type { Proxied } from '../../retrieval/proxy/proxy-call.ts';
 
 /** The most bytes of a provider's answer that an agent receives. */
-export const mostBytes = 256 * 1024;
+const mostBytes = 256 * 1024;
 /** A binary answer is read no further than this for its size. */
 const mostCounted = 10 * 1024 * 1024;
 
