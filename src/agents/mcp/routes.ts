@@ -81,7 +81,11 @@ export function mcpRoutes(deps: McpRoutesDeps): Router {
         const began = factsOfInitialize(message);
         if (began) response.setHeader('Mcp-Session-Id', sessions.mint(token, began));
         const known = sessions.read(token, request.get('mcp-session-id'));
-        const client: AgentClient = { token, urls: known?.url ? 'error' : undefined, claimed: undefined };
+        const client: AgentClient = {
+          token,
+          urls: known?.url ? 'error' : undefined,
+          claimed: known?.claims || undefined,
+        };
         const auth = {
           // No tool sees the token itself.
           token: '',
