@@ -28,8 +28,10 @@ export async function agentsOf(
     decisions.approvals.waitingOf(userId),
   ]);
   const resource = agentsResource(issuer);
+  const apps = await Promise.all(consents.map(({ clientId }) => issuance.apps.stored(clientId)));
   const known = consents.filter(
-    ({ clientId, resources }) => (resources[resource]?.length ?? 0) > 0 || isUnregistered(clientId),
+    ({ resources }, index) =>
+      (resources[resource]?.length ?? 0) > 0 || (apps[index]?.registration ?? null) !== null,
   );
   const active = choices.filter(({ mode }) => mode !== 'stopped');
   const asking = waiting.filter(({ kind }) => kind === 'call');
@@ -47,7 +49,8 @@ export async function agentOf(
     decisions.permissions.choices(pair.userId, pair.clientId),
     decisions.permissions.groundOf(pair),
   ]);
-  if (!ground && choices.length === 0) return undefined;
+  const hasConsent = consents.some(({ clientId }) => clientId === pair.clientId);
+  if (!ground && !hasConsent && choices.length === 0) return undefined;
   const [found] = await described({ issuance }, [pair.clientId], consents);
   return found;
 }
@@ -65,9 +68,4 @@ async function described(
     }),
   );
   return found.flat();
-}
-
-/** The id of such a client is the address of its metadata document. */
-function isUnregistered(clientId: string): boolean {
-  return clientId.startsWith('https://');
 }

@@ -7,9 +7,13 @@ import { agentTexts } from './agents-texts.ts';
 import { accountName, appTitle } from './names.ts';
 import type { AccountDeps } from './ports.ts';
 
-/** Returns the host by which a client is known: that of its metadata document, else of its home or redirects. */
-export function domainOf({ id, homepage, redirectUris }: StoredApp, locale: Locale): string {
-  if (URL.canParse(id) && new URL(id).protocol === 'https:') return displayText(new URL(id).host);
+/**
+ * Returns the host by which a client is known: that of its metadata document, which proves it. An app that registered itself
+ * otherwise chose its own addresses, which prove nothing. Those of other apps are the operator's word.
+ */
+export function domainOf(app: StoredApp, locale: Locale): string {
+  const { registration, domain, homepage, redirectUris } = app;
+  if (registration !== null) return displayText(domain) || agentTexts.unproven[locale];
   const places = homepage === null ? redirectUris : [homepage];
   const hosts = places.flatMap((place) => (URL.canParse(place) ? new URL(place) : []));
   const names = hosts.map(({ protocol, host, hostname }) => {

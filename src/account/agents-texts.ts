@@ -18,6 +18,7 @@ export const agentTexts = {
   yours: { en: 'Your agents', zh: '您的智能体' },
   domain: { en: 'Domain', zh: '域名' },
   thisDevice: { en: 'this device', zh: '本机' },
+  unproven: { en: 'not proven', zh: '未经验证' },
   unknownDomain: { en: 'none stated', zh: '未提供' },
   allowedSince: { en: 'Allowed', zh: '授权时间' },
   stop: { en: 'Stop this agent', zh: '停止此智能体' },

@@ -10,7 +10,7 @@ import type { AgentPair, StoredCallAnswer, StoredCallState } from './ports.ts';
 export type ApprovalKind = 'call' | 'sign_in';
 
 /** The time to decide, and after the decision the time to use it. */
-export const openFor = minutes(10);
+const openFor = minutes(10);
 /** What was decided is kept so long, for the daily budget and for late questions. */
 const keptFor = days(2);
 /** The number of approvals that end in one run. */

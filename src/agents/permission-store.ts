@@ -1,8 +1,6 @@
-import type { Database, Prisma } from '../kit/database/database.ts';
+import type { Database } from '../kit/database/database.ts';
 import type { RowTags, TaggedTable } from '../kit/keys/row-tags.ts';
 import type { AgentPair } from './ports.ts';
-
-export type PermissionRow = Prisma.AgentPermissionModel;
 
 /** The choice of a person for one account, for all accounts of a connection, or for all. */
 export interface Choice extends AgentPair {

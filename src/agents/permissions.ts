@@ -65,6 +65,9 @@ export function createPermissions(deps: PermissionsDeps): Permissions {
     const app = await apps.stored(clientId);
     if (!app?.enabled || app.removedAt) return undefined;
     const given = (await consents(userId)).find((one) => one.clientId === clientId);
+    // A client that has changed its own description since is no longer the one that the person let in.
+    const { documentChangedAt } = app;
+    if (given && documentChangedAt && documentChangedAt >= given.at) return undefined;
     if (given) return { at: given.at, byOperator: false };
     return app.firstParty ? { at: app.createdAt, byOperator: true } : undefined;
   }

@@ -23,7 +23,7 @@ export interface Brakes {
   readonly questionsAnHour: number;
 }
 
-export const usualBrakes: Brakes = { writesADay: 200, waiting: 10, questionsAnHour: 60 };
+const usualBrakes: Brakes = { writesADay: 200, waiting: 10, questionsAnHour: 60 };
 
 /** A read of another account counts so long. */
 const remembersReads = days(1);

@@ -104,6 +104,36 @@ describe('the permission of an agent', () => {
     await expect(state({ path: '/calendar/drafts/2' })).rejects.toMatchObject({ code: 'consent_required' });
   });
 
+  it('of a client that registered itself has its proven domain, and ends when it describes itself anew', async () => {
+    const { world, decisions } = stage;
+    const lin = await stage.person('lin');
+    const { clientId } = lin.pair;
+    const registered = async (data: object) => {
+      await world.database.prisma.app.update({ where: { id: clientId }, data });
+      await world.adopt();
+      world.broker.issuance.apps.clearCache();
+    };
+    const path = `/account/agents/${clientId}`;
+    expect((await lin.visitor.open(path)).text).toContain('app.example');
+    // Its own home page proves nothing.
+    await registered({ registration: 'dynamic', homepage: 'https://www.google.com/' });
+    const unproven = await lin.visitor.open(path);
+    expect(unproven.text).toContain('not proven');
+    expect(unproven.text).not.toContain('www.google.com');
+    await registered({ registration: 'document', domain: 'agent.example' });
+    expect((await lin.visitor.open('/account/agents')).text).toContain('agent.example');
+
+    const asked = await decisions.storedCalls.request(lin.ask());
+    await lin.visitor.browser.submit(await lin.visitor.open(new URL(asked.url).pathname));
+    await registered({ documentChangedAt: world.clock.now() });
+    expect(await decisions.storedCalls.take(asked.id, lin.call())).toBeUndefined();
+    await expect(decisions.storedCalls.request(lin.ask())).rejects.toMatchObject({
+      code: 'consent_required',
+    });
+    const address = encodeURIComponent('https://agent.example/client.json');
+    expect((await lin.visitor.open(`/account/agents/${address}`)).status).toBe(404);
+  });
+
   it('has brakes for questions at once, in an hour, and writes in a day', async () => {
     const { storedCalls } = stage.decisions;
     const mallory = await stage.person('mallory');

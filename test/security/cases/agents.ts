@@ -91,6 +91,10 @@ export const agents: Subject = {
       `${brakes}: has brakes`,
     ),
     attack(
+      'A client that registered itself is shown with its proven domain alone, and is asked about anew when it describes itself anew.',
+      `${brakes}: of a client that registered itself`,
+    ),
+    attack(
       'A call that the operator denies is asked of no person, however its path is spelled.',
       `${brakes}: follows the rules`,
       `${approvals}: is not asked for`,
