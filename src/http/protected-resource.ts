@@ -2,6 +2,7 @@ import { type ErrorRequestHandler, Router } from 'express';
 import { Problem } from '../kit/problem.ts';
 import { allowAnyOrigin } from './allow-any-origin.ts';
 import { answerOptions, methodNotAllowed } from './method-not-allowed.ts';
+import { proofAlgs } from './proof-algs.ts';
 
 /** A resource of this server that takes access tokens, as clients find it (RFC 9728). */
 export interface ProtectedResource {
@@ -36,6 +37,7 @@ export function protectedResourceRoute(resource: ProtectedResource): Router {
         authorization_servers: [issuer],
         scopes_supported: await scopes(),
         bearer_methods_supported: ['header'],
+        dpop_signing_alg_values_supported: proofAlgs,
         resource_documentation: `${issuer}/docs`,
         ...members,
       });

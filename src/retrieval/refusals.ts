@@ -73,6 +73,8 @@ export function createRefusals({ retrievals, clock, log }: RefusalsDeps): Refusa
   return {
     note,
     noteInvalidToken(refusal) {
+      // The client asks again at once, with the nonce.
+      if (refusal instanceof Problem && refusal.code === 'use_dpop_nonce') return;
       const { kind, id } = currentActor();
       const why = refusal instanceof Problem ? refusal.code : 'invalid_token';
       const named = kind === 'app' && id !== null ? id : undefined;

@@ -1,4 +1,5 @@
 import type { Auth0Client, Auth0ClientOptions } from '@auth0/auth0-spa-js';
+import { decodeJwt } from 'jose';
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { atEnd } from '../support/at-end.ts';
@@ -14,7 +15,7 @@ let browser: Browser;
 let clientId: string;
 
 beforeAll(async () => {
-  world = await createWorld({ secure: true });
+  world = await createWorld({ secure: true, requireDpopNonce: true });
   site = await servePage({
     '/': `<!doctype html><title>App</title><script type="module">
       import { createAuth0Client } from '/auth0.js';
@@ -45,7 +46,7 @@ interface AppPage {
 }
 
 /** The app's code at page load. */
-async function start(page: Page): Promise<void> {
+async function start(page: Page, more: Partial<Auth0ClientOptions> = {}): Promise<void> {
   await page.waitForSelector('body[data-ready]', { state: 'attached' });
   const options: Auth0ClientOptions = {
     domain: new URL(world.issuer).host,
@@ -60,6 +61,7 @@ async function start(page: Page): Promise<void> {
       scope: 'openid profile create:me:connected_accounts read:me:connected_accounts',
       connection: 'google',
     },
+    ...more,
   };
   await page.evaluate(async (given) => {
     const app = globalThis as unknown as AppPage;
@@ -123,5 +125,42 @@ it('signs in, refreshes, connects an account and signs out', async () => {
   await page.waitForURL((url) => url.href.startsWith(world.issuer));
   await page.locator('form button').first().click();
   await page.waitForURL(`${site.url}/`);
+  await context.close();
+}, 90_000);
+
+it('binds its tokens to a key, with the nonces that the broker demands', async () => {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-US' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  await page.goto(site.url);
+  await start(page, { useDpop: true });
+  await page.evaluate(() => {
+    void (globalThis as unknown as AppPage).auth0.loginWithRedirect();
+  });
+  await approve(page, 'lin');
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.waitForURL((url) => url.origin === site.url && url.searchParams.has('code'));
+  await start(page, { useDpop: true });
+  const seen = await page.evaluate(async (audience) => {
+    const accounts = `${audience}v1/connected-accounts/accounts`;
+    const { auth0 } = globalThis as unknown as AppPage;
+    await auth0.handleRedirectCallback();
+    const before = await auth0.getTokenSilently();
+    const after = await auth0.getTokenSilently({ cacheMode: 'off' });
+    const fetcher = auth0.createFetcher({ dpopNonceId: 'broker' });
+    const call = () => fetcher.fetchWithAuth(accounts, {}, { audience });
+    const answers = [await call(), await call()];
+    const stolen = await fetch(accounts, { headers: { authorization: `Bearer ${after}` } });
+    return {
+      tokens: [before, after],
+      statuses: [...answers, stolen].map(({ status }) => status),
+      challenge: stolen.headers.get('www-authenticate'),
+    };
+  }, `${world.issuer}/me/`);
+  world.remember(...seen.tokens);
+  for (const token of seen.tokens)
+    expect(decodeJwt(String(token))).toMatchObject({ cnf: { jkt: expect.stringMatching(/^[\w-]{43}$/) } });
+  expect(seen.statuses).toEqual([200, 200, 401]);
+  expect(seen.challenge).toMatch(/^DPoP error="invalid_token"/);
   await context.close();
 }, 90_000);

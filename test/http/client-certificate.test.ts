@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { generate } from 'selfsigned';
 import { expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
 import { createClientCertificates } from '../../src/http/client-certificate.ts';
 
 it('only the proxies of the setting pass a certificate', async () => {
@@ -15,5 +16,20 @@ it('only the proxies of the setting pass a certificate', async () => {
   expect(['10.1.2.3', '::ffff:10.1.2.3', 'fd00::1'].map(from)).toEqual([43, 43, 43]);
   expect(['192.0.2.1', '::ffff:192.0.2.1', '2001:db8::1', '', undefined].map(from)).toEqual(
     Array(5).fill(undefined),
+  );
+});
+
+it('the settings name the header and its proxies together', () => {
+  const header = { CLIENT_CERTIFICATE_HEADER: 'Client-Cert' };
+  const proxies = { CLIENT_CERTIFICATE_PROXIES: '10.0.0.0/8, fd00::/8' };
+  expect(readConfig({ ...header, ...proxies }).clientCertificates).toEqual({
+    header: 'client-cert',
+    proxies: ['10.0.0.0/8', 'fd00::/8'],
+  });
+  expect(readConfig({}).clientCertificates).toBeUndefined();
+  for (const alone of [header, proxies, { ...header, CLIENT_CERTIFICATE_PROXIES: '10.0.0.1' }])
+    expect(() => readConfig(alone)).toThrow('CLIENT_CERTIFICATE');
+  expect([readConfig({}), readConfig({ DPOP_NONCE: 'required' })].map((one) => one.requireDpopNonce)).toEqual(
+    [false, true],
   );
 });

@@ -103,6 +103,7 @@ export async function exchangeAs(
   { clientId, clientSecret }: Client,
   subjectToken: string,
   more: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
   const body = new URLSearchParams({
     grant_type: `${oauth}:grant-type:token-exchange`,
@@ -112,7 +113,7 @@ export async function exchangeAs(
     subject_token_type: ownType,
     ...more,
   });
-  const response = await fetch(`${world.issuer}/oauth/token`, { method: 'POST', body });
+  const response = await fetch(`${world.issuer}/oauth/token`, { method: 'POST', body, headers });
   const answer = (await response.json()) as Record<string, unknown>;
   if (typeof answer.access_token === 'string') world.remember(answer.access_token);
   return { status: response.status, body: answer };
@@ -130,4 +131,5 @@ export const ownToken = (
   world: World,
   { api, token }: Pick<ApiStage, 'api' | 'token'>,
   more: Readonly<Record<string, string>> = {},
-) => exchangeAs(world, api, token, { resource: `${world.issuer}/v1`, ...more });
+  headers: Readonly<Record<string, string>> = {},
+) => exchangeAs(world, api, token, { resource: `${world.issuer}/v1`, ...more }, headers);

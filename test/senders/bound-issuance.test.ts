@@ -53,6 +53,7 @@ it.each([
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',
   `${realm}/.well-known/openid-configuration`,
+  '/.well-known/oauth-protected-resource/v1',
 ])('%s names the algorithms of proofs', async (path) => {
   const metadata = await (await fetch(world.issuer + path)).json();
   expect(metadata).toMatchObject({

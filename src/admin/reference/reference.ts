@@ -122,7 +122,15 @@ function descriptionOf(about: Described): { description?: string } {
 
 function usualProblems({ body, needs, dangerous, edits }: Described): readonly ProblemKind[] {
   const refused: readonly ProblemKind[] = needs ? ['insufficient_scope', 'forbidden'] : [];
-  const always: readonly ProblemKind[] = ['invalid_request', 'invalid_token', ...refused, 'unavailable'];
+  // RFC 9449 section 7.1, of a token that is bound to a key.
+  const ofProof = ['invalid_dpop_proof', 'use_dpop_nonce'] as const;
+  const always: readonly ProblemKind[] = [
+    'invalid_request',
+    'invalid_token',
+    ...ofProof,
+    ...refused,
+    'unavailable',
+  ];
   const danger: readonly ProblemKind[] = dangerous
     ? ['insufficient_user_authentication', 'invalid_body']
     : [];

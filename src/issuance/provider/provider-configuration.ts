@@ -1,5 +1,6 @@
 import type { JWK } from 'jose';
 import type { Account, AdapterFactory, Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import { proofAlgs } from '../../http/proof-algs.ts';
 import type { Admission } from '../admission/admission.ts';
 import { createGrantLoader, type GrantLoaderDeps } from '../consent/load-grant.ts';
 import { oidcScopes, type ResourceServers } from '../consent/resource-servers.ts';
@@ -10,7 +11,6 @@ import { assertionAlgs } from '../registry/client-keys.ts';
 import { traitsMember, traitsOf } from '../registry/client-metadata.ts';
 import type { BindingDemands } from '../senders/binding-demands.ts';
 import { nonceSecret } from '../senders/dpop-nonces.ts';
-import { proofAlgs } from '../senders/proof-key.ts';
 import type { Revoker } from '../sessions/revoker.ts';
 import {
   connectionClaim,

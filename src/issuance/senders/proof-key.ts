@@ -8,9 +8,6 @@ export interface ProofKey {
   isSignedBy(signed: Buffer, signature: Buffer): boolean;
 }
 
-/** The algorithms of proofs (RFC 9449 section 11.6: asymmetric ones only). */
-export const proofAlgs = ['ES256', 'ES384', 'Ed25519', 'EdDSA', 'PS256', 'RS256'] as const;
-
 const text = z.string().min(1).max(2048);
 const ec = (alg: string, crv: string, size: number) => ({
   header: z.object({

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
 import type { PresentedToken, PresentingRequest, SenderKeys } from '../../http/bearer.ts';
 import type { ClientCertificates } from '../../http/client-certificate.ts';
+import { proofAlgs } from '../../http/proof-algs.ts';
 import { sentPath } from '../../http/sent-path.ts';
 import { hashOf } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { TokenBinding } from '../registry/token-binding.ts';
 import type { DpopNonces } from './dpop-nonces.ts';
 import { type CheckProof, ProofFault } from './dpop-proof.ts';
-import { proofAlgs } from './proof-key.ts';
 import type { UsedProofStore } from './used-proof-store.ts';
 
 /**
