@@ -6,6 +6,7 @@ import {
   appAbout,
   appChanges,
   appConnection,
+  deliveryMode,
   newApp,
 } from '../issuance/registry/app.ts';
 import { plainRule } from '../issuance/registry/proxy-rules.ts';
@@ -48,6 +49,12 @@ const fields = {
   ),
   device_flow: shape.deviceFlow.describe(
     'It may sign people in on devices without a browser, by a code (RFC 8628); for the types native and web',
+  ),
+  backchannel_token_delivery_mode: shape.backchannelTokenDeliveryMode.describe(
+    'It may ask people to sign in elsewhere (CIBA), and polls for the decision or is told of it; null: it may not',
+  ),
+  backchannel_client_notification_endpoint: shape.backchannelClientNotificationEndpoint.describe(
+    'The address that is told, with `ping`',
   ),
   require_pushed_authorization_requests: shape.requirePushedAuthorizationRequests.describe(
     'It must push its authorization requests to /oauth/par (RFC 9126)',
@@ -119,6 +126,8 @@ export const appAnswer = z
     jwks: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }).nullable(),
     jwks_uri: z.string().nullable(),
     device_flow: z.boolean(),
+    backchannel_token_delivery_mode: deliveryMode.nullable(),
+    backchannel_client_notification_endpoint: z.string().nullable(),
     require_pushed_authorization_requests: z.boolean(),
     require_signed_request_object: z.boolean(),
     apis: z.array(z.string()),
@@ -183,6 +192,8 @@ export function describeApp(app: App): z.input<typeof appAnswer> {
     jwks: app.jwks && { keys: app.jwks.keys.map((key) => ({ ...key })) },
     jwks_uri: app.jwksUri,
     device_flow: app.deviceFlow,
+    backchannel_token_delivery_mode: app.backchannelTokenDeliveryMode,
+    backchannel_client_notification_endpoint: app.backchannelClientNotificationEndpoint,
     require_pushed_authorization_requests: app.requirePushedAuthorizationRequests,
     require_signed_request_object: app.requireSignedRequestObject,
     apis: [...app.apis],
@@ -220,6 +231,8 @@ export function appChangesOf(body: z.output<typeof appChangeBody>): AppChanges {
     jwks: body.jwks,
     jwksUri: body.jwks_uri,
     deviceFlow: body.device_flow,
+    backchannelTokenDeliveryMode: body.backchannel_token_delivery_mode,
+    backchannelClientNotificationEndpoint: body.backchannel_client_notification_endpoint,
     requirePushedAuthorizationRequests: body.require_pushed_authorization_requests,
     requireSignedRequestObject: body.require_signed_request_object,
     apis: body.apis,

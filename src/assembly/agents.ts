@@ -23,6 +23,13 @@ export function createAgentParts({ mcp, ...deps }: AgentPartsDeps) {
     resource: agentsResource(deps.issuer),
   });
   const decisions = createDecisions({ ...deps, policyOf: agentPolicies.policyOf });
+  const { approvals } = decisions;
+  deps.issuance.askPersonBy(async ({ scopes, ...question }) => {
+    await approvals.askSignIn({ ...question, scopes: [...scopes] });
+  });
+  approvals.onDecided('sign_in', async ({ content }, approved) => {
+    if (content?.reference !== undefined) await deps.issuance.decideBackchannel(content.reference, approved);
+  });
   return {
     decisions,
     async mountAgents(app: Express, later: Later & Pick<AgentsDeps, 'connections' | 'issuance'>) {

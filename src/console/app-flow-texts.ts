@@ -25,6 +25,15 @@ export const flowTexts = {
     en: 'It may sign people in on devices without a browser, by a code',
     zh: '可在没有浏览器的设备上用验证码登录（设备授权）',
   },
+  backchannel: {
+    en: 'It may ask people to sign in elsewhere (CIBA)',
+    zh: '可请求用户在其他设备上确认登录（CIBA）',
+  },
+  backchannelHint: {
+    en: 'poll: the app asks for the decision. ping: the broker tells the address below. Without a choice it may not.',
+    zh: 'poll：由应用查询结果；ping：由本站通知下方地址；不选则不可使用。',
+  },
+  notification: { en: 'Address that is told of a decision (ping)', zh: '结果通知地址（ping）' },
   requirePushed: { en: 'It must push its authorization requests (PAR)', zh: '必须推送授权请求（PAR）' },
   requireSigned: {
     en: 'It must sign its authorization requests with one of its keys (JAR)',

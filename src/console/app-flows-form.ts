@@ -13,6 +13,14 @@ export function flowsForm(visit: Visit, item: App): EditForm {
     fields: [
       { name: 'jwks_uri', label: texts.jwksUri, kind: 'text', hint: texts.jwksUriHint },
       { name: 'device_flow', label: texts.deviceFlow, kind: 'switch' },
+      {
+        name: 'backchannel_token_delivery_mode',
+        label: texts.backchannel,
+        kind: 'choice',
+        options: ['poll', 'ping'].map((value) => ({ value, text: value })),
+        hint: texts.backchannelHint,
+      },
+      { name: 'backchannel_client_notification_endpoint', label: texts.notification, kind: 'text' },
       { name: 'require_pushed_authorization_requests', label: texts.requirePushed, kind: 'switch' },
       { name: 'require_signed_request_object', label: texts.requireSigned, kind: 'switch' },
       bindingField('token_binding', texts.binding),

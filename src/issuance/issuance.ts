@@ -14,7 +14,7 @@ import type { IssuanceDeps } from './ports.ts';
 import { deviceRoutes } from './provider/device-routes.ts';
 import { createForward, type Forward } from './provider/forward-request.ts';
 import { mountProtocol } from './provider/routes.ts';
-import { createProviderStack } from './provider-stack.ts';
+import { createProviderStack, type ProviderStack } from './provider-stack.ts';
 import type { ApiRegistry } from './registry/apis.ts';
 import type { AppRegistry } from './registry/apps.ts';
 import type { ClientKeySets } from './registry/client-key-sets.ts';
@@ -54,6 +54,10 @@ export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 
   readonly apis: ApiRegistry;
   /** Fetches the keys that an app publishes. @throws KeySetError */
   readonly fetchClientKeys: ClientKeySets['fetchNow'];
+  /** Sets the room that asks people about sign-ins that an app begins elsewhere (CIBA). */
+  readonly askPersonBy: ProviderStack['askPersonBy'];
+  /** Says what a person has decided. `reference`: the one of the question. */
+  readonly decideBackchannel: ProviderStack['decideBackchannel'];
   /** The rules for apps that register themselves. */
   readonly admission: Admission;
   readonly standingScopes: StandingScopes;
@@ -143,6 +147,8 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     apps,
     apis,
     fetchClientKeys: keySets.fetchNow,
+    askPersonBy: stack.askPersonBy,
+    decideBackchannel: stack.decideBackchannel,
     sessions,
     admission: stores.admission,
     standingScopes,

@@ -6,6 +6,9 @@ import { createResourceServers, type ResourceServers } from './consent/resource-
 import type { RegisteredGrant } from './custom-grants.ts';
 import type { IssuanceDeps, SecondIssuer } from './ports.ts';
 import { createAdapterFactory } from './provider/adapter.ts';
+import { createBackchannelPings } from './provider/backchannel.ts';
+import type { AskPerson } from './provider/backchannel-port.ts';
+import { createDecideBackchannel } from './provider/decide-backchannel.ts';
 import { createDeviceEvents, recordGuesses } from './provider/device-events.ts';
 import { createDeviceGuesses, type DeviceGuesses } from './provider/device-guesses.ts';
 import { createFindApp } from './provider/find-app.ts';
@@ -58,6 +61,9 @@ export interface ProviderStack {
   readonly sessions: PersonSessions;
   readonly logouts: BackchannelLogouts;
   readonly guesses: DeviceGuesses;
+  /** Sets the room that asks people about sign-ins that an app begins elsewhere. */
+  askPersonBy(ask: AskPerson): void;
+  readonly decideBackchannel: (reference: string, approved: boolean) => Promise<void>;
   readonly resourceServers: ResourceServers;
   readonly optionalScopes: OptionalScopes;
 }
@@ -100,7 +106,9 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
   const revoker = createRevoker({ ...stores, logouts, provider });
   const sessions = createPersonSessions({ ...stores, revoker, provider });
   const optionalScopes = createOptionalScopes({ ...stores, people: deps.people });
-  const parts = { ...stores, guesses, deps, adapter, resourceServers, optionalScopes, revoker };
+  const asking: { person?: AskPerson } = {};
+  const askPerson = () => asking.person;
+  const parts = { ...stores, askPerson, guesses, deps, adapter, resourceServers, optionalScopes, revoker };
   const hostOf = (name: string, metadata: SecondIssuer['metadata'] = {}) =>
     createProviderHost({
       issuer: name,
@@ -117,6 +125,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
         createUseNotes({ ...deps, moments: stores.selfRegistered }),
         createFormPostPage(),
         createFlowLanguage(deps.secure),
+        createBackchannelPings(deps),
         createPolling({ clock, interval: deps.pollInterval }),
         createDeviceEvents(deps),
         createSignOut(deps.onSignOut ?? (async () => undefined)),
@@ -148,5 +157,9 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
     sessions,
     logouts,
     guesses,
+    askPersonBy(ask) {
+      asking.person = ask;
+    },
+    decideBackchannel: createDecideBackchannel({ ...stores, resourceServers, provider }),
   };
 }

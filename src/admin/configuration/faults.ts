@@ -180,6 +180,8 @@ function appFaultsIn(
     jwks: (fields.jwks ?? null) as null,
     jwksUri: changes.jwksUri ?? null,
     deviceFlow: fields.device_flow === true,
+    backchannelTokenDeliveryMode: changes.backchannelTokenDeliveryMode ?? null,
+    backchannelClientNotificationEndpoint: changes.backchannelClientNotificationEndpoint ?? null,
     requireSignedRequestObject: fields.require_signed_request_object === true,
     firstParty: false,
     registration: null,

@@ -63,6 +63,8 @@ export const defaults: Readonly<Record<Section | 'policy', Fields>> = {
     jwks: null,
     jwks_uri: null,
     device_flow: false,
+    backchannel_token_delivery_mode: null,
+    backchannel_client_notification_endpoint: null,
     require_pushed_authorization_requests: false,
     require_signed_request_object: false,
     apis: [],

@@ -56,6 +56,7 @@ export function protocolRoutes({ realm, issuance }: ProtocolRoutesDeps): Router 
     [realmEndpoints.revocation_endpoint, plainForm],
     [realmEndpoints.pushed_authorization_request_endpoint, authorizationForm],
     [realmEndpoints.device_authorization_endpoint, authorizationForm],
+    [realmEndpoints.backchannel_authentication_endpoint, authorizationForm],
   ] as const)
     protocol
       .route(theirs)

@@ -17,6 +17,7 @@ export const realmEndpoints = {
   token_endpoint: endpoint('/token', '/oauth/token'),
   introspection_endpoint: endpoint('/token/introspect', '/oauth/introspect'),
   revocation_endpoint: endpoint('/revoke', '/oauth/revoke'),
+  backchannel_authentication_endpoint: endpoint('/ext/ciba/auth', '/oauth/backchannel'),
   device_authorization_endpoint: endpoint('/auth/device', '/oauth/device'),
   pushed_authorization_request_endpoint: endpoint('/ext/par/request', '/oauth/par'),
   userinfo_endpoint: endpoint('/userinfo', '/userinfo'),

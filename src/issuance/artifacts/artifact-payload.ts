@@ -45,6 +45,7 @@ const sealedMembers: Readonly<Record<string, readonly string[]>> = {
   Session: ['state'],
   Interaction: ['deviceCode', 'parJti'],
   PushedAuthorizationRequest: ['request'],
+  BackchannelAuthenticationRequest: ['params'],
 };
 
 /** Removes credentials: `returnTo` has the id, `session.cookie` the session's id, and the hint is an ID token of ours. */

@@ -2,6 +2,7 @@ import type { Configuration } from 'oidc-provider';
 import type { IssuanceDeps } from '../ports.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
 import { systemTime } from '../system-time.ts';
+import { backchannelLifetime } from './backchannel.ts';
 
 /**
  * Returns the cookie settings. `__Host-` requires the path `/`. The cookies of an interaction have its own path, so that
@@ -35,6 +36,7 @@ export const lifetimesWith = (idleDays: () => number): NonNullable<Configuration
   AccessToken: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? 3600,
   ClientCredentials: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? 3600,
   AuthorizationCode: 60,
+  BackchannelAuthenticationRequest: (_ctx, { params }) => backchannelLifetime(params),
   DeviceCode: 600,
   // The first lifetime of a grant: each token that it issues extends it (grant-lifetime.ts).
   Grant: (_ctx, grant) => (grant.getOIDCScope().split(' ').includes('offline_access') ? 31 * day : 2 * hour),

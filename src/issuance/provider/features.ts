@@ -20,14 +20,14 @@ export function createFeatures(
   resourceServers: ResourceServers,
   logoutSource: (ctx: KoaContextWithOIDC) => Promise<void>,
   { dpop, certificates, demands }: SenderFeatures,
-  deviceFlow: NonNullable<Features['deviceFlow']>,
+  flows: Required<Pick<Features, 'ciba' | 'deviceFlow'>>,
 ): Features {
   return {
     // oidc-provider would post the logout tokens within the request; backchannel-logout.ts queues them instead.
     backchannelLogout: { enabled: true },
     claimsParameter: { enabled: true },
     clientCredentials: { enabled: true },
-    deviceFlow,
+    ...flows,
     devInteractions: { enabled: false },
     dPoP: { enabled: true, nonceSecret: dpop.nonceSecret, requireNonce: () => dpop.requireNonce },
     introspection: {

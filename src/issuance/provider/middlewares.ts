@@ -47,6 +47,7 @@ export function createMetadata(issuer: string, { overrides, connections, admissi
         scopes_supported: [...[metadata.scopes_supported ?? []].flat(), ...accounts],
         userinfo_endpoint: `${issuer}/userinfo`,
         response_modes_supported: ['query', 'form_post', 'fragment'],
+        backchannel_user_code_parameter_supported: false,
         ui_locales_supported: ['en', 'zh-CN'],
         revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
         introspection_endpoint_auth_methods_supported: confidential,

@@ -19,6 +19,7 @@ import {
 } from '../sessions/session-connection.ts';
 import type { SessionOriginStore } from '../sessions/session-origin-store.ts';
 import { claimsOf, createAccessTokenClaims, createFurtherClaims } from '../tokens/claims.ts';
+import { type BackchannelDeps, createBackchannel } from './backchannel.ts';
 import { claimsOfScopes, createSilentClaims } from './claims-parameter.ts';
 import { createCookies, lifetimesWith } from './cookies-and-lifetimes.ts';
 import type { DeviceGuesses } from './device-guesses.ts';
@@ -32,7 +33,7 @@ import { createRequiredBinding } from './required-binding.ts';
 import { createSignInAccountScope } from './sign-in-account-scope.ts';
 import { createUnlinkedAccounts } from './unlinked-accounts.ts';
 
-export interface ProviderConfigurationDeps extends GrantLoaderDeps {
+export interface ProviderConfigurationDeps extends GrantLoaderDeps, BackchannelDeps {
   readonly deps: Pick<
     IssuanceDeps,
     | 'secure'
@@ -88,7 +89,7 @@ export function createProviderConfiguration(
   const dropUnlinkedAccounts = createUnlinkedAccounts({ ...deps, consents });
   const loadGrant = createGrantLoader(parts);
   const checkRequest = createAuthorizationCheck(resourceServers, second);
-  const deviceFlow = createDeviceFlow({ ...parts, ...deps });
+  const flows = { deviceFlow: createDeviceFlow({ ...parts, ...deps }), ciba: createBackchannel(parts) };
   const dpop = { nonceSecret: nonceSecret(deps.keyring), requireNonce: deps.requireDpopNonce ?? false };
   const { clientCertificates: certificates } = deps;
   const requireBinding = createRequiredBinding(demands);
@@ -108,7 +109,7 @@ export function createProviderConfiguration(
       await requireBinding(token);
       return await furtherClaims(ctx, token);
     },
-    features: createFeatures(resourceServers, logoutSource, { dpop, certificates, demands }, deviceFlow),
+    features: createFeatures(resourceServers, logoutSource, { dpop, certificates, demands }, flows),
     findAccount: createFindAccount(deps.people, sessionConnection, own),
     formats: { customizers: { jwt: createAccessTokenClaims(audiences, own) } },
     // Native apps and those of the second issuer get a refresh token without `offline_access`; it ends with the session.
@@ -167,6 +168,7 @@ const fixed: Configuration = {
     introspection: '/oauth/introspect',
     pushed_authorization_request: '/oauth/par',
     device_authorization: '/oauth/device',
+    backchannel_authentication: '/oauth/backchannel',
     code_verification: '/device',
     end_session: '/oidc/logout',
     jwks: '/.well-known/jwks.json',

@@ -94,6 +94,7 @@ function logFailures(provider: Provider, log: Logger): void {
   provider.on('revocation.error', refused);
   provider.on('pushed_authorization_request.error', refused);
   provider.on('device_authorization.error', refused);
+  provider.on('backchannel_authentication.error', refused);
   provider.on('code_verification.error', refused);
   provider.on('end_session.error', refused);
   provider.on('server_error', (ctx, error) => log.error({ err: error, path: ctx.path }, 'request failed'));

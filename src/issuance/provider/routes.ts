@@ -48,7 +48,14 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
     const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     return forward(request, response, { json: true, body: formBody(request, bytes) });
   };
-  const posted = ['/oauth/token', '/oauth/revoke', '/oauth/introspect', '/oauth/par', '/oauth/device'];
+  const posted = [
+    '/oauth/token',
+    '/oauth/revoke',
+    '/oauth/introspect',
+    '/oauth/par',
+    '/oauth/device',
+    '/oauth/backchannel',
+  ];
   for (const path of posted) {
     const allowed = 'POST, OPTIONS';
     router

@@ -11,6 +11,8 @@ type CheckedApp = Pick<
   | 'jwksUri'
   | 'requireSignedRequestObject'
   | 'deviceFlow'
+  | 'backchannelTokenDeliveryMode'
+  | 'backchannelClientNotificationEndpoint'
   | 'firstParty'
   | 'registration'
 >;
@@ -31,6 +33,14 @@ export function appFaults(app: CheckedApp, stored?: Pick<App, 'redirectUris' | '
   if (needsUri) found.push({ field: 'redirectUris', fault: 'at least one is needed to sign people in' });
   if (app.deviceFlow && !['native', 'web'].includes(app.type))
     found.push({ field: 'deviceFlow', fault: 'is for apps of the types native and web' });
+  const { backchannelTokenDeliveryMode: mode, backchannelClientNotificationEndpoint: endpoint } = app;
+  if (mode !== null && !isConfidential(app.type))
+    found.push({
+      field: 'backchannelTokenDeliveryMode',
+      fault: 'is for apps that authenticate: the types web and service',
+    });
+  if ((mode === 'ping') !== (endpoint !== null))
+    found.push({ field: 'backchannelClientNotificationEndpoint', fault: 'belongs to ping, which needs it' });
   if (app.requireSignedRequestObject && !hasKeys(app))
     found.push({
       field: 'requireSignedRequestObject',

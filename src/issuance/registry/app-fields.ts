@@ -31,6 +31,8 @@ export const defaults = {
   jwks: null,
   jwksUri: null,
   deviceFlow: false,
+  backchannelTokenDeliveryMode: null,
+  backchannelClientNotificationEndpoint: null,
   requirePushedAuthorizationRequests: false,
   requireSignedRequestObject: false,
   apis: [],
@@ -50,7 +52,7 @@ export const defaults = {
 } as const;
 
 /** The fields with an address that the broker itself calls. */
-const calledAddresses = ['backchannelLogoutUri', 'jwksUri'] as const;
+const calledAddresses = ['backchannelLogoutUri', 'jwksUri', 'backchannelClientNotificationEndpoint'] as const;
 
 export function createAppFields(
   connections: Connections,
@@ -139,6 +141,7 @@ function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid
   const { homepage, jwks, accessTokenFormat: format, accessTokenLifetime: lifetime } = given;
   const { backchannelLogoutUri: logoutUri, defaultScope: scope, displayName, about } = given;
   const { signInConnections: ways } = given;
+  const { backchannelTokenDeliveryMode: mode, backchannelClientNotificationEndpoint: endpoint } = given;
   return {
     name: given.name ?? before.name,
     enabled: given.enabled ?? before.enabled,
@@ -153,6 +156,9 @@ function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid
     jwks: jwks === undefined ? before.jwks : jwks,
     jwksUri: given.jwksUri === undefined ? before.jwksUri : given.jwksUri,
     deviceFlow: given.deviceFlow ?? before.deviceFlow,
+    backchannelTokenDeliveryMode: mode === undefined ? before.backchannelTokenDeliveryMode : mode,
+    backchannelClientNotificationEndpoint:
+      endpoint === undefined ? before.backchannelClientNotificationEndpoint : endpoint,
     requirePushedAuthorizationRequests:
       given.requirePushedAuthorizationRequests ?? before.requirePushedAuthorizationRequests,
     requireSignedRequestObject: given.requireSignedRequestObject ?? before.requireSignedRequestObject,

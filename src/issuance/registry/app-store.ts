@@ -9,6 +9,7 @@ import {
   accountConsent,
   appAbout,
   type ConnectionRate,
+  deliveryMode,
   newApp,
   registration,
   tokenFormat,
@@ -220,6 +221,7 @@ function typed({ connections, tag: _tag, limitsSignIn, ...row }: Row): StoredApp
     backgroundBinding: tokenBinding.parse(row.backgroundBinding),
     type: newApp.shape.type.parse(row.type),
     jwks: storedClientKeys.nullable().parse(row.jwks),
+    backchannelTokenDeliveryMode: deliveryMode.nullable().parse(row.backchannelTokenDeliveryMode),
     connections: connections.map(typedLine),
   };
 }

@@ -60,6 +60,10 @@ export interface App {
   readonly jwksUri: string | null;
   /** It may sign people in on devices without a browser or keyboard (RFC 8628). */
   readonly deviceFlow: boolean;
+  /** The way in which it learns that a person has decided elsewhere (CIBA). Null: it may not ask so. */
+  readonly backchannelTokenDeliveryMode: 'poll' | 'ping' | null;
+  /** The address that is told, with `ping`. */
+  readonly backchannelClientNotificationEndpoint: string | null;
   /** It must push its authorization requests (RFC 9126). */
   readonly requirePushedAuthorizationRequests: boolean;
   /** It must sign its authorization requests with one of its keys (RFC 9101). */
@@ -108,6 +112,8 @@ export interface App {
 const longestLifetime = 30 * 24 * 3600;
 export const tokenFormat = z.enum(['jwt', 'opaque']);
 export const tokenLifetime = z.int().min(60).max(longestLifetime);
+
+export const deliveryMode = z.enum(['poll', 'ping']);
 
 const uris = z.array(z.string()).max(50);
 const homepage = z
@@ -173,6 +179,8 @@ export const appChanges = z
     jwks: clientKeys.nullable(),
     jwksUri: z.string().max(2048).nullable(),
     deviceFlow: z.boolean(),
+    backchannelTokenDeliveryMode: deliveryMode.nullable(),
+    backchannelClientNotificationEndpoint: z.string().max(2048).nullable(),
     requirePushedAuthorizationRequests: z.boolean(),
     requireSignedRequestObject: z.boolean(),
     connections,

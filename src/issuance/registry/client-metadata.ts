@@ -19,6 +19,8 @@ const traits = z.object({
   accessTokenLifetime: z.number().nullable(),
   defaultScope: z.string().nullable(),
   registration: registration.nullable(),
+  /** The address that is told of a decision made elsewhere. */
+  notificationUri: z.string().nullable().default(null),
 });
 
 export type AppTraits = z.infer<typeof traits>;
@@ -34,6 +36,7 @@ const grants: Record<AppType, readonly string[]> = {
   service: ['client_credentials'],
 };
 
+const backchannelGrant = 'urn:openid:params:grant-type:ciba';
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** Returns an app as oidc-provider's client metadata (RFC 7591). By default, a custom grant is for apps with a secret. */
@@ -46,6 +49,7 @@ export function clientMetadata(
   const { type, firstParty, pkceRequired, apis, introspects } = app;
   const { accessTokenFormat, accessTokenLifetime, defaultScope } = app;
   const confidential = isConfidential(type);
+  const { backchannelTokenDeliveryMode: mode, backchannelClientNotificationEndpoint: endpoint } = app;
   // An app that signs people in by codes alone has no redirect URI.
   const signsIn = type !== 'service' && app.redirectUris.length > 0;
   const allowed = customGrants.filter(({ alsoFor }) => confidential || alsoFor === 'all' || alsoFor === type);
@@ -63,10 +67,16 @@ export function clientMetadata(
         ? [
             ...grants[type].filter((grant) => signsIn || grant !== 'authorization_code'),
             ...(app.deviceFlow ? [deviceGrant] : []),
+            ...(mode === null ? [] : [backchannelGrant]),
             ...allowed.map((grant) => grant.type),
           ]
         : grants.spa,
     ...authentication(app, published),
+    ...(mode !== null && { backchannel_token_delivery_mode: mode }),
+    // oidc-provider wants https, and an allowed host inside may have http. The call goes to the address in the traits.
+    ...(endpoint !== null && {
+      backchannel_client_notification_endpoint: endpoint.replace(/^http:/, 'https:'),
+    }),
     ...(app.requirePushedAuthorizationRequests && { require_pushed_authorization_requests: true }),
     ...(app.requireSignedRequestObject && { require_signed_request_object: true }),
     ...(app.homepage && { client_uri: app.homepage }),
@@ -85,6 +95,7 @@ export function clientMetadata(
       accessTokenLifetime,
       defaultScope,
       registration: app.registration,
+      notificationUri: endpoint,
     },
   };
 }
@@ -120,6 +131,7 @@ export function apiMetadata(
       accessTokenLifetime: null,
       defaultScope: null,
       registration: null,
+      notificationUri: null,
     } satisfies AppTraits,
   };
 }

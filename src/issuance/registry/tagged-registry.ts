@@ -24,6 +24,8 @@ export const taggedApps = {
     defaultScope: 'default_scope',
     jwksUri: 'jwks_uri',
     deviceFlow: 'device_flow',
+    backchannelTokenDeliveryMode: 'backchannel_token_delivery_mode',
+    backchannelClientNotificationEndpoint: 'backchannel_client_notification_endpoint',
     requirePushedAuthorizationRequests: 'require_pushed_authorization_requests',
     requireSignedRequestObject: 'require_signed_request_object',
     registration: 'registration',
@@ -38,6 +40,8 @@ export const taggedApps = {
 
     jwksUri: null,
     deviceFlow: false,
+    backchannelTokenDeliveryMode: null,
+    backchannelClientNotificationEndpoint: null,
     requirePushedAuthorizationRequests: false,
     requireSignedRequestObject: false,
     registration: null,

@@ -20,6 +20,7 @@ export function createClientRefusals({ events, log }: { readonly events: Events;
       provider.on('revocation.error', note);
       provider.on('pushed_authorization_request.error', note);
       provider.on('device_authorization.error', note);
+      provider.on('backchannel_authentication.error', note);
     },
     async middleware(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
       await next();

@@ -1,6 +1,7 @@
 import { attack, type Subject } from '../case.ts';
 
 const here = 'issuance/authorization-attacks';
+const elsewhere = 'issuance/backchannel-authentication';
 const device = 'issuance/device-flow';
 const pushed = 'issuance/pushed-requests';
 const realm = 'dialects/keycloak-realm';
@@ -140,6 +141,21 @@ export const authorizationRequest: Subject = {
     attack(
       'A reader of the database finds neither the code nor the device code.',
       `${device}: and the device code are in the database only as`,
+    ),
+    attack(
+      'An app cannot ask strangers to approve a sign-in elsewhere, ask for more than they have allowed it, or ask again and again.',
+      `${elsewhere}: reaches no stranger by an id`,
+      `${elsewhere}: cannot widen a consent`,
+      `${elsewhere}: asks a person three times in ten minutes`,
+    ),
+    attack(
+      'A person with the link of another person’s question neither sees nor decides it.',
+      'agents/sign-in-elsewhere: the person reads the code and the scopes',
+    ),
+    attack(
+      'A sign-in elsewhere of one app gives nothing to another, and counts once.',
+      `${elsewhere}: of one app gives nothing to another`,
+      `${elsewhere}: takes an ID token as the hint`,
     ),
     attack('An app that must push or sign its requests cannot do without.', `${pushed}: may be demanded`),
   ],

@@ -1,0 +1,169 @@
+import { type Configuration, errors, type KoaContextWithOIDC, type default as Provider } from 'oidc-provider';
+import { z } from 'zod';
+import { seconds } from '../../kit/clock.ts';
+import { isId } from '../../kit/ids.ts';
+import type { Logger } from '../../kit/log.ts';
+import type { Outbound } from '../../kit/outbound.ts';
+import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import type { KnownConnections } from '../consent/connection-binding.ts';
+import type { ConsentStore } from '../consent/consent-store.ts';
+import type { ResourceServers } from '../consent/resource-servers.ts';
+import { intersectionOf, noScopes, requestedScopes, type Scopes, unionOf } from '../consent/scopes.ts';
+import { traitsOf } from '../registry/client-metadata.ts';
+import { systemTime } from '../system-time.ts';
+import type { AskPerson } from './backchannel-port.ts';
+
+export const backchannelKind = 'BackchannelAuthenticationRequest';
+
+type Ciba = NonNullable<NonNullable<Configuration['features']>['ciba']>;
+
+export interface BackchannelDeps {
+  readonly artifacts: Pick<ArtifactStore, 'ofAccount'>;
+  readonly consents: Pick<ConsentStore, 'find'>;
+  readonly resourceServers: Pick<ResourceServers, 'waivesConsent'>;
+  readonly knownConnections: KnownConnections;
+  /** Undefined while no room asks people. */
+  readonly askPerson: () => AskPerson | undefined;
+}
+
+/** The limits for one person, in ten minutes: of one app, and of all. */
+const mostOfApp = 3;
+const mostOfPerson = 10;
+const period = 600;
+
+/** Seconds that a person has to decide. */
+const shortest = 60;
+const longest = 600;
+
+/** Returns the time that a person has, in seconds: what the app asks for, within bounds. */
+export function backchannelLifetime(params: Readonly<Record<string, unknown>> | undefined): number {
+  const asked = Number(params?.requested_expiry ?? longest);
+  return Math.min(longest, Math.max(shortest, Number.isSafeInteger(asked) ? asked : longest));
+}
+
+/**
+ * Returns the feature: an app asks a person elsewhere, and the account page shows the question. An app reaches only people who
+ * have allowed it the same in a browser before. So no id leads to a stranger, and no such request widens a consent.
+ */
+export function createBackchannel(deps: BackchannelDeps): Ciba {
+  async function requireAllowed(ctx: KoaContextWithOIDC, userId: string): Promise<void> {
+    const { client } = ctx.oidc;
+    if (!client) throw new errors.InvalidClient('client is invalid');
+    const requested = requestedScopes(ctx, await deps.knownConnections());
+    const consent = await deps.consents.find(userId, client.clientId);
+    // The same answer as for an unknown person: an app learns nothing of people that it has not met.
+    if (!consent && !traitsOf(client).firstParty)
+      throw new errors.UnknownUserId('could not identify end-user');
+    const consented = consent?.scopes ?? noScopes;
+    const allowed = unionOf(intersectionOf(requested, consented), await waived(client, requested));
+    if (!covers(allowed, requested))
+      throw new errors.CustomOIDCProviderError(
+        'consent_required',
+        'the person has not allowed all of these scopes in a browser',
+      );
+  }
+
+  async function waived(
+    client: NonNullable<KoaContextWithOIDC['oidc']['client']>,
+    requested: Scopes,
+  ): Promise<Scopes> {
+    if (!traitsOf(client).firstParty) return noScopes;
+    const lists = Object.entries(requested.resources).map(async ([resource, list]) =>
+      (await deps.resourceServers.waivesConsent(client, resource)) ? [[resource, list] as const] : [],
+    );
+    return { ...requested, resources: Object.fromEntries((await Promise.all(lists)).flat()) };
+  }
+
+  async function limit(userId: string, clientId: string): Promise<void> {
+    const since = systemTime().getTime() / 1000 - period;
+    const recent = (await deps.artifacts.ofAccount(backchannelKind, userId)).filter(
+      ({ payload }) => issued.parse(JSON.parse(payload)).iat > since,
+    );
+    const ofApp = recent.filter((one) => one.clientId === clientId);
+    if (recent.length < mostOfPerson && ofApp.length < mostOfApp) return;
+    const error = new errors.CustomOIDCProviderError(
+      'temporarily_unavailable',
+      'this person was asked too often',
+    );
+    error.statusCode = 429;
+    error.status = 429;
+    throw error;
+  }
+
+  return {
+    enabled: true,
+    deliveryModes: ['poll', 'ping'],
+    async processLoginHint(_ctx, hint) {
+      return hint !== undefined && isId('usr', hint) ? hint : undefined;
+    },
+    async processLoginHintToken() {
+      throw new errors.InvalidRequest('login_hint_token is not supported');
+    },
+    async validateRequestContext() {
+      // It is not used, and not stored where a person would read it.
+    },
+    async verifyUserCode(ctx, account, userCode) {
+      if (userCode !== undefined) throw new errors.InvalidRequest('user_code is not supported');
+      if (!deps.askPerson())
+        throw new errors.CustomOIDCProviderError('temporarily_unavailable', 'nothing asks people');
+      await requireAllowed(ctx, account.accountId);
+      await limit(account.accountId, ctx.oidc.client?.clientId ?? '');
+    },
+    async triggerAuthenticationDevice(ctx, request, account, client) {
+      const { binding_message: message } = ctx.oidc.params ?? {};
+      await deps.askPerson()?.({
+        userId: account.accountId,
+        clientId: client.clientId,
+        scopes: [...(request.scope ?? '').split(' ')],
+        ...(typeof message === 'string' && { bindingMessage: message }),
+        expiresAt: new Date(systemTime().getTime() + seconds(request.remainingTTL)),
+        reference: request.jti,
+      });
+    },
+  };
+}
+
+const issued = z.object({ iat: z.number() });
+
+function covers(allowed: Scopes, requested: Scopes): boolean {
+  const has = (list: readonly string[] = [], wanted: readonly string[]) =>
+    wanted.every((scope) => list.includes(scope));
+  return (
+    has(allowed.oidc, requested.oidc) &&
+    has(allowed.connections, requested.connections) &&
+    Object.entries(requested.resources).every(([resource, list]) => has(allowed.resources[resource], list))
+  );
+}
+
+export interface BackchannelPingsDeps {
+  readonly outbound: Pick<Outbound, 'fetch'>;
+  readonly log: Logger;
+}
+
+/** Tells an app by the guarded client that its person has decided (CIBA 1.0 section 10.2). The answer holds nothing for us. */
+export function createBackchannelPings({ outbound, log }: BackchannelPingsDeps) {
+  return {
+    install({ Client: { prototype } }: Provider): void {
+      Object.assign(prototype, {
+        async backchannelPing(
+          this: InstanceType<Provider['Client']>,
+          { jti, params }: { readonly jti: string; readonly params?: Readonly<Record<string, unknown>> },
+        ): Promise<void> {
+          const { notificationUri } = traitsOf(this);
+          const token = params?.client_notification_token;
+          if (notificationUri === null || typeof token !== 'string') return;
+          await outbound
+            .fetch(notificationUri, {
+              method: 'POST',
+              headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+              body: JSON.stringify({ auth_req_id: jti }),
+              sizeLimit: 4096,
+            })
+            .catch((error: unknown) =>
+              log.warn({ err: error, app: this.clientId }, 'an app was not told of a decision; it can poll'),
+            );
+        },
+      });
+    },
+  };
+}
