@@ -1,6 +1,7 @@
 import type { Router } from 'express';
 import { adminPeopleOperations } from './admins.ts';
 import { apiOperations } from './apis.ts';
+import { appAdmissionOperations } from './app-admission.ts';
 import { appKeyOperations } from './app-keys.ts';
 import { type ApprovalParts, approvalOperations } from './approvals.ts';
 import { appOperations } from './apps.ts';
@@ -70,6 +71,7 @@ export function adminOperations(deps: AdminDeps): readonly Operation[] {
     ...appKeyOperations(deps),
     ...apiOperations(deps),
     ...brandingOperations(deps),
+    ...appAdmissionOperations(deps),
     ...userOperations(deps),
     ...identityOperations(deps),
     ...userAccessOperations(deps),

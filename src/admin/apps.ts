@@ -32,6 +32,8 @@ const listQuery = pageQuery.extend({
   first_party: z.enum(['true', 'false']).optional(),
   enabled: z.enum(['true', 'false']).optional(),
   connection: several(idText, 'Aliases, of which the policy names any'),
+  registration: several(z.enum(['operator', 'document', 'dynamic']), 'Ways by which it came'),
+  domain: searchText.optional().describe('The domain of its metadata document'),
   managed_by: searchText.optional().describe('Part of the name of the tool that keeps it'),
   removed: z
     .enum(['true', 'false'])
@@ -76,7 +78,9 @@ export function appOperations({ issuance, events, issuer, decisions }: AdminDeps
       problems: [],
       async handle({ query }) {
         const { q, type, connection, first_party, enabled, managed_by, removed, counts } = query;
-        const filter = { text: q, types: type, connections: connection, managedBy: managed_by };
+        const { registration: registrations, domain } = query;
+        const names = { text: q, types: type, connections: connection, managedBy: managed_by };
+        const filter = { ...names, registrations, domain };
         const flags = { firstParty: truth(first_party), enabled: truth(enabled), removed: truth(removed) };
         const page = await readPage({
           query,

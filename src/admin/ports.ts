@@ -47,6 +47,7 @@ export interface AdminDeps {
     Issuance,
     | 'apps'
     | 'apis'
+    | 'admission'
     | 'revokeUser'
     | 'consents'
     | 'countConsents'

@@ -11,7 +11,8 @@ export const givenTime = z.iso
   .refine((date) => isRepresentable(date), 'is outside the years 1 to 9999');
 
 /** An id to search for, without characters that PostgreSQL cannot store. */
-export const idText = z.string().regex(/^[\w.:-]{1,128}$/, 'is not an id');
+/** The id of an app that registered itself may be the address of its metadata document. */
+export const idText = z.string().regex(/^([\w.:-]{1,128}|https:\/\/[\x21-\x7e]{1,504})$/, 'is not an id');
 
 /** A text to search for. */
 export const searchText = z

@@ -153,6 +153,7 @@ const singular: Readonly<Record<Step['section'], string>> = {
   webhooks: 'webhook',
   branding: 'looks',
   order: 'order of connections',
+  admission: 'rules for apps that register themselves',
 };
 
 /** Returns `change app app_notes: name, redirect_uris`. */

@@ -1,5 +1,5 @@
 import type { Express, RequestHandler } from 'express';
-import { after, hours } from '../kit/clock.ts';
+import { after, before, days, hours } from '../kit/clock.ts';
 import { NotReadyError } from '../kit/readiness.ts';
 import type { Admission } from './admission/admission.ts';
 import { type ApiUses, createApiUses } from './consent/api-uses.ts';
@@ -13,6 +13,7 @@ import { listenForChanges } from './listen-for-changes.ts';
 import type { IssuanceDeps } from './ports.ts';
 import { deviceRoutes } from './provider/device-routes.ts';
 import { createForward, type Forward } from './provider/forward-request.ts';
+import { registrationRoutes } from './provider/registration-routes.ts';
 import { mountProtocol } from './provider/routes.ts';
 import { createProviderStack, type ProviderStack } from './provider-stack.ts';
 import type { ApiRegistry } from './registry/apis.ts';
@@ -60,6 +61,11 @@ export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 
   readonly decideBackchannel: ProviderStack['decideBackchannel'];
   /** The rules for apps that register themselves. */
   readonly admission: Admission;
+  /**
+   * Deletes apps that registered themselves and that no person has used: after a week, and without a document after a day.
+   * Returns their ids.
+   */
+  deleteUnusedApps(): Promise<readonly string[]>;
   readonly standingScopes: StandingScopes;
   /** The browsers in which people are signed in. */
   readonly sessions: PersonSessions;
@@ -151,6 +157,13 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     decideBackchannel: stack.decideBackchannel,
     sessions,
     admission: stores.admission,
+    deleteUnusedApps: () => {
+      const now = deps.clock.now();
+      return stores.selfRegistered.deleteUnused({
+        document: before(now, days(7)),
+        dynamic: before(now, days(1)),
+      });
+    },
     standingScopes,
     verifyAccessToken,
     verifyOwnToken,
@@ -160,6 +173,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     mount(app) {
       mountProtocol(app, { forward, userinfo, log });
       app.use(deviceRoutes({ ...deps, forward, guesses }));
+      app.use(registrationRoutes({ register: stores.registerApp, log }));
       app.use(router);
     },
     consents: async (userId) => (await consents.of(userId)).map(givenConsent),
@@ -196,6 +210,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     async prune(now) {
       await Promise.all([
         artifacts.prune(now),
+        stores.firstReads.prune(),
         revocations.prune(now),
         keys.dropRetired(),
         stores.usedProofs.prune(),

@@ -1,6 +1,7 @@
 import { type Admission, createAdmission } from './admission/admission.ts';
 import { createAdmissionStore } from './admission/admission-store.ts';
 import { createAdmittedApps, type FindAdmitted } from './admission/admitted-apps.ts';
+import { createRegistration, type RegisterApp } from './admission/dynamic-registration.ts';
 import { createFirstReads, type FirstReads } from './admission/first-reads.ts';
 import { createSelfRegisteredStore, type SelfRegisteredStore } from './admission/self-registered-store.ts';
 import { type ArtifactStore, createArtifactStore } from './artifacts/artifact-store.ts';
@@ -50,6 +51,7 @@ export interface IssuanceStores {
   readonly admission: Admission;
   readonly findAdmitted: FindAdmitted;
   readonly firstReads: FirstReads;
+  readonly registerApp: RegisterApp;
   readonly selfRegistered: SelfRegisteredStore;
   readonly standingScopes: CachedStandingScopes;
   readonly knownConnections: KnownConnections;
@@ -73,8 +75,9 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
   const consents = createConsentStore(database, { tags: rowTags, known: connections.known, changed });
   const store = createAppStore(database, rowTags);
   const apps = createApps({ store, connections, allowedPrivateHosts, clock, onDisabled: revokeApp });
-  const admission = createAdmission(createAdmissionStore(database, rowTags), clock);
   const selfRegistered = createSelfRegisteredStore(database);
+  const rules = createAdmissionStore(database, rowTags);
+  const admission = createAdmission({ store: rules, clock, selfRegistered, revokeApp });
   const firstReads = createFirstReads(clock);
   const admitted = { apps, store, moments: selfRegistered, admission, firstReads, revokeApp };
   const standingScopes = createStandingScopes({ ...deps, audiences, apps, consents });
@@ -101,6 +104,7 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
     admission,
     selfRegistered,
     firstReads,
+    registerApp: createRegistration({ ...deps, ...admitted }),
     findAdmitted: createAdmittedApps({ ...deps, ...admitted }),
     keySets: createClientKeySets(deps),
     apis,

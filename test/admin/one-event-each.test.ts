@@ -170,6 +170,7 @@ const cases: Readonly<Record<string, Case>> = {
     type: 'api.secret_rotated',
     ask: async () => [`/apis/${await newApi()}/secret`],
   },
+  'PUT /app-admission': { type: 'admission.changed', ask: async () => ['/app-admission', { idle_days: 7 }] },
   'PUT /branding': { type: 'branding.changed', ask: async () => ['/branding', { accent: '#1f4e5f' }] },
   'PUT /apps/{app}/branding': {
     type: 'branding.changed',

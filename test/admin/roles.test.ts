@@ -41,6 +41,8 @@ opsa GET    /events/types
 opsa GET    /branding
 opsa GET    /apps/{app}/branding
 op   PUT    /branding
+opsa GET    /app-admission
+op   PUT    /app-admission
 op   PUT    /apps/{app}/branding
 opsa GET    /users
 opsa GET    /users/{user}

@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hours, minutes } from '../../src/kit/clock.ts';
-import { type DocumentHost, startDocumentHost } from './support/document-host.ts';
+import { type DocumentHost, startDocumentHost } from '../support/document-host.ts';
 import { appBrowser, post, throughPages } from './support/relying-app.ts';
 import { openRoom, type Room } from './support/room.ts';
 import { begin, callback, redeem, refresh } from './support/unknown-app.ts';

@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { days, hours, minutes } from '../../src/kit/clock.ts';
 import type { Page } from '../support/browser.ts';
-import { type DocumentHost, startDocumentHost } from './support/document-host.ts';
+import { type DocumentHost, startDocumentHost } from '../support/document-host.ts';
 import { appBrowser, post, throughPages } from './support/relying-app.ts';
 import { openRoom, type Room } from './support/room.ts';
 import { begin, callback, loopback, redeem, refresh } from './support/unknown-app.ts';

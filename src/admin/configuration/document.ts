@@ -5,6 +5,7 @@ import { actorKinds } from '../../kit/request-context.ts';
 import { aliasShape, newConnection } from '../../login/connection-input.ts';
 import { newEndpoint } from '../../webhooks/endpoint-input.ts';
 import { newApiBody } from '../api-shapes.ts';
+import { admissionBody } from '../app-admission.ts';
 import { newAppBody } from '../app-shapes.ts';
 
 /** The broker's own apps, which each start writes. */
@@ -67,6 +68,7 @@ export const configurationDocument = z
     apis: z.array(apiItem).max(1000).optional(),
     connections: z.array(connectionItem).max(1000).optional(),
     order: z.array(aliasShape).max(1000).optional(),
+    app_admission: admissionBody.optional(),
     apps: z.array(appItem).max(10_000).optional(),
     webhooks: z.array(webhookItem).max(1000).optional(),
   })

@@ -2,7 +2,7 @@ import { type Fields, type PresentItem, type Section, sections } from './items.t
 import type { Present } from './present.ts';
 
 /** Returns the configuration as a document: ordered, without defaults, and with names in place of secrets. */
-export function documentOf({ items, branding, appBranding, order }: Present): Fields {
+export function documentOf({ items, branding, admission, appBranding, order }: Present): Fields {
   const listed = (section: Section) =>
     items
       .filter((item) => item.section === section && !item.removed)
@@ -14,6 +14,7 @@ export function documentOf({ items, branding, appBranding, order }: Present): Fi
   return {
     symbolon: 1,
     branding,
+    app_admission: admission,
     ...Object.fromEntries(
       sections.flatMap((section) => [
         [section, listed(section)],

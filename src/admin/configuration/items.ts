@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Secret } from '../../kit/secret.ts';
 import { usualEventTypes } from '../../webhooks/public-events.ts';
+import { admissionBody } from '../app-admission.ts';
 
 export const sections = ['apis', 'connections', 'apps', 'webhooks'] as const;
 export type Section = (typeof sections)[number];
@@ -113,6 +114,14 @@ export function fieldsWithPolicy(section: 'apps' | 'apis', { connections, ...fie
 export function webhookFields({ events, ...fields }: Fields): Fields {
   const types = (events as readonly string[] | undefined)?.toSorted();
   return withoutDefaults('webhooks', { ...fields, events: types });
+}
+
+/** Returns the rules for apps that register themselves, without those that have their usual value. */
+export function admissionFields({ version: _, ...fields }: Fields): Fields {
+  const usual = admissionBody.parse({});
+  return Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => !isDeepStrictEqual(value, Reflect.get(usual, name))),
+  );
 }
 
 /** Returns looks without the members that are null. */

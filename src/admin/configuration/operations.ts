@@ -10,6 +10,7 @@ const configurationAnswer = z
   .object({
     symbolon: z.literal(1),
     branding: z.record(z.string(), z.unknown()),
+    app_admission: z.record(z.string(), z.unknown()),
     apis: items,
     connections: items,
     order: z.array(z.string()),

@@ -5,11 +5,13 @@ import { urlOf } from '../../kit/picture.ts';
 import { inOrder } from '../../login/connection-order.ts';
 import type { Connection } from '../../login/connections.ts';
 import { describeApi } from '../api-shapes.ts';
+import { describeRules } from '../app-admission.ts';
 import { describeApp } from '../app-shapes.ts';
 import { described } from '../branding.ts';
 import type { AdminDeps } from '../ports.ts';
 import { ownApps } from './document.ts';
 import {
+  admissionFields,
   brandingFields,
   type Fields,
   fieldsWithPolicy,
@@ -22,6 +24,8 @@ import {
 export interface Present {
   readonly items: readonly PresentItem[];
   readonly branding: Fields;
+  /** The rules for apps that register themselves. */
+  readonly admission: Fields;
   /** The looks of apps that have any, by client id. */
   readonly appBranding: ReadonlyMap<string, Fields>;
   /** The aliases of the connections that have a place. */
@@ -31,7 +35,7 @@ export interface Present {
 }
 
 export type PresentDeps = Pick<AdminDeps, 'connections' | 'branding' | 'webhooks' | 'issuer'> & {
-  readonly issuance: Pick<AdminDeps['issuance'], 'apps' | 'apis'>;
+  readonly issuance: Pick<AdminDeps['issuance'], 'apps' | 'apis' | 'admission'>;
 };
 
 const page = 200;
@@ -44,7 +48,10 @@ export async function readPresent(deps: PresentDeps): Promise<Present> {
   const apps = await every((after) => issuance.apps.list({ limit: page, cursor: after }));
   const removed = await every((after) => issuance.apps.list({ limit: page, cursor: after, removed: true }));
   const endpoints = await every((after) => webhooks.list(page, after));
-  const shown = [...apps, ...removed].filter(({ id }) => !ownApps.includes(id));
+  // An app that registered itself is no configuration: the rules let it in.
+  const shown = [...apps, ...removed].filter(
+    ({ id, registration }) => registration === null && !ownApps.includes(id),
+  );
   const looks = await Promise.all(shown.map(async ({ id }) => [id, await brandingOf(deps, id)] as const));
   const seen = new Map<string, number>();
   return {
@@ -81,6 +88,7 @@ export async function readPresent(deps: PresentDeps): Promise<Present> {
       }),
     ],
     branding: await brandingOf(deps, deploymentScope),
+    admission: admissionFields(describeRules(await issuance.admission.rulesNow())),
     appBranding: new Map(looks.filter(([, fields]) => Object.keys(fields).length > 0)),
     order: inOrder(all.filter(({ position }) => position !== null)).map(({ alias }) => alias),
     identifiers: new Set(apis.map(({ identifier }) => identifier)),
@@ -128,7 +136,8 @@ async function connectionItem({ connections }: PresentDeps, connection: Connecti
 }
 
 function appItem({ issuance }: PresentDeps, app: App): PresentItem {
-  const { version, managed_by, removed_at, created_at, updated_at, ...fields } = describeApp(app);
+  const { version, managed_by, removed_at, created_at, updated_at, ...rest } = describeApp(app);
+  const { registration, domain, document_read_at, document_changed_at, last_used_at, ...fields } = rest;
   const hasSecret = isConfidential(app.type) && !hasKeys(app);
   return {
     section: 'apps',

@@ -6,7 +6,7 @@ export interface Step {
   /** Method and path, e.g. `PATCH /apps/{app}`. */
   readonly operation: string;
   readonly act: 'create' | 'change' | 'restore' | 'remove' | 'replace the secret of';
-  readonly section: Section | 'branding' | 'order';
+  readonly section: Section | 'branding' | 'order' | 'admission';
   readonly key: string;
   /** The names of the fields that change. */
   readonly fields: readonly string[];

@@ -3,6 +3,7 @@ import type { Secret } from '../../kit/secret.ts';
 import type { ConfigurationDocument } from './document.ts';
 import { isSame } from './faults.ts';
 import {
+  admissionFields,
   brandingFields,
   defaults,
   differing,
@@ -44,6 +45,7 @@ export async function stepsFor(planned: Planned): Promise<readonly Step[]> {
     if (section === 'apps')
       for (const item of wanted) steps.push(...lateSteps(item, present.items.find(isSame(item))));
     if (section === 'connections') steps.push(...orderSteps(document.order, present), ...looks(planned));
+    if (section === 'apis') steps.push(...admissionSteps(planned));
   }
   return [...steps, ...(planned.prune ? removals(planned) : [])];
 }
@@ -202,6 +204,14 @@ function looks({ document, present }: Planned): readonly Step[] {
   return fields.length === 0
     ? []
     : [{ operation: 'PUT /branding', act: 'change', section: 'branding', key: '', fields, body }];
+}
+
+function admissionSteps({ document, present }: Planned): readonly Step[] {
+  if (!document.app_admission) return [];
+  const body = admissionFields(document.app_admission);
+  const fields = differing(body, present.admission);
+  const about = { operation: 'PUT /app-admission', section: 'admission', key: '' } as const;
+  return fields.length === 0 ? [] : [{ ...about, act: 'change', fields, body }];
 }
 
 function brandingSteps({ key, branding }: WantedItem, present: Present): readonly Step[] {

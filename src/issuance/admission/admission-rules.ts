@@ -36,7 +36,7 @@ export const admissionInput = z.strictObject({
   idleDays: z.int().min(1).max(180).default(30),
 });
 
-export type AdmissionInput = z.input<typeof admissionInput>;
+export type AdmissionInput = Partial<Omit<AdmissionRules, 'version'>>;
 
 export const usualRules: AdmissionRules = { ...admissionInput.parse({}), version: 0 };
 

@@ -6,6 +6,7 @@ import { registrationCache } from '../registry/registration-channel.ts';
 import { type AdmissionInput, type AdmissionRules, admissionInput, usualRules } from './admission-rules.ts';
 import type { AdmissionStore } from './admission-store.ts';
 import { listsDomain } from './document-address.ts';
+import type { SelfRegisteredStore } from './self-registered-store.ts';
 
 /**
  * This inner room lets apps in that no operator registered: by a metadata document at their client id, or by registration
@@ -19,7 +20,7 @@ export interface Admission {
   lastKnown(): AdmissionRules;
   /** Returns the rules as the table has them. */
   rulesNow(): Promise<AdmissionRules>;
-  /** @throws Problem 422 that names the field; StaleVersion */
+  /** Revokes the tokens of the apps that the new rules refuse. @throws Problem 422 that names the field; StaleVersion */
   replace(
     input: AdmissionInput,
     version?: number,
@@ -27,7 +28,15 @@ export interface Admission {
   clearCache(): void;
 }
 
-export function createAdmission(store: AdmissionStore, clock: Clock): Admission {
+export interface AdmissionDeps {
+  readonly store: AdmissionStore;
+  readonly clock: Clock;
+  readonly selfRegistered: Pick<SelfRegisteredStore, 'all'>;
+  /** Revokes all tokens of an app. */
+  readonly revokeApp: (id: string) => Promise<void>;
+}
+
+export function createAdmission({ store, clock, selfRegistered, revokeApp }: AdmissionDeps): Admission {
   let last = usualRules;
   const read = async () => {
     last = await store.read();
@@ -41,6 +50,9 @@ export function createAdmission(store: AdmissionStore, clock: Clock): Admission 
     async replace(input, version) {
       const result = await store.replace(parseInput(admissionInput, input), version);
       cache.clear();
+      const apps = await selfRegistered.all();
+      const refused = apps.filter((app) => admitsApp(result.before, app) && !admitsApp(result.after, app));
+      for (const { id } of refused) await revokeApp(id);
       return result;
     },
     clearCache: cache.clear,

@@ -34,7 +34,10 @@ type Given = z.output<typeof description>;
  * Returns the part of a description that counts here. Unknown scopes, grants and members are left out. Without a method of authentication the app
  * has none, since no secret is shared. Redirect URIs other than https and loopback are left out. @throws DescriptionFault
  */
-export function describeClient(given: unknown): ClientDescription {
+export function describeClient(
+  given: unknown,
+  secrets: 'secrets are refused' | 'secrets are left out' = 'secrets are refused',
+): ClientDescription {
   const parsed = description.safeParse(given);
   if (!parsed.success)
     throw new DescriptionFault(`${parsed.error.issues[0]?.path.join('.')} is missing or malformed`);
@@ -45,7 +48,10 @@ export function describeClient(given: unknown): ClientDescription {
     throw new DescriptionFault('response_types lacks code');
   const redirectUris = data.redirect_uris.filter(isUsable);
   if (redirectUris.length === 0) throw new DescriptionFault('no redirect_uri is https or a loopback address');
-  const keys = keysOf(data);
+  const wantsSecret = data.token_endpoint_auth_method?.startsWith('client_secret') === true;
+  if (wantsSecret && secrets === 'secrets are refused')
+    throw new DescriptionFault('a shared secret is no proof of an app here');
+  const keys = wantsSecret ? noKeys : keysOf(data);
   const isOnDevice = redirectUris.some(isLoopbackUri);
   const withoutKeys = isOnDevice ? 'native' : 'spa';
   const type = keys === noKeys ? withoutKeys : 'web';
@@ -61,8 +67,6 @@ type Keys = Pick<ClientDescription, 'jwks' | 'jwksUri'>;
 const noKeys: Keys = { jwks: null, jwksUri: null };
 
 function keysOf({ token_endpoint_auth_method: method = 'none', ...given }: Given): Keys {
-  if (method.startsWith('client_secret'))
-    throw new DescriptionFault('a shared secret is no proof of an app here');
   if (method === 'none') return noKeys;
   if (method === 'private_key_jwt') {
     const keys = clientKeys.safeParse(given.jwks);

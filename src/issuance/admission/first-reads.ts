@@ -10,6 +10,8 @@ export interface FirstReads {
   prune(): void;
 }
 
+export class TooManyNewApps extends DescriptionFault {}
+
 const mostOfAddress = 10;
 const mostOfAll = 60;
 
@@ -19,7 +21,7 @@ export function createFirstReads(clock: Clock): FirstReads {
   return {
     take(address = '') {
       if (ofAddress.take(address) === undefined || ofAll.take('') === undefined)
-        throw new DescriptionFault('too many new apps came in the last minute: try again later');
+        throw new TooManyNewApps('too many new apps came in the last minute: try again later');
     },
     prune() {
       ofAddress.drain();

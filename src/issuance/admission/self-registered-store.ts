@@ -1,4 +1,5 @@
 import type { Database } from '../../kit/database/database.ts';
+import type { App, Registration } from '../registry/app.ts';
 import { notifyRegistrationChange } from '../registry/registration-channel.ts';
 
 /** The moments and lists of apps that registered themselves, beside what the registry keeps of each app. */
@@ -9,14 +10,10 @@ export interface SelfRegisteredStore {
   /** Returns the apps that are not switched off, with their domains. */
   all(): Promise<readonly SelfRegistered[]>;
   /** Deletes the apps that came before, and that no person has used or allowed. Returns their ids. */
-  deleteUnused(before: Date): Promise<readonly string[]>;
+  deleteUnused(before: Readonly<Record<Registration, Date>>): Promise<readonly string[]>;
 }
 
-export interface SelfRegistered {
-  readonly id: string;
-  readonly registration: string;
-  readonly domain: string | null;
-}
+export type SelfRegistered = Pick<App, 'id' | 'registration' | 'domain'>;
 
 export function createSelfRegisteredStore({ pool }: Database): SelfRegisteredStore {
   return {
@@ -40,7 +37,7 @@ export function createSelfRegisteredStore({ pool }: Database): SelfRegisteredSto
       return rows;
     },
     async deleteUnused(before) {
-      const { rows } = await pool.query<{ id: string }>(unused, [before]);
+      const { rows } = await pool.query<{ id: string }>(unused, [before.document, before.dynamic]);
       if (rows.length > 0) await notifyRegistrationChange(pool);
       return rows.map(({ id }) => id);
     },
@@ -48,5 +45,6 @@ export function createSelfRegisteredStore({ pool }: Database): SelfRegisteredSto
 }
 
 // A blocked app stays, so that it does not come back.
-const unused = `DELETE FROM app WHERE registration IS NOT NULL AND enabled AND last_used_at IS NULL AND created_at < $1
+const unused = `DELETE FROM app WHERE enabled AND last_used_at IS NULL
+  AND created_at < CASE registration WHEN 'document' THEN $1::timestamptz WHEN 'dynamic' THEN $2::timestamptz END
   AND NOT EXISTS (SELECT FROM consent WHERE app_id = app.id) RETURNING id`;

@@ -16,6 +16,9 @@ export interface AppFilter {
   readonly connectionIds?: readonly string[] | undefined;
   /** Part of the name of the tool that keeps the app. */
   readonly managedBy?: string | undefined;
+  /** How it came: `operator`, or how it registered itself. */
+  readonly registrations?: readonly string[] | undefined;
+  readonly domain?: string | undefined;
 }
 
 /** Returns the ids of the apps on a page, the oldest first. */
@@ -23,8 +26,8 @@ export async function listAppIds(
   pool: Pick<pg.ClientBase, 'query'>,
   { limit, cursor, removed = false, filter = {} }: AppPage,
 ): Promise<readonly string[]> {
-  const { text, types, firstParty, enabled, connectionIds, managedBy } = filter;
-  const given = [text, types, firstParty, enabled, connectionIds, managedBy];
+  const { text, types, firstParty, enabled, connectionIds, managedBy, registrations, domain } = filter;
+  const given = [text, types, firstParty, enabled, connectionIds, managedBy, registrations, domain];
   const values = [limit, cursor ?? null, removed, ...given.map((value) => value ?? null)];
   return (await pool.query<{ id: string }>(page, values)).rows.map(({ id }) => id);
 }
@@ -40,4 +43,6 @@ const page = `SELECT id FROM app WHERE (removed_at IS NOT NULL) = $3
   AND ($8::text[] IS NULL
     OR EXISTS (SELECT FROM app_connection line WHERE line.app_id = app.id AND line.connection_id = ANY ($8)))
   AND ($9::text IS NULL OR strpos(lower(managed_by), lower($9)) > 0)
+  AND ($10::text[] IS NULL OR coalesce(registration, 'operator') = ANY ($10))
+  AND ($11::text IS NULL OR domain = lower($11))
   ORDER BY created_at, id LIMIT $1`;

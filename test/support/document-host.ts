@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
-import { atEnd } from '../../support/at-end.ts';
-import { newName, trust } from '../../support/tls.ts';
+import { atEnd } from './at-end.ts';
+import { newName, trust } from './tls.ts';
 
 /** A host on this machine that serves metadata documents by https, as the maker of an agent does. */
 export interface DocumentHost {

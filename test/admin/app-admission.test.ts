@@ -1,0 +1,85 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { begin, callback, redeem, refresh } from '../issuance/support/unknown-app.ts';
+import { createBrowser } from '../support/browser.ts';
+import { type DocumentHost, startDocumentHost } from '../support/document-host.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { adminClient, type CallAdmin, itemsOf } from './client.ts';
+
+let world: World;
+let call: CallAdmin;
+let host: DocumentHost;
+
+beforeAll(async () => {
+  host = await startDocumentHost();
+  world = await createWorld({ allowedPrivateHosts: [host.domain] });
+  call = adminClient(world);
+});
+
+async function throughConsent(clientId: string) {
+  const browser = createBrowser({ stopAt: [callback] });
+  const attempt = begin(world, clientId, { connection: 'wechat' });
+  let page = await browser.open(attempt.url);
+  for (let pages = 0; !page.stopped && page.forms.length > 0 && pages < 6; pages += 1)
+    page = await browser.submit(page);
+  return { page, tokens: page.stopped ? (await redeem(world, attempt, page.url)).body : {} };
+}
+
+describe('the rules for apps that register themselves', () => {
+  it('begin closed, and suggest the domains of well-known agents', async () => {
+    expect((await call('GET', '/app-admission')).body).toEqual({
+      metadata_documents: 'listed',
+      domains: [],
+      blocked_domains: [],
+      dynamic_registration: false,
+      idle_days: 30,
+      suggested_domains: expect.arrayContaining(['claude.ai', 'vscode.dev']),
+      version: 0,
+    });
+    const refused = await call('PUT', '/app-admission', { domains: ['HTTPS://X'] });
+    expect(refused.status).toBe(422);
+  });
+
+  it('let an app in, which operators find, block and let in again', async () => {
+    const clientId = host.serve('/agent', { client_name: 'Agent', redirect_uris: [callback] });
+    expect((await throughConsent(clientId)).page.status).toBe(400);
+    const opened = await call('PUT', '/app-admission', { domains: [host.domain] });
+    expect(opened.body).toMatchObject({ domains: [host.domain], version: 1 });
+    const { tokens } = await throughConsent(clientId);
+    const found = itemsOf(await call('GET', '/apps?registration=document&counts=yes'));
+    expect(found).toMatchObject([
+      {
+        client_id: clientId,
+        name: `Agent (${host.domain})`,
+        registration: 'document',
+        domain: host.domain,
+        consents: 1,
+      },
+    ]);
+    const path = `/apps/${encodeURIComponent(clientId)}`;
+    expect((await call('GET', path)).body).toMatchObject({ client_id: clientId, redirect_uris: [callback] });
+    expect(itemsOf(await call('GET', `/events?app=${encodeURIComponent(clientId)}`)).length).toBeGreaterThan(
+      0,
+    );
+
+    await call('PATCH', path, { enabled: false });
+    expect((await refresh(world, clientId, tokens.refresh_token)).status).toBeGreaterThanOrEqual(400);
+    expect((await throughConsent(clientId)).page.status).toBe(400);
+    await call('PATCH', path, { enabled: true });
+    const again = await throughConsent(clientId);
+    expect((await refresh(world, clientId, again.tokens.refresh_token)).status).toBe(200);
+  });
+
+  it('that block a domain end the tokens of its apps', async () => {
+    const clientId = host.serve('/other', { client_name: 'Other', redirect_uris: [callback] });
+    const { tokens } = await throughConsent(clientId);
+    await call('PUT', '/app-admission', { metadata_documents: 'any', blocked_domains: [host.domain] });
+    await call('PUT', '/app-admission', { domains: [host.domain] });
+    expect((await refresh(world, clientId, tokens.refresh_token)).body.error).toBe('invalid_grant');
+  });
+
+  it('are in the configuration, and the apps they let in are not', async () => {
+    const { body } = await call('GET', '/configuration');
+    expect(body).toMatchObject({ app_admission: { domains: [host.domain] } });
+    expect(JSON.stringify(body)).not.toContain('/agent');
+  });
+});
