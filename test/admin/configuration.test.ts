@@ -20,6 +20,7 @@ it('the configuration is read as one document, in order and without secrets', as
   expect(Object.keys(answer.body)).toEqual([
     'symbolon',
     'branding',
+    'app_admission',
     'apis',
     'connections',
     'order',
