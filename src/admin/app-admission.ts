@@ -28,7 +28,7 @@ export const admissionBody = z
   })
   .meta({ id: 'NewAppAdmission' });
 
-const admissionAnswer = z
+export const admissionAnswer = z
   .object({
     metadata_documents: shape.metadataDocuments.unwrap(),
     domains: z.array(z.string()),

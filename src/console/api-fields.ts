@@ -37,6 +37,11 @@ ${fieldInput(visit, left, { value: optional, fault: undefined })}`;
   },
 };
 
+const clientOptions = [
+  { value: 'listed', text: texts.clientsListed },
+  { value: 'any', text: texts.clientsAny },
+];
+
 /** The settings of an API. */
 export const apiFields: readonly Field[] = [
   { name: 'name', label: texts.name, kind: 'text', required: true },
@@ -53,4 +58,5 @@ export const apiFields: readonly Field[] = [
   { name: 'browser_access_token_lifetime', label: texts.browserLifetime, kind: 'number' },
   { name: 'first_party_skips_consent', label: texts.skips, kind: 'switch' },
   bindingField('token_binding', flowTexts.binding),
+  { name: 'clients', label: texts.clients, kind: 'choice', required: true, options: clientOptions },
 ];

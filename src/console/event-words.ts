@@ -42,7 +42,7 @@ export function actorCell(actor: AuditEvent['actor'], { say }: Visit, names: Nam
   if (!actor) return html`<span class="quiet">–</span>`;
   const { kind, id } = actor;
   if (kind === 'person') return names.person(id);
-  if (kind === 'app' && id?.startsWith('app_')) return names.app(id);
+  if (kind === 'app' && id !== null && /^(app_|https:)/.test(id)) return names.app(id);
   return html`${say(actorTexts[kind])}${id !== null && html` <span class="quiet name">${id}</span>`}`;
 }
 

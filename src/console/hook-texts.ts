@@ -20,6 +20,9 @@ export const hookTexts = {
   alg: { en: 'Signing algorithm', zh: '签名算法' },
   lifetime: { en: 'Lifetime of access tokens, in seconds', zh: '访问令牌有效期（秒）' },
   browserLifetime: { en: 'Lifetime for browser apps, in seconds', zh: '浏览器应用的有效期（秒）' },
+  clients: { en: 'Apps that register themselves', zh: '自行注册的应用' },
+  clientsListed: { en: 'only those that list the API', zh: '仅限已列出此 API 的应用' },
+  clientsAny: { en: 'any, with the consent of the person', zh: '任意应用（须用户同意）' },
   skips: { en: 'First-party apps skip the consent', zh: '自有应用无需用户同意' },
   hasSecret: {
     en: 'It has a secret to introspect with, and to act on behalf of its callers.',

@@ -20,6 +20,8 @@ export interface ListDeclaration<Item, Context = undefined> {
   readonly about?: Text;
   /** The link to the page that makes a new one. */
   readonly add?: { readonly text: Text; readonly path: string; readonly needs: Permission };
+  /** The link to a page that belongs to the list. */
+  readonly beside?: { readonly text: Text; readonly path: string; readonly needs: Permission };
   readonly filters: readonly Filter[];
   /** The orders, the default first. Absent: the list has one order. */
   readonly sorts?: readonly Option[];

@@ -10,7 +10,7 @@ import type { ConsolePage, View, Visit } from './visit.ts';
 export function listPage<Item, Context = undefined>(
   declaration: ListDeclaration<Item, Context>,
 ): ConsolePage {
-  const { path, needs, title, about, add } = declaration;
+  const { path, needs, title, about, add, beside } = declaration;
   return {
     path,
     needs,
@@ -21,6 +21,7 @@ export function listPage<Item, Context = undefined>(
       const body = html`<h1>${heading}</h1>
 ${about && html`<p class="quiet">${about[visit.locale]}</p>`}
 ${add && visit.may(add.needs) && html`<p class="actions"><a class="button" href="${add.path}">${visit.say(add.text)}</a></p>`}
+${beside && visit.may(beside.needs) && html`<p><a href="${beside.path}">${visit.say(beside.text)}</a></p>`}
 ${await listPart(visit, declaration)}`;
       return { title: heading, body } satisfies View;
     },

@@ -4,6 +4,7 @@ import { apiPages } from './pages/api.ts';
 import { apisPage, newApiPage } from './pages/apis.ts';
 import { appPage } from './pages/app.ts';
 import { newAppPage } from './pages/app-new.ts';
+import { appRulesPage } from './pages/app-rules.ts';
 import { appSteps } from './pages/app-steps.ts';
 import { approvalPage } from './pages/approval.ts';
 import { appsPage } from './pages/apps.ts';
@@ -51,6 +52,7 @@ export const pages: readonly ConsolePage[] = [
   ...connectionSteps,
   appsPage,
   newAppPage,
+  appRulesPage,
   appPage,
   ...appSteps,
   apisPage,

@@ -178,3 +178,47 @@ it('auditors read and change nothing; support sees the name', async () => {
   }
   expect(await read(id)).toMatchObject({ version: 1 });
 });
+
+describe('apps that register themselves', () => {
+  it('come by rules that an operator sets, and are listed, shown and blocked', async () => {
+    const rules = await owner.open('/console/apps/rules');
+    expect(rules.text).toContain('claude.ai');
+    const saved = await submitWith(owner, rules, 'idle_days', {
+      fields: { domains: 'agent.example', dynamic_registration: 'yes', reason: 'Agents of our people' },
+    });
+    expect(saved.text).toContain('Saved.');
+    expect((await call('GET', '/app-admission')).body).toMatchObject({
+      domains: ['agent.example'],
+      dynamic_registration: true,
+    });
+    const registered = await fetch(`${world.issuer}/oauth/register`, {
+      method: 'POST',
+      body: JSON.stringify({ client_name: 'Agent', redirect_uris: ['https://agent.example/cb'] }),
+    });
+    const { client_id: id } = (await registered.json()) as { client_id: string };
+    const list = await owner.open('/console/apps?registration=dynamic');
+    expect(list.text).toContain('Agent (agent.example)');
+    const page = await owner.open(`/console/apps/${id}`);
+    expect(page.text).toContain('Registered by itself');
+    expect(page.text).toContain('never');
+    await takeStep(owner, `/console/apps/${id}/disable`);
+    expect(await read(id)).toMatchObject({ enabled: false, registration: 'dynamic' });
+  });
+
+  it('may have the address of a document as their id', async () => {
+    const id = 'https://agent.example/client.json';
+    await world.database.pool.query(
+      `INSERT INTO app (id, name, type, redirect_uris, post_logout_redirect_uris, apis, updated_at, registration, domain)
+       VALUES ($1, 'Agent', 'spa', ARRAY['https://agent.example/cb'], '{}', '{}', now(), 'document', 'agent.example')`,
+      [id],
+    );
+    await world.adopt();
+    const found = await owner.open(`/console/go?q=${encodeURIComponent(id)}`);
+    expect(found.text).toContain('its metadata document agent.example');
+    expect(found.url.pathname).toBe(`/console/apps/${encodeURIComponent(id)}`);
+    for (const tab of ['?tab=policy', '?tab=events'])
+      expect((await owner.open(`${found.url.pathname}${tab}`)).status).toBe(200);
+    await takeStep(owner, `${found.url.pathname}/disable`);
+    expect((await call('GET', `/apps/${encodeURIComponent(id)}`)).body).toMatchObject({ enabled: false });
+  });
+});

@@ -2,6 +2,7 @@ import { displayText } from '../../http/display-text.ts';
 import { html } from '../../kit/html.ts';
 import type { App } from '../answers.ts';
 import { flowTexts as texts } from '../app-flow-texts.ts';
+import { appAddress } from '../app-origin.ts';
 import { stepPage } from '../step-page.ts';
 import type { Visit } from '../visit.ts';
 import { readApp } from './app.ts';
@@ -16,7 +17,7 @@ interface Found {
   }[];
 }
 
-const back = (visit: Visit) => `/console/apps/${visit.param('app')}?tab=flows`;
+const back = (visit: Visit) => `${appAddress(visit.param('app'))}?tab=flows`;
 
 /** Fetches the keys that an app publishes, and shows what the address gives. */
 export const checkKeysStep = stepPage<App>({

@@ -1,6 +1,7 @@
 import { displayText } from '../../http/display-text.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { App } from '../answers.ts';
+import { appAddress } from '../app-origin.ts';
 import { appTexts as texts } from '../app-texts.ts';
 import { secretView } from '../secret-view.ts';
 import { stepPage } from '../step-page.ts';
@@ -15,7 +16,7 @@ const common = {
   read: readApp,
   reason: 'none',
   keeper: ({ managed_by }: App) => managed_by,
-  back: (visit: Visit) => `/console/apps/${visit.param('app')}`,
+  back: (visit: Visit) => appAddress(visit.param('app')),
 } as const;
 
 const titled = (name: 'rotate' | 'disable' | 'enable' | 'remove' | 'restore') => ({

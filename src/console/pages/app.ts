@@ -4,6 +4,7 @@ import type { App } from '../answers.ts';
 import { flowTexts } from '../app-flow-texts.ts';
 import { flowsForm } from '../app-flows-form.ts';
 import { aboutForm, brandingForm, policyForm, settingsForm, waysForm } from '../app-forms.ts';
+import { originLines } from '../app-origin.ts';
 import { appTexts as texts } from '../app-texts.ts';
 import { keeperBadge } from '../drift.ts';
 import { formTab } from '../form-tab.ts';
@@ -58,7 +59,7 @@ export const appPage = itemPage<App>({
     const { client_id: id, type, first_party: own, enabled, created_at: since } = app;
     return html`<p class="quiet"><code>${id}</code> · ${say(texts[type])} ${own && html`<span class="badge">${say(texts.firstParty)}</span>`}
 <span class="badge ${enabled ? 'good' : 'bad'}">${say(enabled ? texts.enabled : texts.disabled)}</span> ${keeperBadge(app.managed_by, visit)}</p>
-${since && html`<p class="quiet">${timeTag(since, zone)} · <a href="/console/identities?app=${id}">${say(texts.accounts)}</a></p>`}`;
+${since && html`<p class="quiet">${timeTag(since, zone)} · <a href="/console/identities?${new URLSearchParams({ app: id }).toString()}">${say(texts.accounts)}</a></p>`}${originLines(app, visit)}`;
   },
   acts({ enabled, type, jwks, jwks_uri }, visit) {
     const keepsSecret = (type === 'web' || type === 'service') && jwks === null && jwks_uri === null;

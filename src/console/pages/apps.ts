@@ -1,7 +1,9 @@
 import { mostConsents } from '../../admin/app-shapes.ts';
 import { displayText } from '../../http/display-text.ts';
 import { html } from '../../kit/html.ts';
+import { admissionTexts } from '../admission-texts.ts';
 import type { App } from '../answers.ts';
+import { appAddress, originCell, originWords } from '../app-origin.ts';
 import { appTexts as texts } from '../app-texts.ts';
 import { connectionOptions } from '../connection-options.ts';
 import { keeperColumn, keeperFilter } from '../drift.ts';
@@ -15,6 +17,7 @@ export const appsPage = listPage<App>({
   needs: 'configuration:read',
   title: texts.title,
   add: { text: texts.add, path: '/console/apps/new', needs: 'configuration:change' },
+  beside: { text: admissionTexts.link, path: '/console/apps/rules', needs: 'configuration:read' },
   exports: { list: 'apps' },
   fixed: () => ({ counts: 'yes' }),
   filters: [
@@ -45,6 +48,14 @@ export const appsPage = listPage<App>({
       kind: 'choice',
       words: { true: texts.enabled, false: texts.disabled },
     },
+    {
+      name: 'registration',
+      label: admissionTexts.origin,
+      kind: 'several',
+      more: true,
+      bySetting: true,
+      words: originWords,
+    },
     keeperFilter,
     {
       name: 'removed',
@@ -59,10 +70,10 @@ export const appsPage = listPage<App>({
       title: texts.app,
       cell: ({ client_id: id, name, removed_at: removed }, { say }) => {
         if (removed)
-          return html`<span class="name">${displayText(name)}</span> <a class="button plain small" href="/console/apps/${id}/restore">${say(texts.restore)}</a>`;
+          return html`<span class="name">${displayText(name)}</span> <a class="button plain small" href="${appAddress(id)}/restore">${say(texts.restore)}</a>`;
         // Support sees names only.
         return id
-          ? html`<a class="name" href="/console/apps/${id}">${displayText(name)}</a>`
+          ? html`<a class="name" href="${appAddress(id)}">${displayText(name)}</a>`
           : displayText(name);
       },
     },
@@ -72,6 +83,7 @@ export const appsPage = listPage<App>({
       cell: ({ type, first_party: own }, { say }) =>
         html`${say(texts[type])} ${own && html`<span class="badge">${say(texts.firstParty)}</span>`}`,
     },
+    { title: admissionTexts.origin, cell: (app, visit) => originCell(app, visit) },
     {
       title: texts.policyCount,
       cell: ({ connections = [] }) => connections.map(({ connection }) => connection).join(', '),

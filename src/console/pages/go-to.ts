@@ -24,7 +24,7 @@ const byPrefix: readonly (readonly [RegExp, (id: string) => string])[] = [
   [/^apv_\w+$/, (id) => `/console/approvals/${id}`],
   [/^job_\w+$/, (id) => `/console/jobs/${id}`],
   [/^idn_\w+$/, (id) => `/console/identities?q=${id}`],
-  [/^app_\w+$/, (id) => `/console/apps/${id}`],
+  [/^(app_\w+|https:\/\/\S+)$/, (id) => `/console/apps/${encodeURIComponent(id)}`],
 ];
 
 function pageOfId(id: string): string | undefined {
