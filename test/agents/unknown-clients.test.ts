@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { type DocumentHost, startDocumentHost } from '../issuance/support/document-host.ts';
+import { type DocumentHost, startDocumentHost } from '../support/document-host.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { openLink, startAgent } from './stage.ts';
 
