@@ -12,6 +12,7 @@ import {
 import { plainRule } from '../issuance/registry/proxy-rules.ts';
 import { tokenBinding } from '../issuance/registry/token-binding.ts';
 import { givenText } from '../kit/localized.ts';
+import { describeOrigin, originFields } from './app-origin-shape.ts';
 import { reasonField } from './dangerous-change.ts';
 import { editedFields, managedByField } from './edits.ts';
 import { isoTime } from './shapes.ts';
@@ -140,18 +141,7 @@ export const appAnswer = z
     sign_in_connections: z.array(z.string()).nullable(),
     display_name: givenText(60).nullable(),
     about: appAbout.nullable(),
-    registration: z
-      .enum(['document', 'dynamic'])
-      .nullable()
-      .describe(
-        'The app registered itself: by a metadata document, or at /oauth/register; null: an operator did',
-      ),
-    domain: z.string().nullable().describe('Of its metadata document'),
-    document_read_at: isoTime.nullable(),
-    document_changed_at: isoTime.nullable().describe('Consents from before do not count'),
-    last_used_at: isoTime
-      .nullable()
-      .describe('A person got tokens by it; kept for apps that registered themselves'),
+    ...originFields,
     ...editedFields,
     removed_at: isoTime.nullable().describe('Until a day later it can be restored; null: it is in use'),
     created_at: isoTime,
@@ -218,11 +208,7 @@ export function describeApp(app: App): z.input<typeof appAnswer> {
     sign_in_connections: app.signInConnections && [...app.signInConnections],
     display_name: app.displayName,
     about: app.about,
-    registration: app.registration,
-    domain: app.domain,
-    document_read_at: app.documentReadAt?.toISOString() ?? null,
-    document_changed_at: app.documentChangedAt?.toISOString() ?? null,
-    last_used_at: app.lastUsedAt?.toISOString() ?? null,
+    ...describeOrigin(app),
     version: app.version,
     managed_by: app.managedBy,
     removed_at: app.removedAt?.toISOString() ?? null,
