@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import {
   type App,
-  type AppChanges,
   accountConsent,
   appAbout,
   appChanges,
@@ -214,39 +213,5 @@ export function describeApp(app: App): z.input<typeof appAnswer> {
     removed_at: app.removedAt?.toISOString() ?? null,
     created_at: app.createdAt.toISOString(),
     updated_at: app.updatedAt.toISOString(),
-  };
-}
-
-export function appChangesOf(body: z.output<typeof appChangeBody>): AppChanges {
-  return {
-    name: body.name,
-    enabled: body.enabled,
-    firstParty: body.first_party,
-    pkceRequired: body.pkce_required,
-    redirectUris: body.redirect_uris,
-    postLogoutRedirectUris: body.post_logout_redirect_uris,
-    backchannelLogoutUri: body.backchannel_logout_uri,
-    homepage: body.homepage,
-    connections: body.connections?.map(({ proxy_headers: proxyHeaders, ...line }) => ({
-      ...line,
-      proxyHeaders,
-    })),
-    jwks: body.jwks,
-    jwksUri: body.jwks_uri,
-    deviceFlow: body.device_flow,
-    backchannelTokenDeliveryMode: body.backchannel_token_delivery_mode,
-    backchannelClientNotificationEndpoint: body.backchannel_client_notification_endpoint,
-    requirePushedAuthorizationRequests: body.require_pushed_authorization_requests,
-    requireSignedRequestObject: body.require_signed_request_object,
-    apis: body.apis,
-    introspects: body.introspects,
-    accessTokenFormat: body.access_token_format,
-    accessTokenLifetime: body.access_token_lifetime,
-    tokenBinding: body.token_binding,
-    backgroundBinding: body.background_binding,
-    defaultScope: body.default_scope,
-    signInConnections: body.sign_in_connections,
-    displayName: body.display_name,
-    about: body.about,
   };
 }

@@ -3,11 +3,11 @@ import { type App, newApp } from '../issuance/registry/app.ts';
 import { changesBetween } from '../kit/events/changes.ts';
 import { Problem } from '../kit/problem.ts';
 import { remarksIn } from '../kit/versions.ts';
+import { appChangesOf } from './app-changes.ts';
 import { appCreationDetail, appFacts } from './app-facts.ts';
 import {
   appAnswer,
   appChangeBody,
-  appChangesOf,
   countedAppAnswer,
   createdAppAnswer,
   describeApp,

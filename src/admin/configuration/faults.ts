@@ -5,7 +5,7 @@ import { hasKeys } from '../../issuance/registry/app.ts';
 import { appFaults } from '../../issuance/registry/app-faults.ts';
 import type { Secret } from '../../kit/secret.ts';
 import { endpointUrlFault } from '../../webhooks/endpoint-url.ts';
-import { appChangesOf } from '../app-shapes.ts';
+import { appChangesOf } from '../app-changes.ts';
 import type { ConfigurationDocument } from './document.ts';
 import { defaults, type Fields, type PresentItem } from './items.ts';
 import type { Present } from './present.ts';
