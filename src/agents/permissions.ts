@@ -1,4 +1,5 @@
 import type { GivenConsent } from '../issuance/issuance.ts';
+import type { App } from '../issuance/registry/app.ts';
 import type { AppRegistry } from '../issuance/registry/apps.ts';
 import { createCache } from '../kit/cache.ts';
 import { after, type Clock, days, minutes } from '../kit/clock.ts';
@@ -66,8 +67,7 @@ export function createPermissions(deps: PermissionsDeps): Permissions {
     if (!app?.enabled || app.removedAt) return undefined;
     const given = (await consents(userId)).find((one) => one.clientId === clientId);
     // A client that has changed its own description since is no longer the one that the person let in.
-    const { documentChangedAt } = app;
-    if (given && documentChangedAt && documentChangedAt >= given.at) return undefined;
+    if (given && isFromBefore(given, app)) return undefined;
     if (given) return { at: given.at, byOperator: false };
     return app.firstParty ? { at: app.createdAt, byOperator: true } : undefined;
   }
@@ -86,14 +86,25 @@ export function createPermissions(deps: PermissionsDeps): Permissions {
     return { mode: hasEnded(choice, now) ? 'none' : (choice.mode as AgentMode), until };
   }
 
+  /** Free writing was for the app as it described itself then. What limits it stays. */
+  async function choicesOf(userId: string, clientId?: string): Promise<readonly Choice[]> {
+    const rows = await store.of(userId, clientId);
+    return await Promise.all(
+      rows.map(async (choice) => {
+        const app = choice.mode === 'write' ? await apps.stored(choice.clientId) : undefined;
+        return app && isFromBefore(choice, app) ? { ...choice, mode: 'ask' } : choice;
+      }),
+    );
+  }
+
   return {
     groundOf,
-    choices: store.of,
+    choices: choicesOf,
     async of({ userId, clientId, connectionId, identityId }) {
       const url = agentPage(issuer, clientId);
       const ground = await groundOf({ userId, clientId });
       if (!ground) return { mode: 'none', until: null, url };
-      const rows = await store.of(userId, clientId);
+      const rows = await choicesOf(userId, clientId);
       const at = (target: string | undefined) => rows.find((row) => row.target === target);
       return { ...decide(at(identityId) ?? at(connectionId) ?? at(everything), ground), url };
     },
@@ -122,6 +133,13 @@ export function createPermissions(deps: PermissionsDeps): Permissions {
     },
   };
 }
+
+/** Returns whether the app has changed its own description since. */
+function isFromBefore(given: { readonly at: Date }, { documentChangedAt }: ChangedApp): boolean {
+  return documentChangedAt !== null && given.at <= documentChangedAt;
+}
+
+type ChangedApp = Pick<App, 'documentChangedAt'>;
 
 function hasEnded({ until }: Choice, now: Date): boolean {
   return until !== null && until <= now;

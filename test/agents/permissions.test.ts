@@ -134,6 +134,25 @@ describe('the permission of an agent', () => {
     expect((await lin.visitor.open(`/account/agents/${address}`)).status).toBe(404);
   });
 
+  it('to write freely ends when the app changes its own description, and comes back by no consent', async () => {
+    const { world, decisions } = stage;
+    const ada = await stage.person('ada');
+    await choose(ada, 'write', 'always');
+    expect(await modeOf(ada)).toBe('write');
+    world.clock.advance(minutes(1));
+    const changed = 'UPDATE app SET document_changed_at = $2 WHERE id = $1';
+    await world.database.pool.query(changed, [ada.pair.clientId, world.clock.now()]);
+    await world.adopt();
+    world.clock.advance(minutes(1));
+    expect(await decisions.permissions.groundOf(ada.pair)).toBeUndefined();
+    const connection = { id: await google(), alias: 'google' };
+    const { standingScopes } = world.broker.issuance;
+    await standingScopes.allow({ ...ada.pair, connection, at: world.clock.now() });
+    expect(await modeOf(ada)).toBe('ask');
+    await choose(ada, 'write', 'always');
+    expect(await modeOf(ada)).toBe('write');
+  });
+
   it('has brakes for questions at once, in an hour, and writes in a day', async () => {
     const { storedCalls } = stage.decisions;
     const mallory = await stage.person('mallory');
