@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { after, before, type Clock, days } from '../../kit/clock.ts';
+import { createCache } from '../../kit/cache.ts';
+import { after, before, type Clock, days, minutes } from '../../kit/clock.ts';
 import type { Events } from '../../kit/events/events.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { Outbound } from '../../kit/outbound.ts';
@@ -42,17 +43,26 @@ export type FindAdmitted = (clientId: string, asking: Asking) => Promise<StoredA
 
 /** A document that cannot be read again stands in for itself as long: the hosts of well-known agents have had outages. */
 const longestStale = days(7);
+/** A host that gives no document is left alone for so long: any caller can name the client id, as often as it likes. */
+const pause = minutes(1);
 
 export function createAdmittedApps(deps: AdmittedAppsDeps): FindAdmitted {
   const { apps, admission, firstReads, clock, log } = deps;
   const flights = createSingleFlight<StoredApp | undefined>();
 
+  const failures = createCache<DescriptionFault>({ max: 10_000, expiry: { ttl: pause, clock } });
+
   async function readAgain(app: StoredApp): Promise<StoredApp | undefined> {
+    const failure = failures.get(app.id);
     try {
+      if (failure) throw failure;
       return await keepChanged(deps, app, await readDocument(deps.outbound, app.id));
     } catch (error) {
       if (!(error instanceof DescriptionFault)) throw error;
-      log.info({ app: app.id, reason: error.message }, 'a metadata document cannot be read again');
+      if (!failure) {
+        log.info({ app: app.id, reason: error.message }, 'a metadata document cannot be read again');
+        failures.set(app.id, error);
+      }
       const { documentReadAt } = app;
       if (documentReadAt && documentReadAt > before(clock.now(), longestStale)) return app;
       throw error;
