@@ -85,13 +85,12 @@ const jwksAddress = z.url({ protocol: /^https$/ }).max(2048);
 
 /**
  * Returns the name without brackets and control characters: the domain stands in brackets behind it, and no name may look
- * as if it had one.
+ * as if it had one. It is cut between characters: half of one would not be stored as it is, and the row would have no right tag.
  */
 function plainName(name = ''): string {
-  return name
-    .replace(/[\p{C}()（）[\]【】]/gu, ' ')
+  const plain = name
+    .replace(/[\p{C}\p{Ps}\p{Pe}]/gu, ' ')
     .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 60)
     .trim();
+  return [...plain].slice(0, 60).join('').trim();
 }
