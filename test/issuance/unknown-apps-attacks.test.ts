@@ -1,6 +1,9 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { hours, minutes } from '../../src/kit/clock.ts';
+import { admitsDomain } from '../../src/issuance/admission/admission.ts';
+import { usualRules } from '../../src/issuance/admission/admission-rules.ts';
+import { domainOfAddress } from '../../src/issuance/admission/document-address.ts';
+import { days, hours, minutes } from '../../src/kit/clock.ts';
 import { type DocumentHost, startDocumentHost } from '../support/document-host.ts';
 import { appBrowser, post, throughPages } from './support/relying-app.ts';
 import { openRoom, type Room } from './support/room.ts';
@@ -121,6 +124,19 @@ describe('a client id is no address of a document', () => {
     expect(host.asked).toHaveLength(asked);
   });
 
+  it.each(['agent.example.', 'agent.example).other.example', 'a,b.example', 'a;b.example', "a'b.example"])(
+    'at the host %s',
+    (spelled) => {
+      expect(domainOfAddress(`https://${spelled}/agent`)).toBeUndefined();
+    },
+  );
+
+  it('at another port of a blocked host', () => {
+    const rules = { ...usualRules, metadataDocuments: 'any', blockedDomains: ['agent.example'] } as const;
+    const admitted = ['agent.example', 'agent.example:8443', 'x.agent.example', 'other.example:8443'];
+    expect(admitted.map((domain) => admitsDomain(rules, domain))).toEqual([false, false, true, true]);
+  });
+
   it('that differs by one byte is another app', async () => {
     const at = host.serve('/agent', good());
     host.answer('/agent/', (_request, response) => {
@@ -148,6 +164,28 @@ describe('documents are read', () => {
     const before = host.asked.length;
     for (let n = 0; n < 12; n += 1) await appBrowser().open(begin(room, host.address(`/many-${n}`)).url);
     expect(host.asked).toHaveLength(before + 10);
+  });
+});
+
+describe('a known document', () => {
+  it('that its host no longer gives is asked for once a minute, however often a caller names it', async () => {
+    const clientId = host.serve('/away', good());
+    await appBrowser().open(begin(room, clientId).url);
+    host.answer('/away', (_request, response) => void response.writeHead(503).end());
+    room.clock.advance(days(2));
+    const before = host.asked.length;
+    const open = async () => await appBrowser().open(begin(room, clientId).url);
+    for (let n = 0; n < 3; n += 1) expect((await open()).status).toBe(200);
+    expect(host.asked).toHaveLength(before + 1);
+    room.clock.advance(minutes(1));
+    await open();
+    expect(host.asked).toHaveLength(before + 2);
+  });
+
+  it('with a name that is too long is cut between characters, and stored as it is', async () => {
+    const clientId = host.serve('/long', good({ client_name: `${'x'.repeat(59)}😀😀` }));
+    await appBrowser().open(begin(room, clientId).url);
+    expect((await room.issuance.apps.get(clientId))?.name).toBe(`${'x'.repeat(59)}😀 (${host.domain})`);
   });
 });
 

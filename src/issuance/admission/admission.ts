@@ -5,7 +5,7 @@ import { parseInput } from '../registry/input.ts';
 import { registrationCache } from '../registry/registration-channel.ts';
 import { type AdmissionInput, type AdmissionRules, admissionInput, usualRules } from './admission-rules.ts';
 import type { AdmissionStore } from './admission-store.ts';
-import { listsDomain } from './document-address.ts';
+import { blocksDomain, listsDomain } from './document-address.ts';
 import type { SelfRegisteredStore } from './self-registered-store.ts';
 
 /**
@@ -64,7 +64,7 @@ export function admitsDomain(
   { metadataDocuments, domains, blockedDomains }: AdmissionRules,
   domain: string,
 ): boolean {
-  if (metadataDocuments === 'off' || listsDomain(blockedDomains, domain)) return false;
+  if (metadataDocuments === 'off' || blocksDomain(blockedDomains, domain)) return false;
   return metadataDocuments === 'any' || listsDomain(domains, domain);
 }
 
