@@ -65,6 +65,10 @@ describe('a change', () => {
     expect((await agent.call('change_api', event)).structured.status).toBe('approval_required');
     expect(writes()).toHaveLength(1);
 
+    // Its answer is content of the account, which the agent may carry into another one.
+    const read = 'SELECT app_id FROM agent_read WHERE app_id = $1';
+    expect((await world.database.pool.query(read, [agent.app.id])).rowCount).toBe(1);
+
     // The person reads on the own page what happened.
     await vi.waitFor(async () => {
       const { text } = await agent.browser.open(`${world.issuer}/account/agents/activity`);

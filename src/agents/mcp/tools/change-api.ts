@@ -15,7 +15,7 @@ import {
   type ToolCall,
 } from './tool.ts';
 
-export interface ChangeApiDeps extends Omit<CallApiDeps, 'permissions'> {
+export interface ChangeApiDeps extends CallApiDeps {
   readonly storedCalls: StoredCalls;
   readonly states: RequestStates;
 }
@@ -24,7 +24,7 @@ const mostBody = 64 * 1024;
 
 /** Returns the tool that changes something by a provider's API: the call that the person has approved, once. */
 export function changeApi(deps: ChangeApiDeps): Tool {
-  const { providers, storedCalls, states } = deps;
+  const { providers, permissions, storedCalls, states } = deps;
 
   /** Runs exactly the call that was stored, so that the person has seen what is sent. */
   async function runStored(call: ToolCall, id: string, asked: AgentCall): Promise<ToolAnswer> {
@@ -34,6 +34,8 @@ export function changeApi(deps: ChangeApiDeps): Tool {
       return refusal('approval_used', 'This approval was used already, or has ended.', { request: id });
     const { identityId: account, connection, method, path, query, headers, body, reason } = stored;
     const request = { account, method, path, query, headers, body, reason };
+    // The answer can hold anything of the account: a search or a GraphQL query is a POST too.
+    await permissions.noteRead({ userId, clientId, identityId: account });
     return providerAnswer(connection, await providers.send(call, request));
   }
 
