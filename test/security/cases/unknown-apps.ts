@@ -25,6 +25,14 @@ export const unknownApps: Subject = {
       'A token request of a client that never began a sign-in reads no document, and an address brings ten new apps a minute.',
       `${here}: documents are read`,
     ),
+    attack(
+      'A blocked domain is blocked at every port, and a host has one spelling, without a dot at its end or brackets in it.',
+      `${here}: a client id is no address of a document`,
+    ),
+    attack(
+      'A document that its host no longer gives is asked for once a minute, and a name that is too long is cut between characters.',
+      `${here}: a known document`,
+    ),
     attack('Keys that change end the tokens of the former ones.', `${here}: keys of a document`),
   ],
 };
