@@ -65,8 +65,9 @@ function certificateIn(value: string): ClientCertificate | undefined {
 function encodedIn(value: string): Buffer | string {
   const [, bytes] = /^:([A-Za-z0-9+/]+={0,2}):$/.exec(value) ?? [];
   if (bytes !== undefined) return Buffer.from(bytes, 'base64');
-  // Envoy separates the certificates of several proxies by commas, and only one of them would be the client's.
-  const [, escaped] = /^(?:[^,]*;)?Cert="([^",]+)"(?:;[^,]*)?$/i.exec(value) ?? [];
+  // Envoy separates the certificates of several proxies by commas, and only one of them would be the client's. It writes By
+  // and Hash first. Subject, URI and DNS come later and are the client's own words, which can look like another Cert.
+  const [, escaped] = /^(?:(?:By|Hash)=[^,;"]*;)*Cert="([^",]+)"(?:;[^,]*)?$/i.exec(value) ?? [];
   const pem = decodeURIComponent(escaped ?? value);
   // Node would read the first one of several.
   if (!onePem.test(pem)) throw new TypeError('not one certificate');

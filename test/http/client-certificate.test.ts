@@ -33,3 +33,19 @@ it('the settings name the header and its proxies together', () => {
     [false, true],
   );
 });
+
+it('the names in a certificate are no certificate', async () => {
+  const made = await Promise.all(
+    ['mine', 'of another'].map((value) => generate([{ name: 'commonName', value }], { keySize: 2048 })),
+  );
+  const [mine = '', other = ''] = made.map(({ cert }) => encodeURIComponent(cert));
+  const certificates = createClientCertificates({ header: 'client-cert', proxies: ['10.0.0.0/8'] });
+  const of = (value: string) =>
+    certificates.of({ headers: { 'client-cert': value }, socket: { remoteAddress: '10.1.2.3' } as never })
+      ?.x5t;
+  const x5t = of(mine);
+  expect(x5t).toHaveLength(43);
+  // Envoy copies the URI of the subjectAltName as it is.
+  expect(of(`By=spiffe://mesh;Hash=00ff;Cert="${mine}";URI=urn:x;Cert="${other}"`)).toBe(x5t);
+  expect(of(`Hash=00ff;URI=urn:x;Cert="${other}"`)).toBeUndefined();
+});
