@@ -44,6 +44,17 @@ describe('a token', () => {
     expect((await rawTool(world, agent.token())).status).toBe(200);
   });
 
+  it('without a key is refused where the operator demands one of this API', async () => {
+    const { apis } = world.broker.issuance;
+    const api = await apis.byIdentifier(`${world.issuer}/mcp`);
+    const demand = (tokenBinding: 'dpop' | 'none') => apis.update(String(api?.id), { tokenBinding });
+    await demand('dpop');
+    const { status, headers } = await rawTool(world, agent.token());
+    await demand('none');
+    expect([status, headers['www-authenticate']]).toEqual([401, expect.stringContaining('invalid_token')]);
+    expect((await rawTool(world, agent.token())).status).toBe(200);
+  });
+
   it('of this API opens no other', async () => {
     const answer = await fetch(`${world.issuer}/v1/me`, {
       headers: { authorization: `Bearer ${agent.token()}` },

@@ -25,8 +25,8 @@ export interface BindingDemandsDeps {
 
 /** Reads apps and APIs through their caches, so that a demand counts at once for the tokens that were issued before. */
 export function createBindingDemands({ issuer, apps, apis }: BindingDemandsDeps): BindingDemands {
-  // The broker's own APIs have no row, and a cache does not keep that.
-  const own = new Set(['/v1', '/userinfo', '/mcp'].map((path) => issuer + path));
+  // These two APIs have no row, and a cache does not keep that.
+  const own = new Set(['/v1', '/userinfo'].map((path) => issuer + path));
   return {
     async unmet({ clientId, userId, audience, bound }) {
       const app = await apps.stored(clientId);
