@@ -204,6 +204,23 @@ describe('a code', () => {
     expect(rows.length).toBeGreaterThan(0);
   });
 
+  it('cannot be guessed more often from one address by requests at once', async () => {
+    room.clock.advance(minutes(11));
+    const browsers = Array.from({ length: 26 }, () => createBrowser());
+    const forms = await Promise.all(browsers.map((browser) => browser.open(`${room.issuer}/device`)));
+    const pages = await Promise.all(
+      browsers.map((browser, at) =>
+        browser.submit(forms[at] as Page, { fields: { user_code: 'BCDF-GHJB' } }),
+      ),
+    );
+    const tried = pages.map(({ status }) => status);
+    expect([...new Set(tried)].sort()).toEqual([400, 429]);
+    expect(tried.filter((status) => status === 400).length).toBeLessThanOrEqual(20);
+    room.clock.advance(minutes(11));
+    const { user_code } = await begin();
+    expect((await enter(user_code)).page.text).toContain(user_code);
+  });
+
   it('is confirmed by a form of this browser only', async () => {
     const { user_code } = await begin();
     const browser = createBrowser();

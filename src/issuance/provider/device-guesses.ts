@@ -12,8 +12,9 @@ import { Problem, retryAfter } from '../../kit/problem.ts';
  * minutes. A wrong one counts for the address and for the browser.
  */
 export interface DeviceGuesses {
-  /** @throws Problem too_many_requests */
+  /** Counts a code that is being looked up as a wrong one, until `answered`. @throws Problem too_many_requests */
   refuseAbove(request: Request): void;
+  answered(request: IncomingMessage): void;
   /** Counts a wrong code. */
   wrong(request: IncomingMessage): void;
   /** Keeps the code of a link (`verification_uri_complete`) for the page that this request shows. */
@@ -36,6 +37,8 @@ const mostCounted = 20_000;
 
 export function createDeviceGuesses({ clock, onUsedUp }: DeviceGuessesDeps): DeviceGuesses {
   const counts = createCache<number>({ max: mostCounted, expiry: { ttl: period, clock } });
+  /** The codes that are being looked up, by the same keys: concurrent requests must not all find room for one more. */
+  const open = new Map<string, number>();
   const codes = new WeakMap<IncomingMessage, string>();
   const keys = new WeakMap<IncomingMessage, readonly (readonly [key: string, most: number])[]>();
 
@@ -48,13 +51,23 @@ export function createDeviceGuesses({ clock, onUsedUp }: DeviceGuessesDeps): Dev
     ];
   }
 
+  function addOpen(request: IncomingMessage, change: 1 | -1): void {
+    for (const [key] of keys.get(request) ?? []) {
+      const count = (open.get(key) ?? 0) + change;
+      if (count > 0) open.set(key, count);
+      else open.delete(key);
+    }
+  }
+
   return {
     refuseAbove(request) {
       const mine = keysOf(request);
+      if (mine.some(([key, most]) => (counts.peek(key) ?? 0) + (open.get(key) ?? 0) >= most))
+        throw new Problem('too_many_requests', { headers: retryAfter(period) });
       keys.set(request, mine);
-      if (mine.every(([key, most]) => (counts.peek(key) ?? 0) < most)) return;
-      throw new Problem('too_many_requests', { headers: retryAfter(period) });
+      addOpen(request, 1);
     },
+    answered: (request) => addOpen(request, -1),
     wrong(request) {
       for (const [key, most] of keys.get(request) ?? []) {
         const count = (counts.peek(key) ?? 0) + 1;

@@ -26,6 +26,7 @@ export function deviceRoutes({ issuer, forward, guesses, log }: DeviceRoutesDeps
   const enter: RequestHandler = (request, response) => {
     if (typeof request.body !== 'string') throw new Problem('unsupported_media_type');
     guesses.refuseAbove(request);
+    response.once('close', () => guesses.answered(request));
     const form = new URLSearchParams(request.body);
     // Keyboards for Chinese type full-width letters, and people type what stands between the letters.
     if (form.has('user_code')) form.set('user_code', plain(form.get('user_code') ?? ''));
