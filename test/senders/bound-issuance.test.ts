@@ -135,6 +135,29 @@ it('the token endpoint accepts a proof once, of concurrent requests too', async 
   expect(Number(row?.expiresAt) / 1000).toBeGreaterThan(iat + 300);
 });
 
+it('a proof counts once, at the standard grants and the exchanges together', async () => {
+  const { access_token: subject_token } = await signIn();
+  const fields = { grant_type: 'client_credentials', scope: 'idp:google' };
+  const exchange = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    requested_token_type: 'urn:symbolon:token-type:idp-access-token',
+    connection: 'google',
+    subject_token,
+  };
+  const outcomes = async (...requests: readonly Record<string, string>[]) => {
+    const dpop = await proofAt('/oauth/token');
+    const answers: unknown[] = [];
+    for (const request of requests) {
+      const { status, body } = await ask('/oauth/token', request, { dpop });
+      answers.push(status === 200 ? 'open' : body.error);
+    }
+    return answers;
+  };
+  expect(await outcomes(fields, exchange)).toEqual(['open', 'invalid_dpop_proof']);
+  expect(await outcomes(exchange, fields)).toEqual(['open', 'invalid_grant']);
+});
+
 describe('an app without a secret', () => {
   let phone: TestApp;
 

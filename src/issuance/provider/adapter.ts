@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors, Provider } from 'oidc-provider';
 import type { ClientCertificates } from '../../http/client-certificate.ts';
 import { after, type Clock, seconds } from '../../kit/clock.ts';
@@ -10,6 +12,7 @@ import type { Audiences } from '../registry/audiences.ts';
 import type { ClientKeySets } from '../registry/client-key-sets.ts';
 import { apiMetadata, clientMetadata } from '../registry/client-metadata.ts';
 import type { Revocations } from '../revocation/revocations.ts';
+import type { Senders } from '../senders/sender-check.ts';
 import { revokeGrantsOfSession } from '../sessions/revoke-grants.ts';
 import { systemTime } from '../system-time.ts';
 import type { RefreshGrace } from '../tokens/refresh-grace.ts';
@@ -28,6 +31,7 @@ export interface AdapterDeps {
   readonly grace: RefreshGrace;
   readonly audiences: Audiences;
   readonly userCodes: UserCodes;
+  readonly senders: Pick<Senders, 'spend'>;
   /** Undefined: no proxy passes certificates. */
   readonly certificates: ClientCertificates | undefined;
   readonly clock: Clock;
@@ -68,7 +72,7 @@ function clientAdapter({ findApp, apis, keySets, customGrants, certificates }: A
 const accessTokens = new Set(['AccessToken', 'ClientCredentials']);
 
 function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
-  const { issuer, artifacts, revocations, grace, userCodes, clock } = deps;
+  const { issuer, artifacts, revocations, grace, userCodes, senders, clock } = deps;
 
   const isRevokedWithAll = ({ iat = 0 }: AdapterPayload) =>
     kind !== 'ReplayDetection' && revocations.revokedWithEverything(iat);
@@ -105,8 +109,10 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
       if (kind !== 'ReplayDetection') return await artifacts.put(kind, id, artifact);
       // `ReplayDetection` is oidc-provider's model of used client assertions and DPoP proofs. Concurrent requests with one
       // of them have all looked for it and found nothing: the insert decides.
-      if (await artifacts.putNew(kind, id, artifact)) return;
-      throw usedBefore();
+      if (!(await artifacts.putNew(kind, id, artifact))) throw usedBefore();
+      // Our own grants and the doors have a table of their own, since they know no client.
+      const proven = provenBy(id, payload);
+      if (proven && !(await senders.spend(proven))) throw usedBefore();
     },
     async find(id) {
       const stored = await artifacts.find(kind, id);
@@ -150,6 +156,15 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
  */
 function extraOf(kind: string): number {
   return kind === 'ReplayDetection' ? 300 : 0;
+}
+
+/** Returns the request, where the id is that of its proof. Client assertions have such records too (RFC 7523 section 3). */
+function provenBy(id: string, { iss }: AdapterPayload) {
+  const { ctx } = Provider;
+  const proof = ctx?.get('DPoP');
+  if (!ctx || !proof) return undefined;
+  const { jti } = decodeJwt(proof);
+  return hash('sha256', `${String(iss)}${jti}`, 'base64url') === id ? ctx.req : undefined;
 }
 
 function usedBefore(): Error {

@@ -93,6 +93,18 @@ export function createCheckProof({ nonces, requireNonce }: CheckProofDeps): Chec
   };
 }
 
+/** Returns the names of a proof that was checked elsewhere; undefined: no door accepts such a proof. */
+export function namesIn(proof: string): Pick<Proof, 'jkt' | 'jti'> | undefined {
+  const [, header = '', body = ''] = compact.exec(proof) ?? [];
+  try {
+    const key = proofKeyOf(parsed(header));
+    const { data } = payload.safeParse(parsed(body));
+    return key && data && { jkt: key.jkt, jti: data.jti };
+  } catch {
+    return undefined;
+  }
+}
+
 function parsed(part: string): unknown {
   try {
     return JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));

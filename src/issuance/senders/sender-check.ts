@@ -7,7 +7,7 @@ import { hashOf } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { TokenBinding } from '../registry/token-binding.ts';
 import type { DpopNonces } from './dpop-nonces.ts';
-import { type CheckProof, ProofFault } from './dpop-proof.ts';
+import { type CheckProof, namesIn, ProofFault } from './dpop-proof.ts';
 import type { UsedProofStore } from './used-proof-store.ts';
 
 /**
@@ -19,6 +19,8 @@ export interface Senders {
   check(presented: PresentedToken | string, bound: SenderKeys): Promise<void>;
   /** Returns the keys that a token request proves. The tokens that it gets are bound to them. @throws ProofFault */
   ofTokenRequest(request: PresentingRequest): Promise<SenderKeys>;
+  /** Notes the proof of a request that oidc-provider has checked. Returns false where a door or an exchange has accepted it. */
+  spend(request: Pick<PresentingRequest, 'headers'>): Promise<boolean>;
 }
 
 export interface SendersDeps {
@@ -95,6 +97,10 @@ export function createSenders({ issuer, nonces, checkProof, used, certificates }
         ...(request.headers.dpop !== undefined && { jkt: await proofOf(request, undefined) }),
         x5t: certificates?.of(request)?.x5t,
       };
+    },
+    async spend({ headers: { dpop } }) {
+      const names = typeof dpop === 'string' ? namesIn(dpop) : undefined;
+      return names === undefined || (await used.use(idOf(names.jkt, names.jti)));
     },
   };
 }
