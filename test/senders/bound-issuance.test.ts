@@ -209,6 +209,40 @@ describe('an app without a secret', () => {
   });
 });
 
+it('an app without a secret refreshes no token from before its demand, since a thief has a key too', async () => {
+  const { app: made } = await world.broker.issuance.apps.create({
+    name: 'Page',
+    type: 'native',
+    redirectUris: ['http://127.0.0.1/cb'],
+    firstParty: true,
+    connections: [{ connection: 'google' }],
+  });
+  const page = { ...app, clientId: made.id, clientSecret: '' };
+  const { body } = await ask(
+    '/oauth/token',
+    {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_issuer: 'google',
+      subject_token: await createSdk(world, app).fromSdk('google', { user: 'ada', kind: 'id_token' }),
+      subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
+      scope: 'openid offline_access idp:google',
+    },
+    { by: page },
+  );
+  const refresh = async () =>
+    await ask(
+      '/oauth/token',
+      { grant_type: 'refresh_token', refresh_token: String(body.refresh_token) },
+      { by: page, dpop: await proofAt('/oauth/token', other) },
+    );
+  const demand = (tokenBinding: 'dpop' | 'none') =>
+    world.broker.issuance.apps.update(made.id, { tokenBinding });
+  await demand('dpop');
+  expect((await refresh()).body).toMatchObject({ error: 'invalid_grant' });
+  await demand('none');
+  expect((await refresh()).body).toMatchObject({ token_type: 'DPoP' });
+});
+
 describe('a bound subject token', () => {
   const oauth = 'urn:ietf:params:oauth';
   const types = {

@@ -106,7 +106,7 @@ export function createProviderConfiguration(
       ...(second && { [second.parameter]: null }),
     },
     async extraTokenClaims(ctx, token) {
-      await requireBinding(token);
+      await requireBinding(ctx, token);
       return await furtherClaims(ctx, token);
     },
     features: createFeatures(resourceServers, logoutSource, { dpop, certificates, demands }, flows),

@@ -1,4 +1,4 @@
-import { errors } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { StoredApp } from '../registry/app-store.ts';
 import type { TokenBinding } from '../registry/token-binding.ts';
 import type { BindingDemands, DemandedToken } from '../senders/binding-demands.ts';
@@ -21,11 +21,22 @@ export function demandedOf({
   return { clientId, userId, audience: [aud].flat(), bound: { jkt: token.jkt, x5t: token['x5t#S256'] } };
 }
 
-/** Returns the check of a token before it is issued. @throws InvalidRequest where its app or API demands a binding. */
-export function createRequiredBinding(demands: BindingDemands): (token: ProviderToken) => Promise<void> {
-  return async (token) => {
+/**
+ * Returns the check of a token before it is issued. @throws InvalidRequest where its app or API demands a binding;
+ * InvalidGrant where the refresh token itself had to be bound.
+ */
+export function createRequiredBinding(demands: BindingDemands) {
+  return async (ctx: KoaContextWithOIDC, token: ProviderToken): Promise<void> => {
     const unmet = await demands.unmet(demandedOf(token));
     if (unmet) throw new errors.InvalidRequest(missing[unmet]);
+    const { client, entities } = ctx.oidc ?? {};
+    const { RotatedRefreshToken: rotated } = entities ?? {};
+    // RFC 9449 section 5: without a secret, the refresh token alone authenticates. A thief would bring a key of his own to one
+    // from before the demand.
+    if (!rotated || client?.clientAuthMethod !== 'none') return;
+    const bound = { jkt: rotated.jkt, x5t: rotated['x5t#S256'] };
+    if (await demands.unmet({ ...demandedOf(token), bound }))
+      throw new errors.InvalidGrant('the refresh token is bound to no key, and the app or API demands one');
   };
 }
 
