@@ -14,6 +14,7 @@ export const agents: Subject = {
       `${door}: a token is asked for`,
       `${door}: a token of another audience`,
       `${door}: a token of this API opens no other`,
+      `${door}: a token without a key is refused`,
       `${door}: a token in the query`,
       `${door}: is off until it is switched on`,
     ),
