@@ -140,6 +140,9 @@ export interface BackchannelPingsDeps {
   readonly log: Logger;
 }
 
+/** The person's page waits for it, and an app that is not told can poll. */
+const pingTimeout = seconds(3);
+
 /** Tells an app by the guarded client that its person has decided (CIBA 1.0 section 10.2). The answer holds nothing for us. */
 export function createBackchannelPings({ outbound, log }: BackchannelPingsDeps) {
   return {
@@ -158,6 +161,7 @@ export function createBackchannelPings({ outbound, log }: BackchannelPingsDeps) 
               headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
               body: JSON.stringify({ auth_req_id: jti }),
               sizeLimit: 4096,
+              totalTimeout: pingTimeout,
             })
             .catch((error: unknown) =>
               log.warn({ err: error, app: this.clientId }, 'an app was not told of a decision; it can poll'),
