@@ -22,6 +22,8 @@ import { type TestClock, testClock } from './clock.ts';
 import { freshDatabase, type TestDatabase } from './database.ts';
 import { type LabChoice, withLabConnections } from './lab-connections.ts';
 import { dump, expectNoSecrets } from './leaks.ts';
+import { listenForAgents } from './received.ts';
+import { occurrences } from './spellings.ts';
 import { startTerminator } from './tls.ts';
 
 /** Broker, lab and database, all real, on ports of their own. */
@@ -125,6 +127,8 @@ export async function createWorld({
   };
   const broker = await createBroker({ ...options, database });
   await broker.listen(port, '127.0.0.1');
+  const received = given.mcp ? listenForAgents() : undefined;
+  received?.at(port);
   await registerLab(broker, withLabConnections(lab, providers));
   const brokers = new Set([adminToken]);
   atEnd(async () => {
@@ -134,7 +138,10 @@ export async function createWorld({
     await terminator?.close();
     await broker.close();
     await lab.close();
+    received?.end();
     expectNoSecrets(secrets, places);
+    if (received) expect(received.answers().length).toBeGreaterThan(0);
+    if (received) expect(occurrences([...secrets, ...received.passed()], received.answers())).toEqual([]);
     // A world without a sign-in has no secrets to leak.
     if (rows.length > 0) expect(secrets.length).toBeGreaterThan(5);
   });
@@ -160,6 +167,7 @@ export async function createWorld({
       const own = change.keys && { keyring: createKeyring(change.keys) };
       const sibling = await createBroker({ ...options, ...own, database: second });
       const siblingPort = await sibling.listen(0, '127.0.0.1');
+      received?.at(siblingPort);
       atEnd(async () => {
         await sibling.close();
         await second.close();
