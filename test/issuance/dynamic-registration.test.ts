@@ -67,6 +67,17 @@ describe('the registration endpoint', () => {
     await expect.poll(async () => (await room.issuance.apps.get(clientId))?.lastUsedAt).toBeTruthy();
   });
 
+  it('puts all hosts behind the name, so that none hides behind the first', async () => {
+    const at = (...hosts: readonly string[]) => ({
+      ...agent,
+      redirect_uris: hosts.map((host) => `https://${host}/cb`),
+    });
+    const { body } = await register(at('known.example', 'other.example', 'known.example'));
+    expect(body.client_name).toBe('Agent (known.example, other.example)');
+    const { status } = await register(at('a.example', 'b.example', 'c.example', 'd.example'));
+    expect(status).toBe(400);
+  });
+
   it('gives no secret, whatever is asked', async () => {
     const { status, body } = await register({ ...agent, token_endpoint_auth_method: 'client_secret_post' });
     expect([status, body.token_endpoint_auth_method, body.client_secret]).toEqual([201, 'none', undefined]);

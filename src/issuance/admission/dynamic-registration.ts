@@ -7,7 +7,7 @@ import type { AppFields, AppStore } from '../registry/app-store.ts';
 import { isLoopbackUri } from '../registry/redirect-uris.ts';
 import type { Admission } from './admission.ts';
 import { nameWith } from './admitted-apps.ts';
-import { describeClient } from './client-description.ts';
+import { DescriptionFault, describeClient } from './client-description.ts';
 import type { FirstReads } from './first-reads.ts';
 
 export interface RegistrationDeps {
@@ -54,8 +54,16 @@ export function createRegistration(deps: RegistrationDeps): RegisterApp {
   };
 }
 
-/** Returns the host that gets the app's answers. Nothing else of such an app is known. */
+/** The most hosts that stand behind a name. Makers of agents use two, for their stable and their early versions. */
+const mostHosts = 3;
+
+/**
+ * Returns the hosts that get the app's answers. Nothing else of such an app is known. All are named: behind the first alone,
+ * which may be of a well-known agent, the others would not be seen.
+ */
 function placeOf(redirectUris: readonly string[]): string {
-  const remote = redirectUris.find((uri) => !isLoopbackUri(uri));
-  return remote === undefined ? 'localhost' : new URL(remote).host;
+  const remote = redirectUris.filter((uri) => !isLoopbackUri(uri));
+  const hosts = [...new Set(remote.map((uri) => new URL(uri).host))];
+  if (hosts.length > mostHosts) throw new DescriptionFault('redirect_uris name more than three hosts');
+  return hosts.length === 0 ? 'localhost' : hosts.join(', ');
 }
