@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createLostApprovals } from '../admin/people/lost-approvals-store.ts';
+import { createLostAgentApprovals } from '../agents/lost-approvals-store.ts';
 import { findIdentityOwners } from '../identities/identity-owners-store.ts';
 import { createLostSigningKeys } from '../issuance/keys/lost-signing-keys-store.ts';
 import { createEventAppender } from '../kit/events/event-store.ts';
@@ -46,6 +47,7 @@ export function lostRowsOf({
     createLostRevocations(pool),
     createLostAttempts(pool),
     createLostApprovals(pool),
+    createLostAgentApprovals(pool),
     createLostEntries(entries),
     createLostRowTagKey(pool),
   ];
