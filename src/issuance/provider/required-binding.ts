@@ -26,10 +26,11 @@ export function demandedOf({
  * InvalidGrant where the refresh token itself had to be bound.
  */
 export function createRequiredBinding(demands: BindingDemands) {
-  return async (ctx: KoaContextWithOIDC, token: ProviderToken): Promise<void> => {
+  return async (ctx: KoaContextWithOIDC | undefined, token: ProviderToken): Promise<void> => {
     const unmet = await demands.unmet(demandedOf(token));
     if (unmet) throw new errors.InvalidRequest(missing[unmet]);
-    const { client, entities } = ctx.oidc ?? {};
+    // A sign-in without a browser issues tokens outside a request of oidc-provider.
+    const { client, entities } = ctx?.oidc ?? {};
     const { RotatedRefreshToken: rotated } = entities ?? {};
     // RFC 9449 section 5: without a secret, the refresh token alone authenticates. A thief would bring a key of his own to one
     // from before the demand.
