@@ -37,6 +37,14 @@ describe('the registration endpoint', () => {
     expect((await appBrowser().open(begin(room, String(body.client_id)).url)).status).toBe(400);
   });
 
+  it('is closed to apps whose answers a blocked domain would get, and ends those that are there', async () => {
+    const { body } = await register(agent);
+    const id = String(body.client_id);
+    await room.issuance.admission.replace({ dynamicRegistration: true, blockedDomains: ['app.example'] });
+    expect((await register(agent)).body.error).toBe('invalid_redirect_uri');
+    expect((await appBrowser().open(begin(room, id).url)).status).toBe(400);
+  });
+
   it('registers an app that signs people in, and that the pages show with its host', async () => {
     const metadata = await (await fetch(`${room.issuer}/.well-known/oauth-authorization-server`)).json();
     expect(metadata.registration_endpoint).toBe(`${room.issuer}/oauth/register`);

@@ -69,12 +69,20 @@ export function admitsDomain(
 }
 
 /** Returns whether the rules let the app sign people in. An app that an operator registered needs no rule. */
-export function admitsApp(rules: AdmissionRules, { registration, domain }: AdmittedApp): boolean {
+export function admitsApp(
+  rules: AdmissionRules,
+  { registration, domain, redirectUris }: AdmittedApp,
+): boolean {
   if (registration === 'document') return domain !== null && admitsDomain(rules, domain);
-  return registration === null || rules.dynamicRegistration;
+  return registration === null || (rules.dynamicRegistration && !answersBlocked(rules, redirectUris));
 }
 
-type AdmittedApp = Pick<App, 'registration' | 'domain'>;
+type AdmittedApp = Pick<App, 'registration' | 'domain' | 'redirectUris'>;
+
+/** Returns whether a blocked domain would get the answers of an app. An app that registered itself has no other domain. */
+export function answersBlocked({ blockedDomains }: AdmissionRules, redirectUris: readonly string[]): boolean {
+  return redirectUris.some((uri) => blocksDomain(blockedDomains, new URL(uri).host));
+}
 
 /** Returns whether any metadata document can be read, so that clients are told to use one. */
 export function takesDocuments({ metadataDocuments, domains }: AdmissionRules): boolean {

@@ -5,7 +5,7 @@ import { Problem } from '../../kit/problem.ts';
 import { defaults } from '../registry/app-fields.ts';
 import type { AppFields, AppStore } from '../registry/app-store.ts';
 import { isLoopbackUri } from '../registry/redirect-uris.ts';
-import type { Admission } from './admission.ts';
+import { type Admission, answersBlocked } from './admission.ts';
 import { nameWith } from './admitted-apps.ts';
 import { DescriptionFault, describeClient } from './client-description.ts';
 import type { FirstReads } from './first-reads.ts';
@@ -30,8 +30,11 @@ export type RegisterApp = (
 /** An app gets no secret, whatever method it asks for: a server may replace what it was asked (RFC 7591 section 2). */
 export function createRegistration(deps: RegistrationDeps): RegisterApp {
   return async (description, address) => {
-    if (!(await deps.admission.rules()).dynamicRegistration) throw new Problem('not_found');
+    const rules = await deps.admission.rules();
+    if (!rules.dynamicRegistration) throw new Problem('not_found');
     const { name, ...described } = describeClient(description, 'secrets are left out');
+    if (answersBlocked(rules, described.redirectUris))
+      throw new DescriptionFault('redirect_uris name a domain that this site does not let in');
     deps.firstReads.take(address);
     const place = placeOf(described.redirectUris);
     const own = { id: newId('app'), registration: 'dynamic', secretHash: null, connections: [] } as const;

@@ -7,13 +7,13 @@ export interface SelfRegisteredStore {
   /** Stores until when the document that was read now is trusted. It is no change of the app. */
   keepFresh(id: string, readAt: Date, until: Date): Promise<void>;
   noteUse(id: string, at: Date): Promise<void>;
-  /** Returns the apps that are not switched off, with their domains. */
+  /** Returns the apps that are not switched off, with what the rules look at. */
   all(): Promise<readonly SelfRegistered[]>;
   /** Deletes the apps that came before, and that no person has used or allowed. Returns their ids. */
   deleteUnused(before: Readonly<Record<Registration, Date>>): Promise<readonly string[]>;
 }
 
-export type SelfRegistered = Pick<App, 'id' | 'registration' | 'domain'>;
+export type SelfRegistered = Pick<App, 'id' | 'registration' | 'domain' | 'redirectUris'>;
 
 export function createSelfRegisteredStore({ pool }: Database): SelfRegisteredStore {
   return {
@@ -32,7 +32,8 @@ export function createSelfRegisteredStore({ pool }: Database): SelfRegisteredSto
     },
     async all() {
       const { rows } = await pool.query<SelfRegistered>(
-        'SELECT id, registration, domain FROM app WHERE registration IS NOT NULL AND enabled ORDER BY id',
+        `SELECT id, registration, domain, redirect_uris AS "redirectUris" FROM app
+          WHERE registration IS NOT NULL AND enabled ORDER BY id`,
       );
       return rows;
     },
