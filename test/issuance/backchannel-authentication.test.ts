@@ -148,6 +148,12 @@ describe('an app', () => {
     expect((await begin({ client_secret: 'guessed' })).status).toBe(401);
   });
 
+  it('asks no person who has yet to accept an agreement', async () => {
+    room.disagreeing.add(userId);
+    expect(await begin()).toMatchObject({ status: 400, body: { error: 'consent_required' } });
+    expect(questions).toEqual([]);
+  });
+
   it('asks a person three times in ten minutes, and all apps ten times', async () => {
     const statuses = [];
     for (let tries = 0; tries < 4; tries += 1) statuses.push((await begin()).status);

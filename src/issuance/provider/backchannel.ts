@@ -9,11 +9,12 @@ import type { KnownConnections } from '../consent/connection-binding.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import type { ResourceServers } from '../consent/resource-servers.ts';
 import { intersectionOf, noScopes, requestedScopes, type Scopes, unionOf } from '../consent/scopes.ts';
+import type { AgreementPort } from '../ports.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
 import { systemTime } from '../system-time.ts';
 import type { AskPerson } from './backchannel-port.ts';
 
-export const backchannelKind = 'BackchannelAuthenticationRequest';
+const backchannelKind = 'BackchannelAuthenticationRequest';
 
 type Ciba = NonNullable<NonNullable<Configuration['features']>['ciba']>;
 
@@ -22,6 +23,7 @@ export interface BackchannelDeps {
   readonly consents: Pick<ConsentStore, 'find'>;
   readonly resourceServers: Pick<ResourceServers, 'waivesConsent'>;
   readonly knownConnections: KnownConnections;
+  readonly agreement: Pick<AgreementPort, 'pending'>;
   /** Undefined while no room asks people. */
   readonly askPerson: () => AskPerson | undefined;
 }
@@ -60,6 +62,11 @@ export function createBackchannel(deps: BackchannelDeps): Ciba {
       throw new errors.CustomOIDCProviderError(
         'consent_required',
         'the person has not allowed all of these scopes in a browser',
+      );
+    if (await deps.agreement.pending(userId, client.clientId))
+      throw new errors.CustomOIDCProviderError(
+        'consent_required',
+        'the person has to accept an agreement in a browser first',
       );
   }
 

@@ -33,7 +33,7 @@ import { createRequiredBinding } from './required-binding.ts';
 import { createSignInAccountScope } from './sign-in-account-scope.ts';
 import { createUnlinkedAccounts } from './unlinked-accounts.ts';
 
-export interface ProviderConfigurationDeps extends GrantLoaderDeps, BackchannelDeps {
+export interface ProviderConfigurationDeps extends GrantLoaderDeps, Omit<BackchannelDeps, 'agreement'> {
   readonly deps: Pick<
     IssuanceDeps,
     | 'secure'
@@ -89,7 +89,10 @@ export function createProviderConfiguration(
   const dropUnlinkedAccounts = createUnlinkedAccounts({ ...deps, consents });
   const loadGrant = createGrantLoader(parts);
   const checkRequest = createAuthorizationCheck(resourceServers, second);
-  const flows = { deviceFlow: createDeviceFlow({ ...parts, ...deps }), ciba: createBackchannel(parts) };
+  const flows = {
+    deviceFlow: createDeviceFlow({ ...parts, ...deps }),
+    ciba: createBackchannel({ ...parts, ...deps }),
+  };
   const dpop = { nonceSecret: nonceSecret(deps.keyring), requireNonce: deps.requireDpopNonce ?? false };
   const { clientCertificates: certificates } = deps;
   const requireBinding = createRequiredBinding(demands);

@@ -34,6 +34,8 @@ export interface Room {
   readonly logLines: string[];
   /** The person whom the provider signs in next. */
   arriving: { userId: string } | { error: 'access_denied' } | { broken: true };
+  /** The ids of people who have yet to accept an agreement. */
+  readonly disagreeing: Set<string>;
 }
 
 export interface RoomOptions {
@@ -46,6 +48,8 @@ export interface RoomOptions {
   /** Seconds. */
   readonly pollInterval?: number;
 }
+
+const newTerms = { app: null, version: '2', url: 'https://id.example/terms', privacy: null };
 
 export const connectionIds = { wechat: 'con_wechat', github: 'con_github', linkonly: 'con_linkonly' };
 
@@ -82,6 +86,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
     logins: [],
     logLines,
     arriving: { userId: 'usr_lin' },
+    disagreeing: new Set(),
   };
   const titles = new Map(
     Object.keys(connectionIds).map((alias) => [alias, { en: `The ${alias}`, zh: alias }]),
@@ -100,7 +105,10 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
     allowedPrivateHosts,
     events: createEvents(database.prisma, log),
     csrf: createCsrf(keyring.derive('csrf')),
-    agreement: { pending: async () => undefined, accept: async () => true },
+    agreement: {
+      pending: async (userId) => (room.disagreeing.has(userId) ? newTerms : undefined),
+      accept: async () => true,
+    },
     people: {
       find: async (id) => people.get(id),
       linked: async () => [
