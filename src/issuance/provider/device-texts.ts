@@ -42,7 +42,7 @@ export const deviceTexts = {
     zh: '仅当您本人刚刚在设备上发起了登录，且设备显示的验证码与此一致时，才可继续。',
   },
   phishing: {
-    en: 'If somebody has sent you this code or a link with it, do not go on: that person would get access to your account.',
+    en: 'If another person has sent you this code or a link with it, do not go on: that person would get access to your account.',
     zh: '如果验证码或含有验证码的链接是别人发给您的，请勿继续，否则对方将可使用您的账号。',
   },
   asksFor: { en: 'The device asks for the following:', zh: '该设备申请获得以下权限：' },

@@ -35,7 +35,7 @@ AsyncAccessToken = str | Callable[[], str | Awaitable[str]]
 
 
 class Client:
-    """Retrieves each token once for all threads, keeps it, and types refusals. It signs nobody in."""
+    """Retrieves each token once for all threads, keeps it, and types refusals. It does not sign people in."""
 
     def __init__(
         self,
