@@ -37,7 +37,7 @@ interface Permission {
 const aboutPerson = ['profile', 'email', 'phone', 'address'] as const;
 
 /** Returns whether a scope is an API's own, and neither of OpenID Connect nor for a linked account. */
-export function isOfApi(scope: string): boolean {
+function isOfApi(scope: string): boolean {
   return !scope.startsWith(providerTokenScope) && !oidcScopes.some((known) => known === scope);
 }
 

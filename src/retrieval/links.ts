@@ -45,6 +45,6 @@ export function createLinks(issuer: string, ticketOf: (link: ApiLink) => string)
 }
 
 /** Returns the path of the page that asks whether an API may use accounts. */
-export function apiUsePath({ app, api, alias }: Omit<ApiLink, 'userId'>): string {
+function apiUsePath({ app, api, alias }: Omit<ApiLink, 'userId'>): string {
   return `/account/apps/${encodeURIComponent(app)}/apis/${encodeURIComponent(api)}/${encodeURIComponent(alias)}`;
 }

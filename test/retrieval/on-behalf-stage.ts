@@ -21,14 +21,14 @@ export interface ApiStage {
   readonly refresh: string;
 }
 
-export const oauth = 'urn:ietf:params:oauth';
+const oauth = 'urn:ietf:params:oauth';
 export const providerType = 'urn:symbolon:token-type:idp-access-token';
 export const ownType = `${oauth}:token-type:access_token`;
 
 let made = 0;
 
 type NewApi = Parameters<World['broker']['issuance']['apis']['create']>[0];
-export const line = {
+const line = {
   connection: 'google',
   proxy: [{ methods: ['GET' as const], path: '/v1/userinfo' }],
 };

@@ -45,7 +45,7 @@ export interface ResourceServerDeps {
 }
 
 /** Returns `idp:{alias}` for each connection of the API's policy: the accounts that it may use on behalf of people. */
-export function accountScopesOf({ connections }: Pick<Api, 'connections'>): readonly string[] {
+function accountScopesOf({ connections }: Pick<Api, 'connections'>): readonly string[] {
   return connections.map(({ connection }) => `${providerTokenScope}${connection}`);
 }
 

@@ -4,7 +4,7 @@ import { type Clock, minutes, seconds } from '../../kit/clock.ts';
 import { hashOf } from '../../kit/ids.ts';
 
 /** Seconds between two polls of a device or of an app that waits for a person (RFC 8628 section 3.2). */
-export const pollInterval = 5;
+const pollInterval = 5;
 /** Seconds. A clock that goes a little fast is forgiven. */
 const tolerance = 1;
 

@@ -114,7 +114,7 @@ export function findProxyRule(
  * Returns whether a rule denies a call. Many servers compare paths without their case, their encoding and a last slash, so
  * that any reading counts that may fit.
  */
-export function isDenied(rules: readonly ProxyRule[], call: ReadCall): boolean {
+function isDenied(rules: readonly ProxyRule[], call: ReadCall): boolean {
   return rules.some((rule) => rule.deny && fitsLoosely(rule, call));
 }
 
