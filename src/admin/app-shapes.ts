@@ -75,7 +75,7 @@ const fields = {
     'The same for the tokens by which it acts in the background',
   ),
   default_scope: shape.defaultScope.describe(
-    'Scopes, with spaces between, of a request that names none; null: such a request is answered `invalid_scope`',
+    'Scopes, with spaces between, of a request that names none; null: those of the API that it names, or `invalid_scope`',
   ),
   sign_in_connections: shape.signInConnections.describe(
     'Aliases of the connections that its sign-in page offers; null: those of the deployment',

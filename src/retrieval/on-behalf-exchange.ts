@@ -8,6 +8,7 @@ import type { IssueExchanged } from '../issuance/tokens/exchanged-tokens.ts';
 import type { AccessToken } from '../issuance/tokens/verify-access-token.ts';
 import { seconds } from '../kit/clock.ts';
 import type { Connection } from '../login/connections.ts';
+import type { TokenAnswer } from './answers.ts';
 import { tokenQuery } from './input.ts';
 import { notForApi, type OnBehalfDeps, type OnBehalfSubject, onBehalfOf } from './on-behalf.ts';
 import { asOnBehalfError, createRefuse, deniedAt, notListed, type Refuse } from './on-behalf-errors.ts';
@@ -135,21 +136,25 @@ async function providerToken(
     });
   const needs = { minTtl: seconds(min_ttl), refreshedSince: force === 'true' ? arrivedAt : undefined };
   try {
-    const answer = await retrieve(deps, caller, { ref, loginHint, needs, scopes });
-    const { access_token, expires_in, scope, identity, parameters, usage } = answer;
-    return {
-      access_token,
-      issued_token_type: providerTokenType,
-      token_type: 'Bearer',
-      ...(expires_in !== null && { expires_in }),
-      scope,
-      identity,
-      parameters,
-      usage,
-    };
+    return exchanged(await retrieve(deps, caller, { ref, loginHint, needs, scopes }));
   } catch (error) {
     throw asOnBehalfError(error, { deps, caller, connection, handout: policy.handout });
   }
+}
+
+/** Returns a retrieved token as the answer to an exchange (RFC 8693 section 2.2.1). */
+export function exchanged(retrieved: TokenAnswer): Record<string, unknown> {
+  const { access_token, expires_in, scope, identity, parameters, usage } = retrieved;
+  return {
+    access_token,
+    issued_token_type: providerTokenType,
+    token_type: 'Bearer',
+    ...(expires_in !== null && { expires_in }),
+    scope,
+    identity,
+    parameters,
+    usage,
+  };
 }
 
 /** Returns the connection of an alias, or of an identity of this person. */

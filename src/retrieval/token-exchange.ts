@@ -3,7 +3,12 @@ import { type GrantCall, GrantError } from '../issuance/custom-grants.ts';
 import { seconds } from '../kit/clock.ts';
 import { isId } from '../kit/ids.ts';
 import { tokenQuery } from './input.ts';
-import { type OnBehalfExchange, onBehalfParameters, providerTokenType } from './on-behalf-exchange.ts';
+import {
+  exchanged,
+  type OnBehalfExchange,
+  onBehalfParameters,
+  providerTokenType,
+} from './on-behalf-exchange.ts';
 import { type RetrievalDeps, retrieve } from './retrieve.ts';
 import { asGrantError, callerOf, type SubjectDeps, subjectTypes } from './subject-token.ts';
 
@@ -59,18 +64,7 @@ export function tokenExchange(deps: TokenExchangeDeps) {
     const { connection: ref, login_hint: loginHint, min_ttl, force, scope: scopes = [] } = fields;
     const needs = { minTtl: seconds(min_ttl), refreshedSince: force === 'true' ? arrivedAt : undefined };
     try {
-      const answer = await retrieve(deps, caller, { ref, loginHint, needs, scopes });
-      const { access_token, expires_in, scope, identity, parameters, usage } = answer;
-      return {
-        access_token,
-        issued_token_type: providerTokenType,
-        token_type: 'Bearer',
-        ...(expires_in !== null && { expires_in }),
-        scope,
-        identity,
-        parameters,
-        usage,
-      };
+      return exchanged(await retrieve(deps, caller, { ref, loginHint, needs, scopes }));
     } catch (error) {
       throw asGrantError(error);
     }

@@ -80,7 +80,7 @@ export interface App {
   readonly tokenBinding: TokenBinding;
   /** The same for the tokens by which it acts in the background. */
   readonly backgroundBinding: TokenBinding;
-  /** The scope of a request that names none (RFC 6749 section 3.3). Null: such a request is refused. */
+  /** The scope of a request that names none (RFC 6749 section 3.3). Null: that of the API it names, if any. */
   readonly defaultScope: string | null;
   /** The aliases of the connections that its sign-in page offers. Null: the deployment's. */
   readonly signInConnections: readonly string[] | null;
