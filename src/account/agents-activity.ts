@@ -104,7 +104,8 @@ function lineOf(
 ) {
   const { tool = '', outcome, method, rule, reason, status } = details.parse(detail);
   const values = { app: names.app(appId), account: names.account(identityId, connection), tool };
-  const said = fill(sentenceOf(type, { tool, outcome }), locale, values);
+  const reads = tool === 'call_api' || method === 'GET' || method === 'HEAD';
+  const said = fill(sentenceOf(type, { tool, outcome, reads }), locale, values);
   const call = [method, rule, status === undefined ? undefined : `→ ${status}`].filter(Boolean).join(' ');
   const refusal = outcome === undefined || ordinary.has(outcome) ? '' : outcome;
   const because =
@@ -112,24 +113,30 @@ function lineOf(
   return { sentence: said, remarks: clauses([call, refusal, because].filter(Boolean), locale) };
 }
 
-function sentenceOf(type: string, { tool, outcome }: { tool: string; outcome: string | undefined }): Text {
+interface Told {
+  readonly tool: string;
+  readonly outcome: string | undefined;
+  readonly reads: boolean;
+}
+
+function sentenceOf(type: string, { tool, outcome, reads }: Told): Text {
   switch (type) {
     case 'agent.called': {
-      if (outcome === 'ask') return words.waits;
+      if (outcome === 'ask') return reads ? words.waitsToRead : words.waits;
       if (outcome === 'connect') return words.connect;
       const isCall = tool === 'call_api' || tool === 'change_api';
       if (!isCall) return words.used;
       if (outcome !== 'done') return words.refused;
-      return tool === 'call_api' ? words.read : words.changed;
+      return reads ? words.read : words.changed;
     }
     case 'approval.requested':
-      return words.requested;
+      return reads ? words.requestedRead : words.requested;
     case 'approval.approved':
-      return words.approved;
+      return reads ? words.approvedRead : words.approved;
     case 'approval.denied':
-      return words.denied;
+      return reads ? words.deniedRead : words.denied;
     case 'approval.used':
-      return words.changed;
+      return reads ? words.read : words.changed;
     case 'approval.expired':
       return words.expired;
     case 'approval.refused':

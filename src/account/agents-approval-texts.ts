@@ -3,6 +3,7 @@ import type { Text } from '../kit/locale.ts';
 /** The texts of the page on which a person approves or denies. */
 export const approvalTexts = {
   callTitle: { en: 'Let {app} change your {account}?', zh: '允许{app}更改您的{account}？' },
+  readTitle: { en: 'Let {app} read from your {account}?', zh: '允许{app}读取您的{account}？' },
   signInTitle: { en: 'Let {app} sign you in on another device?', zh: '允许{app}在其他设备上登录您的账号？' },
   signInHint: {
     en: 'Approve only if you have begun this yourself, just now.',
@@ -11,6 +12,10 @@ export const approvalTexts = {
   exactly: {
     en: 'If you approve, we send exactly what stands here, once.',
     zh: '批准后，我们会按以下内容原样发送一次。',
+  },
+  isRead: {
+    en: 'It is a read: nothing is changed. {app} receives the whole answer.',
+    zh: '此操作只读取数据，不作任何更改。{app}会收到全部返回内容。',
   },
   app: { en: 'Agent', zh: '智能体' },
   caller: { en: 'App', zh: '应用' },

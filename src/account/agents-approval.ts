@@ -1,3 +1,4 @@
+import { isRead } from '../agents/ports.ts';
 import { accountTitle, platformTitle } from '../connectors/contract/names.ts';
 import { displayText } from '../http/display-text.ts';
 import { momentTag } from '../http/local-time.ts';
@@ -59,7 +60,9 @@ export function createApprovalStep(deps: AccountDeps): AccountStep {
     const { content } = approval;
     const isCall = approval.kind === 'call';
     const account = connection ? accountTitle(connection.connector)[locale] : '';
-    const title = fill(isCall ? texts.callTitle : texts.signInTitle, locale, { app, account });
+    const reads = content?.call !== undefined && isRead(content.call);
+    const asked = reads ? texts.readTitle : isCall ? texts.callTitle : texts.signInTitle;
+    const title = fill(asked, locale, { app, account });
     const facts: Fact[] = [
       [
         isCall ? texts.app : texts.caller,
@@ -83,6 +86,7 @@ export function createApprovalStep(deps: AccountDeps): AccountStep {
     facts.push([texts.ends, momentTag(approval.expiresAt, visit)]);
     const body = html`<h1 class="name">${title}</h1>
 <p>${isCall ? texts.exactly[locale] : texts.signInHint[locale]}</p>
+${reads && html`<p>${fill(texts.isRead, locale, { app })}</p>`}
 ${factList(facts, locale)}
 <form class="stack" method="post" action="${request.path}">${csrf}
 <button name="decision" value="approve">${texts.approve[locale]}</button>

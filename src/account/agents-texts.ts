@@ -70,11 +70,21 @@ export const didTexts = {
     en: '{app} waits for your decision on a change with {account}',
     zh: '{app}正在等待您确认在{account}中的更改',
   },
+  waitsToRead: {
+    en: '{app} waits for your decision on a read from {account}',
+    zh: '{app}正在等待您确认读取{account}',
+  },
   connect: { en: '{app} asked you for an account', zh: '{app}请求您提供账号' },
   requested: {
     en: '{app} asked you to approve a change with {account}',
     zh: '{app}请求您批准在{account}中的更改',
   },
+  requestedRead: {
+    en: '{app} asked you to approve a read from {account}',
+    zh: '{app}请求您批准读取{account}',
+  },
+  approvedRead: { en: 'You approved a read by {app} from {account}', zh: '您批准了{app}读取{account}' },
+  deniedRead: { en: 'You denied {app} a read from {account}', zh: '您拒绝了{app}读取{account}' },
   approved: { en: 'You approved a change by {app} with {account}', zh: '您批准了{app}在{account}中的更改' },
   denied: { en: 'You denied {app} a change with {account}', zh: '您拒绝了{app}在{account}中的更改' },
   expired: { en: 'A question of {app} expired', zh: '{app}的请求已过期' },

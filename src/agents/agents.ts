@@ -51,8 +51,7 @@ export interface AgentsDeps {
  * person, and calls providers through the proxy of retrieval. It holds no token, and gives none away.
  */
 export async function createAgents(deps: AgentsDeps): Promise<Router> {
-  const { issuer, keyring, issuance, retrieval, connections, identities, permissions, storedCalls, log } =
-    deps;
+  const { issuer, keyring, issuance, retrieval, connections, identities, permissions, log } = deps;
   const resource = agentsResource(issuer);
   await ensureAgentsApi(issuance.apis, resource);
   const { agentPolicies: policies } = deps;
@@ -73,7 +72,7 @@ export async function createAgents(deps: AgentsDeps): Promise<Router> {
     connectAccount({ ...common, vault: retrieval.vault, permission: proxy }),
     describeApi(common),
     callApi(common),
-    changeApi({ ...common, storedCalls }),
+    changeApi(common),
     checkRequest(common),
   ];
   const { retrievals } = retrieval;

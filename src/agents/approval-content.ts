@@ -8,7 +8,7 @@ export const writtenCall = z.object({
   /** The base URL of the provider's API. */
   api: z.string(),
   connection: z.string(),
-  method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']),
+  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
   path: z.string(),
   query: z.string(),
   headers: z.record(z.string(), z.string()),

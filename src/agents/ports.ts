@@ -1,3 +1,5 @@
+import type { ProxyMethod } from '../issuance/registry/proxy-rules.ts';
+
 // The two halves of this room meet here: `mcp/` serves the tools, and the permissions and approvals of people decide.
 
 /** A person and the agent's client that acts for this person. */
@@ -36,7 +38,7 @@ export interface AgentCall {
   readonly identityId: string;
   /** The alias of the connection. */
   readonly connection: string;
-  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: ProxyMethod;
   /** The path below the base of the provider's API, as it is sent. */
   readonly path: string;
   /** The query without its question mark; empty for none. */
@@ -45,6 +47,11 @@ export interface AgentCall {
   readonly headers: Readonly<Record<string, string>>;
   /** 64 KiB at most. */
   readonly body: string | null;
+}
+
+/** Returns whether a call only reads (RFC 9110 section 9.2.1). */
+export function isRead({ method }: Pick<AgentCall, 'method'>): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 export type StoredCallState = 'pending' | 'approved' | 'denied' | 'used' | 'expired';

@@ -9,7 +9,7 @@ import { digestOfCall } from './approval-content.ts';
 import type { ApprovalStore } from './approval-store.ts';
 import { type Approvals, aboutOf, detailOf } from './approvals.ts';
 import type { Permissions } from './permissions.ts';
-import type { AgentCall, AgentPair, AgentPermission, StoredCalls } from './ports.ts';
+import { type AgentCall, type AgentPair, type AgentPermission, isRead, type StoredCalls } from './ports.ts';
 import type { ReadStore } from './read-store.ts';
 import { type JudgedCall, judge } from './write-rules.ts';
 
@@ -83,7 +83,7 @@ export function createStoredCalls(deps: StoredCallsDeps): StoredCalls {
     async request({ reason, ...ask }) {
       const call = await judged(ask);
       const permission = await permissions.of(call.place);
-      if (permission.mode !== 'ask' && permission.mode !== 'write') throw notPermitted(permission);
+      if (!mayAsk(permission, ask)) throw notPermitted(permission);
       const decidedBy = await sparesQuestion(call, permission);
       const known = await store.findOpen(ask, call.digest, clock.now());
       // One that no person has decided counts as long as it would be made in the same way now.
@@ -129,8 +129,7 @@ export function createStoredCalls(deps: StoredCallsDeps): StoredCalls {
       const ground = await permissions.groundOf(ask);
       if (!ground || ground.at > row.createdAt) return await refuse('consent_ended');
       const permission = await permissions.of(call.place);
-      const { mode } = permission;
-      if (mode !== 'ask' && mode !== 'write') return await refuse('permission_ended');
+      if (!mayAsk(permission, ask)) return await refuse('permission_ended');
       const isByPerson = row.decidedBy === 'person';
       if (!isByPerson && !(await sparesQuestion(call, permission))) return await refuse('permission_ended');
       if (!(await store.change(row, { state: 'used', usedAt: now, content: null })))
@@ -142,6 +141,11 @@ export function createStoredCalls(deps: StoredCallsDeps): StoredCalls {
       return { ...pair, identityId: ask.identityId, ...stored, reason: content.reason ?? '' };
     },
   };
+}
+
+/** A person who lets an agent only read is asked about reads alone. */
+function mayAsk({ mode }: AgentPermission, call: AgentCall): boolean {
+  return mode === 'ask' || mode === 'write' || (mode === 'read' && isRead(call));
 }
 
 function notPermitted({ mode, url }: AgentPermission): Problem {

@@ -3,7 +3,6 @@ import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
 import type { ConnectionPolicy, Permitted } from '../retrieval/permission.ts';
 import { outgoingOf } from '../retrieval/proxy/outgoing.ts';
-import { targetOf } from '../retrieval/proxy/target.ts';
 import type { WrittenCall } from './approval-content.ts';
 import type { AgentCall } from './ports.ts';
 
@@ -32,14 +31,12 @@ export function judge(
   const permitted = { connection, policy } as Permitted;
   const outgoing = outgoingOf(permitted, { method, path, query, headers });
   const { api } = connection.registration.endpoints;
-  const { slashInNames } = connection.connector;
-  const { readings } = targetOf(api, { path, query, slashInNames });
   const sent = Object.entries(headers).filter(
     ([name]) => outgoing.headers.has(name) && name !== 'accept-encoding',
   );
   const call = { api, connection: connection.alias, method, path, query, body };
   return {
     call: { ...call, headers: Object.fromEntries(sent) },
-    approval: approvalOf(policy.proxy, { method, readings }),
+    approval: approvalOf(policy.proxy, { method, readings: outgoing.readings }),
   };
 }

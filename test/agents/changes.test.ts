@@ -12,7 +12,10 @@ let world: World;
 let agent: Agent;
 
 beforeAll(async () => {
-  api = await startApi({ '/base/events': () => ({ status: 201, body: ['{"id":7}'] }) });
+  api = await startApi({
+    '/base/events': () => ({ status: 201, body: ['{"id":7}'] }),
+    '/base/messages': () => ({ body: ['{"messages":["secret plan"]}'] }),
+  });
   world = await createWorld({ mcp: true, allowedPrivateHosts: [api.host] });
   const google = world.lab.connections().find(({ name }) => name === 'google');
   await world.broker.connections.change('google', {
@@ -126,5 +129,88 @@ describe('a change', () => {
     await agent.browser.submit(page, { button: 'Deny' });
     const request = { request: structured.request };
     expect((await agent.call('check_request', request)).structured.status).toBe('denied');
+  });
+});
+
+describe('a read that the operator calls sensitive', () => {
+  const reads = () => api.seen.filter(({ url }) => url.startsWith('/base/messages'));
+  const search = {
+    account: 'google',
+    path: '/messages',
+    query: { q: 'password reset' },
+    reason: 'You asked for the plan',
+  };
+  const rules = [
+    { methods: ['GET', 'POST'], path: '/**' },
+    { methods: ['GET', 'HEAD'], path: '/messages/**', approval: 'always' },
+    { methods: ['GET'], path: '/secrets', deny: true },
+  ];
+
+  /** The person lets the agent only read, and the operator has the rules above. */
+  async function reader() {
+    const connections = [{ connection: 'google', proxy: rules }] as never;
+    const app = await createAgentApp(world, { name: 'Reader', connections });
+    const one = await startAgent(world, { app });
+    const { structured } = await one.call('connect_account', { connection: 'google' });
+    await openLink(one, structured.connect_url);
+    const page = await one.browser.open(`${world.issuer}/account/agents/${app.id}`);
+    await one.browser.submit(page, { fields: { mode: 'read', lifetime: 'day' }, button: 'Save' });
+    return one;
+  }
+
+  it('asks, also where the person lets the agent read, and its answer is given once', async () => {
+    const one = await reader();
+    const described = (await one.call('describe_api', { connection: 'google' })).structured;
+    expect(described).toMatchObject({
+      read: [
+        { methods: ['GET'], path: '/**' },
+        { methods: ['GET', 'HEAD'], path: '/messages/**', approval: 'always' },
+      ],
+      denied: [{ methods: ['GET'], path: '/secrets' }],
+    });
+    const asked = await one.call('call_api', search);
+    expect(asked.structured).toMatchObject({ status: 'approval_required', request: expect.any(String) });
+    expect(asked.text).toContain('approve this read first');
+    // Neither another spelling nor another method is a way round.
+    for (const other of [{ path: '/Messages/' }, { path: '/%6dessages' }, { method: 'HEAD' }])
+      expect((await one.call('call_api', { ...search, ...other })).structured.status).toBe(
+        'approval_required',
+      );
+    expect(reads()).toEqual([]);
+
+    const page = await one.browser.open(String(asked.structured.approval_url));
+    for (const text of [
+      'Let Reader read from your Google account?',
+      'nothing is changed',
+      'GET',
+      'q=password+reset',
+      'You asked for the plan',
+    ])
+      expect(page.text).toContain(text);
+    expect(page.text).not.toContain('change your');
+    await one.browser.submit(page);
+    expect((await one.call('call_api', { ...search, query: { q: 'all' } })).structured.status).toBe(
+      'approval_required',
+    );
+    expect((await one.call('call_api', search)).structured).toMatchObject({
+      status: 200,
+      body: { messages: ['secret plan'] },
+    });
+    expect(reads()).toMatchObject([{ method: 'GET', url: '/base/messages?q=password+reset' }]);
+    expect((await one.call('call_api', search)).structured.status).toBe('approval_required');
+
+    // Other reads need no question.
+    expect((await one.call('call_api', { account: 'google', path: '/events' })).structured.status).toBe(201);
+    const activity = `${world.issuer}/account/agents/activity`;
+    await vi.waitFor(async () => {
+      const { text } = await one.browser.open(activity);
+      for (const line of [
+        'asked you to approve a read from',
+        'You approved a read',
+        'waits for your decision on a read',
+      ])
+        expect(text).toContain(line);
+      expect(text).not.toContain('change with');
+    });
   });
 });

@@ -1,5 +1,5 @@
 import type { Identities } from '../../identities/identities.ts';
-import type { ProxyMethod } from '../../issuance/registry/proxy-rules.ts';
+import { approvalOf, type ProxyMethod, type ProxyRule } from '../../issuance/registry/proxy-rules.ts';
 import { isId } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { Connections } from '../../login/connections.ts';
@@ -34,6 +34,8 @@ export interface AllowedRequest {
   readonly permitted: Permitted;
   readonly permission: AgentPermission;
   readonly request: AgentRequest;
+  /** The operator's word on the question before this call. */
+  readonly approval: ProxyRule['approval'];
 }
 
 export interface Providers {
@@ -58,7 +60,7 @@ export function createProviders(deps: CallProviderDeps): Providers {
           note({ connection: alias, ...(identity && { identityId: identity.id }) }),
       });
       const { identity, connection } = permitted;
-      const { rule } = outgoingOf(permitted, request);
+      const { rule, readings } = outgoingOf(permitted, request);
       note({ rule: rule.path });
       const { userId, clientId } = client.token;
       const permission = await permissions.of({
@@ -73,7 +75,9 @@ export function createProviders(deps: CallProviderDeps): Providers {
           detail: 'The person does not allow this now.',
           members: { consent_url: permission.url },
         });
-      return { permitted, permission, request };
+      const { method } = request;
+      const approval = approvalOf(permitted.policy.proxy, { method, readings });
+      return { permitted, permission, request, approval };
     },
     async send({ client, context, note }, request) {
       const caller = await agentCaller(deps, client.token);

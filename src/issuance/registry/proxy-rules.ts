@@ -5,7 +5,7 @@ export interface ProxyRule {
   readonly methods: readonly ProxyMethod[];
   /** A path below the API's base URL. `*` matches one segment, `**` at the end any number of them. */
   readonly path: string;
-  /** `never`: an agent makes these calls without a question to the person; `always`: it asks, whatever the person chose. */
+  /** `never`: an agent makes these calls without a question to the person; `always`: it asks before reads too, whatever the person chose. */
   readonly approval?: 'never' | 'always' | undefined;
   /** True for calls that are refused, whatever other rules allow. */
   readonly deny?: true | undefined;

@@ -23,6 +23,8 @@ export interface Outgoing {
   readonly headers: Headers;
   /** The rule of the policy that allows the call. */
   readonly rule: ProxyRule;
+  /** The path below the API's base in every reading that a server may give it. */
+  readonly readings: readonly string[];
 }
 
 /**
@@ -39,6 +41,6 @@ export function outgoingOf({ connection, policy }: Permitted, call: WrittenCall)
   const headers = requestHeaders(call.headers, { allowed, inPart: policy.handout });
   const { method } = call;
   const rule = findProxyRule(policy.proxy, { method, readings });
-  if (rule) return { method, url, headers, rule };
+  if (rule) return { method, url, headers, rule, readings };
   throw new Problem('connection_not_allowed', { detail: 'The policy of this app does not allow this call.' });
 }

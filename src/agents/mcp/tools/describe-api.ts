@@ -4,6 +4,7 @@ import { Problem } from '../../../kit/problem.ts';
 import type { Connections } from '../../../login/connections.ts';
 import { usualHeaders } from '../../../retrieval/proxy/allowed-headers.ts';
 import type { AgentPolicies } from '../../policy.ts';
+import { isRead } from '../../ports.ts';
 import { agentScopes, answer, defineTool, type Tool } from './tool.ts';
 
 export interface DescribeApiDeps {
@@ -37,6 +38,7 @@ export function describeApi({ connections, policies }: DescribeApiDeps): Tool {
       base: z.string().optional().describe('Paths of call_api are below it'),
       read: z.array(rule).optional(),
       change: z.array(rule).optional(),
+      denied: z.array(rule).optional().describe('Refused, whatever other rules say'),
       headers: z.array(z.string()).optional(),
       notes: z.array(z.string()).optional(),
     }),
@@ -48,10 +50,11 @@ export function describeApi({ connections, policies }: DescribeApiDeps): Tool {
       const { connector, registration } = connection;
       const rules = policy.proxy.filter(({ path }) => path.includes(query));
       const allowing = (reads: boolean) =>
-        rules.flatMap(({ methods, path }) => {
-          const some = methods.filter((method) => (method === 'GET' || method === 'HEAD') === reads);
-          return some.length > 0 ? [{ methods: some, path }] : [];
+        rules.flatMap(({ methods, path, approval, deny }) => {
+          const some = deny ? [] : methods.filter((method) => isRead({ method }) === reads);
+          return some.length > 0 ? [{ methods: some, path, ...(approval && { approval }) }] : [];
         });
+      const denied = rules.flatMap(({ methods, path, deny }) => (deny ? [{ methods, path }] : []));
       return answer({
         status: 'ok',
         connection: alias,
@@ -59,12 +62,13 @@ export function describeApi({ connections, policies }: DescribeApiDeps): Tool {
         base: registration.endpoints.api,
         read: allowing(true),
         change: allowing(false),
+        ...(denied.length > 0 && { denied }),
         headers: [...new Set([...usualHeaders, ...(connector.apiHeaders ?? []), ...policy.proxyHeaders])],
         notes: [
           'A path begins with a slash and is written below the base. In a rule, * stands for one segment, and a final ** for any rest.',
           'The token and the headers that the API always wants are added for you. You never receive a token.',
           'Redirects are not followed. The header location shows the path to call next.',
-          'A change is shown to the person first, unless they decided otherwise.',
+          'A change is shown to the person first, unless they decided otherwise. A rule with approval always asks the person each time, for reads too.',
         ],
       });
     },
