@@ -3,6 +3,7 @@ import type { Router } from 'express';
 import type { ConnectRequests } from '../dialects/auth0/connect-requests.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
+import { hasPagesAt } from '../issuance/registry/redirect-uris.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Metrics } from '../kit/metrics.ts';
@@ -84,7 +85,20 @@ export async function createAgents(deps: AgentsDeps): Promise<Router> {
   });
   const { verifyAccessToken } = issuance;
   const { readiness } = deps;
-  return mcpRoutes({ issuer, resource, handler, sessions, verifyAccessToken, readiness, log });
+  const pages = async (clientId: string, at: string) => {
+    const app = await issuance.apps.stored(clientId);
+    return app !== undefined && hasPagesAt(at, app);
+  };
+  return mcpRoutes({
+    issuer,
+    resource,
+    hasPagesAt: pages,
+    handler,
+    sessions,
+    verifyAccessToken,
+    readiness,
+    log,
+  });
 }
 
 /**

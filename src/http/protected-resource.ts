@@ -29,7 +29,8 @@ export function protectedResourceRoute(resource: ProtectedResource): Router {
   const allowed = 'GET, HEAD, OPTIONS';
   router
     .route(`${wellKnown}${path}`)
-    .all(allowAnyOrigin('GET'))
+    // MCP clients send the header with each request for metadata.
+    .all(allowAnyOrigin('GET', { send: ['MCP-Protocol-Version'] }))
     .get(async (_request, response) => {
       response.json({
         resource: `${issuer}${path}`,

@@ -59,6 +59,7 @@ export async function serveFixtures(world: World): Promise<number> {
       handler: createMcpHandler(() => fixtures(states)),
       sessions: createLegacySessions(() => keys),
       verifyAccessToken: world.broker.issuance.verifyAccessToken,
+      hasPagesAt: async () => false,
       readiness: world.broker.readiness,
       log,
     }),

@@ -104,7 +104,7 @@ describe('a request', () => {
   it.each(['GET', 'DELETE', 'PUT'])('with the method %s is refused', async (method) => {
     const { status, headers } = await rawTool(world, agent.token(), { method });
     expect(status).toBe(405);
-    expect(headers.allow).toBe('POST');
+    expect(headers.allow).toBe('POST, OPTIONS');
   });
 
   it('that is no JSON, no object or a batch is refused', async () => {

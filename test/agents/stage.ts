@@ -10,6 +10,7 @@ import {
   UnauthorizedError,
 } from '@modelcontextprotocol/client';
 import { type Browser, createBrowser, type Page } from '../support/browser.ts';
+import { pageFetch } from '../support/page-fetch.ts';
 import type { World } from '../support/world.ts';
 
 /** The whole address of a registered client's callback. */
@@ -72,6 +73,8 @@ export interface AgentOptions {
   readonly browser?: Browser;
   /** The address of a metadata document: no operator has registered the client. */
   readonly document?: string;
+  /** The origin of a page that is the client. It registers itself, and keeps the rules of browsers. */
+  readonly page?: string;
   /** The key that its tokens are bound to. */
   readonly dpop?: DpopSession;
   /** In place of the scopes that the challenge names. */
@@ -83,7 +86,10 @@ export interface AgentOptions {
   readonly onLink?: (url: string) => Promise<'accept' | 'decline'>;
 }
 
-export const newBrowser = () => createBrowser({ stopAt: [callback] });
+export const newBrowser = (page?: string) => createBrowser({ stopAt: [callbackOf(page)] });
+
+const callbackOf = (page: string | undefined) =>
+  page === undefined ? callback : new URL('/oauth/callback', page).href;
 
 /** All texts that clients have received, for the search for tokens. */
 export const received: string[] = [];
@@ -93,12 +99,12 @@ let people = 0;
 export async function startAgent(world: World, options: AgentOptions = {}): Promise<Agent> {
   people += 1;
   const { app = await createAgentApp(world), user = `visitor-${people}`, mode = 'auto' } = options;
-  const { browser = newBrowser(), onLink, capabilities = {} } = options;
+  const { browser = newBrowser(options.page), onLink, capabilities = {} } = options;
   const { provider, state } = oauthOf(world, app, options);
   const transport = () =>
     new StreamableHTTPClientTransport(new URL(`${world.issuer}/mcp`), {
       authProvider: provider,
-      fetch: listening,
+      fetch: options.page === undefined ? listening : pageFetch(options.page),
     });
   const client = new Client(
     { name: 'test-agent', version: '1.0.0' },
@@ -160,7 +166,8 @@ interface OAuthState {
   discovery: OAuthDiscoveryState | undefined;
 }
 
-function oauthOf(world: World, app: AgentApp, { dpop, document }: AgentOptions) {
+function oauthOf(world: World, app: AgentApp, { dpop, document, page }: AgentOptions) {
+  const isUnknown = document !== undefined || page !== undefined;
   const state: OAuthState = {
     tokens: undefined,
     redirect: undefined,
@@ -169,16 +176,14 @@ function oauthOf(world: World, app: AgentApp, { dpop, document }: AgentOptions) 
   };
   let verifier = '';
   const provider: OAuthClientProvider = {
-    redirectUrl: callback,
+    redirectUrl: callbackOf(page),
     clientMetadata: {
-      redirect_uris: [callback],
+      redirect_uris: [callbackOf(page)],
       grant_types: ['authorization_code', 'refresh_token'],
-      token_endpoint_auth_method: document === undefined ? 'client_secret_basic' : 'none',
+      token_endpoint_auth_method: isUnknown ? 'none' : 'client_secret_basic',
     },
     clientInformation: () =>
-      document === undefined
-        ? { client_id: app.id, client_secret: app.secret, issuer: world.issuer }
-        : state.client,
+      isUnknown ? state.client : { client_id: app.id, client_secret: app.secret, issuer: world.issuer },
     ...(document !== undefined && { clientMetadataUrl: document }),
     discoveryState: () => state.discovery,
     saveDiscoveryState(discovery) {

@@ -1,9 +1,12 @@
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type DocumentHost, startDocumentHost } from '../support/document-host.ts';
 import { createWorld, type World } from '../support/world.ts';
+import { rawTool } from './raw.ts';
 import { openLink, startAgent } from './stage.ts';
 
 // An agent that no operator has registered: its client id is the address of its metadata document.
+
+const read = { account: 'github', path: '/user' };
 
 let world: World;
 let host: DocumentHost;
@@ -21,7 +24,6 @@ it('an unknown agent signs in by its document, is named with its domain, and use
   });
   const agent = await startAgent(world, { document });
   expect((await agent.client.listTools()).tools).toHaveLength(6);
-  const read = { account: 'github', path: '/user' };
   const { connect_url } = (await agent.call('call_api', read)).structured;
   const page = await agent.browser.open(String(connect_url));
   expect(page.text).toContain(`Helper (${host.domain}) asks to use your GitHub`);
@@ -32,6 +34,64 @@ it('an unknown agent signs in by its document, is named with its domain, and use
     headers: { authorization: `Bearer ${agent.token()}` },
   });
   expect(listed.status).toBe(401);
+});
+
+describe('an agent that is a page of another site', () => {
+  const page = 'http://localhost:6274';
+
+  // A document may leave the port of a loopback address open.
+  const described = { client_name: 'Page', redirect_uris: ['http://localhost/oauth/callback'] };
+
+  it('signs in and uses an account by the rules of browsers, by its document and by registration', async () => {
+    await world.broker.issuance.admission.replace({ domains: [host.domain], dynamicRegistration: true });
+    for (const way of [
+      { mode: 'auto', document: host.serve('/page', described) },
+      { mode: 'legacy' },
+    ] as const) {
+      const agent = await startAgent(world, { page, ...way });
+      expect((await agent.client.listTools()).tools).toHaveLength(6);
+      await openLink(agent, (await agent.call('call_api', read)).structured.connect_url);
+      expect((await agent.call('call_api', read)).structured.status).toBe(200);
+    }
+  });
+
+  it('has tokens that no page of a third site can use', async () => {
+    const agent = await startAgent(world, { page });
+    const from = async (origin: string) =>
+      (await rawTool(world, agent.token(), { headers: { origin } })).status;
+    expect(await from(page)).toBe(200);
+    for (const origin of ['https://evil.example', 'null', 'https://localhost:6274', `${page}.evil.example`])
+      expect(await from(origin)).toBe(403);
+  });
+
+  it.each([
+    ['/mcp', 'POST', 'last-event-id,mcp-method,mcp-name,mcp-session-id,authorization,content-type,dpop'],
+    ['/mcp', 'GET', 'authorization,last-event-id'],
+    ['/mcp', 'DELETE', 'authorization,mcp-session-id'],
+    ['/.well-known/oauth-protected-resource/mcp', 'GET', ''],
+    ['/.well-known/oauth-authorization-server', 'GET', ''],
+    ['/oauth/token', 'POST', 'content-type,dpop'],
+    ['/oauth/register', 'POST', 'content-type'],
+  ])(
+    'may call %s by %s with the headers of the protocol, and without cookies',
+    async (path, method, more) => {
+      const asked = `mcp-protocol-version${more && `,${more}`}`;
+      const { ok, headers } = await fetch(`${world.issuer}${path}`, {
+        method: 'OPTIONS',
+        headers: {
+          origin: page,
+          'access-control-request-method': method,
+          'access-control-request-headers': asked,
+        },
+      });
+      const listed = (name: string) => (headers.get(name) ?? '').toLowerCase().split(/, ?/);
+      expect(ok).toBe(true);
+      expect(['*', page]).toContain(headers.get('access-control-allow-origin'));
+      expect(headers.has('access-control-allow-credentials')).toBe(false);
+      expect(listed('access-control-allow-methods')).toContain(method.toLowerCase());
+      expect(listed('access-control-allow-headers')).toEqual(expect.arrayContaining(asked.split(',')));
+    },
+  );
 });
 
 it('an unknown agent has the policy of the API, once it has one', async () => {

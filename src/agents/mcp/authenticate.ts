@@ -9,19 +9,26 @@ export interface AuthenticateDeps {
   readonly verifyAccessToken: VerifyAccessToken;
   /** The identifier of this API, which is the audience of its tokens. */
   readonly resource: string;
+  /** Returns whether pages of this origin belong to the app. */
+  readonly hasPagesAt: (clientId: string, origin: string) => Promise<boolean>;
 }
 
 /**
  * Checks the header Authorization of a request. A token for another audience is refused, since a token that was issued for
- * one server must not open another (RFC 8707 section 2), and one that is bound to a key without its proof. @throws Problem
+ * one server must not open another (RFC 8707 section 2), and one that is bound to a key without its proof. A page of another
+ * site cannot use a person's agent (MCP 2025-11-25, transports): in a page, a token works for its own app alone, as at the
+ * token endpoint. Agents that are no pages send no Origin. @throws Problem
  */
 export async function authenticate(
-  { verifyAccessToken, resource }: AuthenticateDeps,
+  { verifyAccessToken, resource, hasPagesAt }: AuthenticateDeps,
   request: Request,
 ): Promise<AgentToken> {
   const presented = presentedToken(request);
   const { userId, clientId, scopes, expiresAt } = await verifyAccessToken(presented, resource);
   actAs({ kind: 'app', id: clientId });
+  const { origin } = request.headers;
+  if (origin !== undefined && origin !== new URL(resource).origin && !(await hasPagesAt(clientId, origin)))
+    throw new Problem('forbidden', { detail: 'Pages of other sites cannot call this.' });
   if (userId === undefined) throw new Problem('invalid_token', { detail: 'This token acts for no user.' });
   return {
     userId,

@@ -7,7 +7,8 @@ import express, {
   type Response,
   Router,
 } from 'express';
-import { methodNotAllowed } from '../../http/method-not-allowed.ts';
+import { allowAnyOrigin } from '../../http/allow-any-origin.ts';
+import { answerOptions, methodNotAllowed } from '../../http/method-not-allowed.ts';
 import { protectedResourceRoute, resourceMetadataUrl } from '../../http/protected-resource.ts';
 import type { Logger } from '../../kit/log.ts';
 import { Problem } from '../../kit/problem.ts';
@@ -26,6 +27,15 @@ export interface McpRoutesDeps extends AuthenticateDeps {
 }
 
 const path = '/mcp';
+const allowed = 'POST, OPTIONS';
+/**
+ * Lets scripts of each site read the answers. Without a token that is the way to get one, and a token is checked against the
+ * Origin. A script may read the refusal of GET and DELETE too, by which a client learns that there are no sessions.
+ */
+const fromScripts = allowAnyOrigin('GET, POST, DELETE', {
+  send: ['Last-Event-ID', 'Mcp-Method', 'Mcp-Name', 'MCP-Protocol-Version', 'Mcp-Session-Id'],
+  read: ['Mcp-Session-Id'],
+});
 /** The largest message, which may carry the body of a change. */
 const mostBytes = 256 * 1024;
 /** Named in the challenge of a request without a token. Writing is asked for when an agent first needs it. */
@@ -58,7 +68,8 @@ export function mcpRoutes(deps: McpRoutesDeps): Router {
   );
   router
     .route(path)
-    .all(onlyOwnOrigin(issuer), noStore)
+    .all(fromScripts, noStore)
+    .options(answerOptions(allowed))
     // No sessions and no stream of the server's own: the revisions let a server answer so.
     .post(
       async (request, response, next) => {
@@ -99,19 +110,9 @@ export function mcpRoutes(deps: McpRoutesDeps): Router {
         await node(Object.assign(request, { auth }), response, message);
       },
     )
-    .all(methodNotAllowed('POST'));
+    .all(methodNotAllowed(allowed));
   router.use(path, challenge(metadataUrl));
   return router;
-}
-
-/** A page of another site cannot read with a person's agent (MCP 2025-11-25, transports). Agents send no Origin. */
-function onlyOwnOrigin(issuer: string): RequestHandler {
-  const { origin: own } = new URL(issuer);
-  return ({ headers: { origin } }, _response, next) => {
-    if (origin !== undefined && origin !== own)
-      throw new Problem('forbidden', { detail: 'Pages of other sites cannot call this.' });
-    next();
-  };
 }
 
 const noStore: RequestHandler = (_request, response, next) => {

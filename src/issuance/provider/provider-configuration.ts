@@ -9,6 +9,7 @@ import type { AppRegistry } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import { assertionAlgs } from '../registry/client-keys.ts';
 import { traitsMember, traitsOf } from '../registry/client-metadata.ts';
+import { hasPagesAt } from '../registry/redirect-uris.ts';
 import type { BindingDemands } from '../senders/binding-demands.ts';
 import { nonceSecret } from '../senders/dpop-nonces.ts';
 import type { Revoker } from '../sessions/revoker.ts';
@@ -196,8 +197,7 @@ function createFindAccount(
   };
 }
 
-/** Allows a single-page app to call from the origin of one of its redirect URIs. */
+/** Allows an app's own pages to call. */
 function clientBasedCORS(_ctx: KoaContextWithOIDC, origin: string, client: Client): boolean {
-  if (origin === 'null' || client.clientAuthMethod !== 'none') return false;
-  return (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin);
+  return hasPagesAt(origin, { ...traitsOf(client), redirectUris: client.redirectUris ?? [] });
 }

@@ -6,7 +6,7 @@ import { retryAfter } from '../../kit/problem.ts';
 import { Secret } from '../../kit/secret.ts';
 import type { SecondIssuer } from '../ports.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
-import { type AnyPort, redirectUriFits } from '../registry/redirect-uris.ts';
+import { anyPortOf, redirectUriFits } from '../registry/redirect-uris.ts';
 import { sendJsonFailure } from './pages.ts';
 
 /** Compares client secrets by their hashes, and redirect URIs by our own rules (registry/redirect-uris.ts). */
@@ -16,16 +16,11 @@ export function overrideComparisons(provider: Provider): void {
     return new Secret(this.clientSecret ?? '').equals(hashOf(given));
   };
   prototype.redirectUriAllowed = function redirectUriAllowed(uri) {
-    return redirectUriFits(uri, this.redirectUris ?? [], anyPortOf(this));
+    return redirectUriFits(uri, this.redirectUris ?? [], anyPortOf(traitsOf(this)));
   };
   prototype.postLogoutRedirectUriAllowed = function postLogoutRedirectUriAllowed(uri) {
     return redirectUriFits(uri, this.postLogoutRedirectUris ?? [], 'none');
   };
-}
-
-function anyPortOf(client: Client): AnyPort {
-  if (traitsOf(client).registration !== null) return 'localhost';
-  return client.applicationType === 'native' ? 'address' : 'none';
 }
 
 /**

@@ -21,7 +21,7 @@ export function registrationRoutes({ register, log }: RegistrationRoutesDeps): R
   const allowed = 'POST, OPTIONS';
   router
     .route('/oauth/register')
-    .all(allowAnyOrigin('POST'))
+    .all(allowAnyOrigin('POST', { send: ['MCP-Protocol-Version'] }))
     .post(json, async (request: Request, response) => {
       response.set('Cache-Control', 'no-store');
       const address = keptAddress(clientAddress(request), 'prefix');

@@ -1,3 +1,5 @@
+import { type App, isConfidential } from './app.ts';
+
 /** Returns why a URI cannot be registered as a redirect URI, or undefined when it can (RFC 9700 section 4.1). */
 export function redirectUriFault(uri: string, native: boolean): string | undefined {
   if (uri.length > 2048) return 'is too long';
@@ -31,6 +33,23 @@ export function isLoopbackUri(uri: string): boolean {
 
 /** The URIs on which the port of a loopback address may differ. */
 export type AnyPort = 'none' | 'address' | 'localhost';
+
+/** Returns the URIs of an app on which the port may differ. */
+export function anyPortOf({ type, registration }: Pick<App, 'type' | 'registration'>): AnyPort {
+  if (registration !== null) return 'localhost';
+  return type === 'native' ? 'address' : 'none';
+}
+
+/** Returns whether pages of this origin belong to the app: it keeps no secret, and has a redirect URI there. */
+export function hasPagesAt(
+  origin: string,
+  { redirectUris, ...app }: Pick<App, 'type' | 'registration' | 'redirectUris'>,
+): boolean {
+  if (isConfidential(app.type)) return false;
+  // The origin of a private-use scheme is the word `null`, as that of a page in a sandbox.
+  const origins = redirectUris.flatMap((uri) => URL.parse(uri)?.origin ?? []).filter((one) => one !== 'null');
+  return redirectUriFits(origin, origins, anyPortOf(app));
+}
 
 /**
  * Compares byte for byte, except for the port of a native app's loopback address (RFC 8252 section 7.3). The name `localhost`
