@@ -1,7 +1,8 @@
 import { isOperatorsApp } from '../issuance/consent/standing-scopes.ts';
 import type { GivenConsent } from '../issuance/issuance.ts';
 import type { Api } from '../issuance/registry/api.ts';
-import type { AppAtConnection, StoredApp } from '../issuance/registry/app-store.ts';
+import type { AppAtConnection } from '../issuance/registry/app-at-connections-store.ts';
+import type { StoredApp } from '../issuance/registry/app-store.ts';
 import { after, type Clock, days } from '../kit/clock.ts';
 import type { Text } from '../kit/locale.ts';
 import { inBoth } from '../kit/localized.ts';

@@ -10,6 +10,7 @@ import { requireDangerous } from './dangerous-change.ts';
 import { editOf, withBothSides } from './edits.ts';
 import { type Operation, operation } from './operation.ts';
 import type { AdminDeps } from './ports.ts';
+import { isoTime } from './shapes.ts';
 
 const { shape } = admissionInput;
 
@@ -36,6 +37,11 @@ export const admissionAnswer = z
     dynamic_registration: z.boolean(),
     idle_days: z.number().int(),
     suggested_domains: z.array(z.string()).describe('Where makers of well-known agents publish documents'),
+    removed_apps: z
+      .array(z.object({ client_id: z.string(), name: z.string(), removed_at: isoTime }))
+      .describe(
+        'Apps with a metadata document that were removed, the oldest 100. They stay out until they are restored',
+      ),
     version: z.number().int().describe('Each change raises it; 0: nothing was ever set'),
   })
   .meta({ id: 'AppAdmission' });
@@ -44,10 +50,17 @@ const about = { path: '/app-admission', tag: 'Apps', answer: admissionAnswer, st
 
 /** The rules for apps that register themselves. */
 export function appAdmissionOperations({ issuance, events }: AdminDeps): readonly Operation[] {
-  const { admission } = issuance;
+  const { admission, apps } = issuance;
+  const removedApps = async () => {
+    const removed = await apps.list({ limit: 100, removed: true, registrations: ['document'] });
+    return removed.flatMap(({ id, name, removedAt }) =>
+      removedAt ? [{ client_id: id, name, removed_at: removedAt.toISOString() }] : [],
+    );
+  };
   const described = async () => ({
     ...describeRules(await admission.rulesNow()),
     suggested_domains: [...suggestedDomains],
+    removed_apps: await removedApps(),
   });
   return [
     operation({

@@ -142,7 +142,9 @@ export const appAnswer = z
     about: appAbout.nullable(),
     ...originFields,
     ...editedFields,
-    removed_at: isoTime.nullable().describe('Until a day later it can be restored; null: it is in use'),
+    removed_at: isoTime
+      .nullable()
+      .describe('Until a day later it can be restored, with a metadata document always; null: it is in use'),
     created_at: isoTime,
     updated_at: isoTime,
   })

@@ -27,7 +27,7 @@ const tag = 'Apps';
 const counted = { counts: z.literal('yes').optional().describe('Adds counts to each app') };
 
 const listQuery = pageQuery.extend({
-  q: searchText.optional().describe('Part of a name, or a whole client id'),
+  q: z.union([searchText, idText]).optional().describe('Part of a name, or a whole client id'),
   type: several(newApp.shape.type, 'Types'),
   first_party: z.enum(['true', 'false']).optional(),
   enabled: z.enum(['true', 'false']).optional(),
@@ -35,10 +35,7 @@ const listQuery = pageQuery.extend({
   registration: several(z.enum(['operator', 'document', 'dynamic']), 'Ways by which it came'),
   domain: searchText.optional().describe('The domain of its metadata document'),
   managed_by: searchText.optional().describe('Part of the name of the tool that keeps it'),
-  removed: z
-    .enum(['true', 'false'])
-    .optional()
-    .describe('true: those that were removed in the last 24 hours, which can be restored'),
+  removed: z.enum(['true', 'false']).optional().describe('true: those that were removed and can be restored'),
   ...counted,
 });
 
@@ -183,7 +180,7 @@ export function appOperations({ issuance, events, issuer, decisions }: AdminDeps
       tag,
       summary: 'Remove an app',
       description:
-        'Its tokens are invalid at once, and it is nowhere to be seen. For 24 hours it can be restored; then it is deleted with its consents.',
+        'Its tokens are invalid at once, and it is nowhere to be seen. For 24 hours it can be restored; then it is deleted with its consents. One with a metadata document stays out until it is restored.',
       status: 204,
       problems: ['not_found'],
       async handle({ param, edit, reason }) {
@@ -200,9 +197,9 @@ export function appOperations({ issuance, events, issuer, decisions }: AdminDeps
       path: '/apps/{app}/restore',
       needs: 'configuration:change',
       tag,
-      summary: 'Restore an app that was removed in the last 24 hours',
+      summary: 'Restore an app that was removed',
       description:
-        'It comes back switched off, with its consents, its secret and without tokens. Switch it on with PATCH.',
+        'Possible for 24 hours, and for an app with a metadata document at any time. It comes back switched off, with its consents, its secret and without tokens. Switch it on with PATCH. People are asked again about one with a document.',
       answer: appAnswer,
       status: 200,
       problems: ['not_found'],

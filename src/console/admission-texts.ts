@@ -30,6 +30,7 @@ export const admissionTexts = {
   },
   save: { en: 'Save', zh: '保存' },
   saved: { en: 'Saved.', zh: '已保存。' },
+  removed: { en: 'Removed apps, which stay out', zh: '已移除的应用（无法再次登记）' },
   origin: { en: 'Registered by', zh: '登记方式' },
   operator: { en: 'an operator', zh: '运营人员' },
   document: { en: 'its metadata document', zh: '元数据文档' },
@@ -39,7 +40,7 @@ export const admissionTexts = {
   never: { en: 'never', zh: '从未使用' },
   domain: { en: 'Domain', zh: '域名' },
   block: {
-    en: 'Disable the app to block it. Its row stays, so that it does not come back. To block a domain, change the rules.',
-    zh: '停用应用即可禁止它。其记录会保留，以免它再次登记。要禁止整个域名，请修改规则。',
+    en: 'Disable or remove the app to block it. It does not come back by itself. To block a domain, change the rules.',
+    zh: '停用或移除应用即可禁止它，它不会自行恢复。要禁止整个域名，请修改规则。',
   },
 } satisfies Record<string, Text>;

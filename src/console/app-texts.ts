@@ -135,8 +135,8 @@ export const appTexts = {
   removeFirst: { en: 'To remove it, disable it first.', zh: '如需移除，请先停用。' },
   removeTitle: { en: 'Remove {name}?', zh: '移除{name}？' },
   removeWhat: {
-    en: 'Its tokens are invalid at once. For 24 hours you can restore it. Then it is deleted with its consents.',
-    zh: '其令牌立即失效。24 小时内可以恢复，之后将连同用户的同意一并删除。',
+    en: 'Its tokens are invalid at once. For 24 hours you can restore it. Then it is deleted with its consents. An app with a metadata document stays out until you restore it.',
+    zh: '其令牌立即失效。24 小时内可以恢复，之后将连同用户的同意一并删除。使用元数据文档的应用在恢复之前始终无法使用。',
   },
   restore: { en: 'Restore', zh: '恢复' },
   restoreTitle: { en: 'Restore {name}?', zh: '恢复{name}？' },

@@ -77,7 +77,7 @@ export interface ProviderStackDeps {
 
 export function createProviderStack({ deps, stores, grants }: ProviderStackDeps): ProviderStack {
   const { issuer, second, clock, log } = deps;
-  const { artifacts, revocations, keys, senders, demands } = stores;
+  const { artifacts, revocations, keys, senders, demands, isRefused } = stores;
   const grace = createRefreshGrace(artifacts, clock);
   const resourceServers = createResourceServers({ ...stores });
   const jwts = createJwtAccessTokens({
@@ -119,7 +119,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
         createMetadata(issuer, { ...deps, ...stores, overrides: metadata }),
         createSecondIssuerResponses(issuer, second),
         createWrappedRefreshTokens(second),
-        createStructuredTokens({ jwts, revocations, demands }),
+        createStructuredTokens({ jwts, revocations, demands, isRefused }),
         createReuseEvents(deps.events),
         createClientRefusals(deps),
         createUseNotes({ ...deps, moments: stores.selfRegistered }),
@@ -150,8 +150,8 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
     second: second && hostOf(second.issuer, second.metadata),
     resourceServers,
     optionalScopes,
-    verifyAccessToken: createVerifyAccessToken({ jwts, provider, senders, demands }),
-    verifyOwnToken: createVerifyOwnToken(jwts),
+    verifyAccessToken: createVerifyAccessToken({ jwts, provider, senders, demands, isRefused }),
+    verifyOwnToken: createVerifyOwnToken(jwts, isRefused),
     verifyRefreshToken: createVerifyRefreshToken({ ...stores, provider, people, revoker, events }),
     revoker,
     sessions,

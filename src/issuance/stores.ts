@@ -3,6 +3,7 @@ import { createAdmissionStore } from './admission/admission-store.ts';
 import { createAdmittedApps, type FindAdmitted } from './admission/admitted-apps.ts';
 import { createRegistration, type RegisterApp } from './admission/dynamic-registration.ts';
 import { createFirstReads, type FirstReads } from './admission/first-reads.ts';
+import { createRefusedApps, type IsRefused } from './admission/refused-apps.ts';
 import { createSelfRegisteredStore, type SelfRegisteredStore } from './admission/self-registered-store.ts';
 import { type ArtifactStore, createArtifactStore } from './artifacts/artifact-store.ts';
 import type { KnownConnections } from './consent/connection-binding.ts';
@@ -57,6 +58,7 @@ export interface IssuanceStores {
   readonly knownConnections: KnownConnections;
   readonly senders: Senders;
   readonly demands: BindingDemands;
+  readonly isRefused: IsRefused;
   readonly usedProofs: UsedProofStore;
   /** Revokes everything issued to an app. */
   revokeApp(clientId: string): Promise<void>;
@@ -73,11 +75,12 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
   const audiences = createAudiences(issuer);
   const changed = (message: string) => standingScopes.receive(message);
   const consents = createConsentStore(database, { tags: rowTags, known: connections.known, changed });
-  const store = createAppStore(database, rowTags);
+  const endIn = revocations.addAppsIn;
+  const store = createAppStore(database, { tags: rowTags, endIn });
   const apps = createApps({ store, connections, allowedPrivateHosts, clock, onDisabled: revokeApp });
   const selfRegistered = createSelfRegisteredStore(database);
   const rules = createAdmissionStore(database, rowTags);
-  const admission = createAdmission({ store: rules, clock, selfRegistered, revokeApp });
+  const admission = createAdmission({ store: rules, clock, selfRegistered, endIn, revokeApp });
   const firstReads = createFirstReads(clock);
   const admitted = { apps, store, moments: selfRegistered, admission, firstReads, revokeApp };
   const standingScopes = createStandingScopes({ ...deps, audiences, apps, consents });
@@ -117,6 +120,7 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
       certificates: deps.clientCertificates,
     }),
     demands: createBindingDemands({ issuer, apps, apis }),
+    isRefused: createRefusedApps({ apps, admission }),
     usedProofs,
     revokeApp,
   };

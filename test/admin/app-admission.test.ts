@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { hours } from '../../src/kit/clock.ts';
 import { begin, callback, redeem, refresh } from '../issuance/support/unknown-app.ts';
 import { createBrowser } from '../support/browser.ts';
 import { type DocumentHost, startDocumentHost } from '../support/document-host.ts';
@@ -32,6 +33,7 @@ describe('the rules for apps that register themselves', () => {
       blocked_domains: [],
       dynamic_registration: false,
       idle_days: 30,
+      removed_apps: [],
       suggested_domains: expect.arrayContaining(['claude.ai', 'vscode.dev']),
       version: 0,
     });
@@ -75,6 +77,40 @@ describe('the rules for apps that register themselves', () => {
     await call('PUT', '/app-admission', { metadata_documents: 'any', blocked_domains: [host.domain] });
     await call('PUT', '/app-admission', { domains: [host.domain] });
     expect((await refresh(world, clientId, tokens.refresh_token)).body.error).toBe('invalid_grant');
+  });
+
+  it('keep an app out that was removed, until an operator restores it', async () => {
+    const clientId = host.serve('/removed', { client_name: 'Removed', redirect_uris: [callback] });
+    const { tokens } = await throughConsent(clientId);
+    const path = `/apps/${encodeURIComponent(clientId)}`;
+    expect((await call('DELETE', path)).status).toBe(204);
+    const stays = async () => {
+      const { page } = await throughConsent(clientId);
+      expect([page.status, page.text]).toEqual([
+        400,
+        expect.stringContaining('an admin of this site has removed the app'),
+      ]);
+      expect((await call('GET', '/app-admission')).body.removed_apps).toMatchObject([
+        { client_id: clientId, name: `Removed (${host.domain})` },
+      ]);
+    };
+    const asked = host.asked.length;
+    await stays();
+    world.clock.advance(hours(25));
+    await world.broker.jobs.find(({ name }) => name === 'removed-apps')?.run();
+    await call('PUT', '/app-admission', { domains: [host.domain], idle_days: 5 });
+    await stays();
+    // Its document is not even read.
+    expect(host.asked).toHaveLength(asked);
+    const { rows } = await world.database.pool.query('SELECT FROM consent WHERE app_id = $1', [clientId]);
+    expect(rows).toHaveLength(0);
+
+    expect((await call('POST', `${path}/restore`)).body).toMatchObject({ enabled: false });
+    expect((await throughConsent(clientId)).page.status).toBe(400);
+    await call('PATCH', path, { enabled: true });
+    expect((await refresh(world, clientId, tokens.refresh_token)).status).toBe(400);
+    expect((await throughConsent(clientId)).tokens).toHaveProperty('refresh_token');
+    expect((await call('GET', '/app-admission')).body.removed_apps).toEqual([]);
   });
 
   it('are in the configuration, and the apps they let in are not', async () => {

@@ -220,5 +220,11 @@ describe('apps that register themselves', () => {
       expect((await owner.open(`${found.url.pathname}${tab}`)).status).toBe(200);
     await takeStep(owner, `${found.url.pathname}/disable`);
     expect((await call('GET', `/apps/${encodeURIComponent(id)}`)).body).toMatchObject({ enabled: false });
+    expect((await call('DELETE', `/apps/${encodeURIComponent(id)}`)).status).toBe(204);
+    const rules = await owner.open('/console/apps/rules');
+    expect(rules.text).toContain('Removed apps, which stay out');
+    const restore = rules.links.find(({ text }) => text === 'Restore');
+    await takeStep(owner, String(restore?.href));
+    expect((await owner.open('/console/apps/rules')).text).not.toContain('Removed apps');
   });
 });

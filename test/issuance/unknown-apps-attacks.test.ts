@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair } from 'jose';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { admitsDomain } from '../../src/issuance/admission/admission.ts';
 import { usualRules } from '../../src/issuance/admission/admission-rules.ts';
 import { domainOfAddress } from '../../src/issuance/admission/document-address.ts';
@@ -210,5 +210,64 @@ describe('keys of a document', () => {
       [clientId],
     );
     expect(rows).toEqual([{ n: 0 }]);
+  });
+
+  it('that change end the tokens, although the process stops before it has deleted them', async () => {
+    const { clientId, accessToken } = await signedIn('/crashed');
+    host.serve(
+      '/crashed',
+      good({ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://a.example/k' }),
+    );
+    await room.database.pool.query(`CREATE FUNCTION stops() RETURNS trigger LANGUAGE plpgsql
+      AS $$ BEGIN RAISE EXCEPTION 'the process stops here'; END $$;
+      CREATE TRIGGER stops BEFORE DELETE ON artifact FOR EACH STATEMENT EXECUTE FUNCTION stops()`);
+    room.clock.advance(hours(25));
+    expect((await appBrowser().open(begin(room, clientId).url)).status).toBe(500);
+    await room.database.pool.query('DROP FUNCTION stops CASCADE');
+    expect((await room.issuance.apps.get(clientId))?.jwksUri).toBe('https://a.example/k');
+    await vi.waitFor(() => expect(accepted(accessToken)).resolves.toBe(false));
+  });
+});
+
+async function signedIn(path: string) {
+  const clientId = host.serve(path, good());
+  const attempt = begin(room, clientId);
+  const browser = appBrowser();
+  const landed = await throughPages(browser, await browser.open(attempt.url));
+  const { body } = await redeem(room, attempt, landed.url);
+  return { clientId, accessToken: String(body.access_token) };
+}
+
+async function accepted(accessToken: string): Promise<boolean> {
+  const verified = room.issuance.verifyAccessToken(accessToken, `${room.issuer}/v1`);
+  return await verified.then(
+    () => true,
+    () => false,
+  );
+}
+
+describe('a token that another process issued before it knew of a refusal', () => {
+  it.each([
+    [
+      'switched off',
+      (id: string) => room.database.prisma.app.update({ where: { id }, data: { enabled: false } }),
+    ],
+    [
+      'removed',
+      (id: string) => room.database.prisma.app.update({ where: { id }, data: { removedAt: new Date() } }),
+    ],
+    [
+      'blocked by the rules',
+      () => room.database.prisma.appAdmission.updateMany({ data: { blockedDomains: [host.domain] } }),
+    ],
+  ])('is refused, where the app is %s', async (name, refuse) => {
+    const { clientId, accessToken } = await signedIn(`/late-${encodeURIComponent(name)}`);
+    expect(await accepted(accessToken)).toBe(true);
+    // The rows change without the revocations that come with it.
+    await refuse(clientId);
+    await room.adopt();
+    room.clock.advance(minutes(2));
+    expect(await accepted(accessToken)).toBe(false);
+    await room.issuance.admission.replace({ metadataDocuments: 'any' });
   });
 });

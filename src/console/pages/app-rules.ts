@@ -1,13 +1,16 @@
 import type { z } from 'zod';
 import type { admissionAnswer } from '../../admin/app-admission.ts';
+import { displayText } from '../../http/display-text.ts';
 import { html } from '../../kit/html.ts';
 import { fill } from '../../kit/locale.ts';
 import { admissionTexts as texts } from '../admission-texts.ts';
+import { appAddress } from '../app-origin.ts';
 import { appTexts } from '../app-texts.ts';
 import type { EditForm, Item } from '../edit-declaration.ts';
 import { editCall, editForm, Refusal } from '../edit-form.ts';
 import { saveForm } from '../edit-save.ts';
 import type { ConsolePage, View, Visit } from '../visit.ts';
+import { timeTag } from '../zone.ts';
 
 type Rules = z.output<typeof admissionAnswer>;
 
@@ -28,17 +31,30 @@ const read = (visit: Visit) => visit.read<Rules>('GET /app-admission');
 
 async function view(visit: Visit, refusal?: Refusal): Promise<View> {
   const { say, ask } = visit;
-  const form = formOf(await read(visit), visit);
+  const rules = await read(visit);
+  const form = formOf(rules, visit);
   const title = say(texts.title);
   const body = html`<p><a href="/console/apps">← ${say(appTexts.title)}</a></p><h1>${title}</h1>
 ${ask('done') === 'saved' && html`<p class="card" role="status">${say(texts.saved)}</p>`}
 <section class="card">${editForm(visit, form, refusal)}</section>
+${rules.removed_apps.length > 0 && removedSection(rules.removed_apps, visit)}
 <p><a href="/console/apps?registration=document&amp;registration=dynamic">${say(appTexts.title)}: ${title}</a></p>
 <div class="tools">${editCall(visit, form)}</div>`;
   return { title, body };
 }
 
-function formOf({ suggested_domains: suggested, ...rules }: Rules, visit: Visit): EditForm {
+function removedSection(apps: Rules['removed_apps'], { say, zone }: Visit) {
+  return html`<section class="card"><h2>${say(texts.removed)}</h2>
+<ul>${apps.map(
+    ({ client_id: id, name, removed_at: at }) =>
+      html`<li><span class="name">${displayText(name)}</span> <code>${id}</code> ${timeTag(at, zone)} <a class="button plain small" href="${appAddress(id)}/restore">${say(appTexts.restore)}</a></li>`,
+  )}</ul></section>`;
+}
+
+function formOf(
+  { suggested_domains: suggested, removed_apps: _removed, ...rules }: Rules,
+  visit: Visit,
+): EditForm {
   const hint = {
     en: fill(texts.domainsHint, 'en', { domains: suggested.join(', ') }),
     zh: fill(texts.domainsHint, 'zh', { domains: suggested.join('、') }),
@@ -59,7 +75,7 @@ function formOf({ suggested_domains: suggested, ...rules }: Rules, visit: Visit)
     reason: texts.reason,
     button: texts.save,
     reread: async () => {
-      const { suggested_domains: _, ...now } = await read(visit);
+      const { suggested_domains: _suggested, removed_apps: _removed, ...now } = await read(visit);
       return now;
     },
   };

@@ -73,7 +73,7 @@ export const appSteps: readonly ConsolePage[] = [
     ...titled('restore'),
     operation: 'POST /apps/{app}/restore',
     async read(visit) {
-      const query = { removed: 'true', limit: '200' };
+      const query = { removed: 'true', limit: '200', q: visit.param('app') };
       const { items } = await visit.read<{ items: readonly App[] }>('GET /apps', { query });
       const app = items.find(({ client_id: id }) => id === visit.param('app'));
       if (!app) throw new Problem('not_found');

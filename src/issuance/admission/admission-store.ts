@@ -1,4 +1,4 @@
-import type { Database } from '../../kit/database/database.ts';
+import type { Database, Transaction } from '../../kit/database/database.ts';
 import type { RowTags, TaggedTable } from '../../kit/keys/row-tags.ts';
 import { requireVersion } from '../../kit/versions.ts';
 import { notifyRegistrationChange } from '../registry/registration-channel.ts';
@@ -21,11 +21,17 @@ export const taggedAdmission = {
 export interface AdmissionStore {
   /** A row that another hand wrote counts as one that lets no app in. */
   read(): Promise<AdmissionRules>;
-  /** Returns the rules before and after. @throws StaleVersion */
+  /** Returns the rules before and after. `consequence` is part of the transaction. @throws StaleVersion */
   replace(
     rules: Omit<AdmissionRules, 'version'>,
-    version?: number,
-  ): Promise<{ readonly before: AdmissionRules; readonly after: AdmissionRules }>;
+    version: number | undefined,
+    consequence: (transaction: Transaction, change: RulesChange) => Promise<void>,
+  ): Promise<RulesChange>;
+}
+
+export interface RulesChange {
+  readonly before: AdmissionRules;
+  readonly after: AdmissionRules;
 }
 
 const id = 'admission';
@@ -38,7 +44,7 @@ export function createAdmissionStore({ prisma, pool }: Database, tags: RowTags):
       if (!row) return usualRules;
       return tags.believes(taggedAdmission, row) ? typed(row) : closed;
     },
-    async replace(rules, expected) {
+    async replace(rules, expected, consequence) {
       const result = await prisma.$transaction(async (transaction) => {
         // The lock orders concurrent changes, also the first ones.
         await transaction.$queryRaw`SELECT pg_advisory_xact_lock(hashtext('app_admission'))::text`;
@@ -49,7 +55,9 @@ export function createAdmissionStore({ prisma, pool }: Database, tags: RowTags):
         const version = before.version + 1;
         const data = { ...fields, version, tag: tags.tag(taggedAdmission, { id, ...fields }) };
         await transaction.appAdmission.upsert({ where: { id }, create: { id, ...data }, update: data });
-        return { before, after: { ...rules, version } };
+        const change = { before, after: { ...rules, version } };
+        await consequence(transaction, change);
+        return change;
       });
       await notifyRegistrationChange(pool);
       return result;

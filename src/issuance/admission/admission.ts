@@ -1,10 +1,11 @@
 import type { Clock } from '../../kit/clock.ts';
 import { createRowCache } from '../../kit/database/row-cache.ts';
 import type { App } from '../registry/app.ts';
+import type { EndAppsIn } from '../registry/app-store.ts';
 import { parseInput } from '../registry/input.ts';
 import { registrationCache } from '../registry/registration-channel.ts';
 import { type AdmissionInput, type AdmissionRules, admissionInput, usualRules } from './admission-rules.ts';
-import type { AdmissionStore } from './admission-store.ts';
+import type { AdmissionStore, RulesChange } from './admission-store.ts';
 import { blocksDomain, listsDomain } from './document-address.ts';
 import type { SelfRegisteredStore } from './self-registered-store.ts';
 
@@ -21,10 +22,7 @@ export interface Admission {
   /** Returns the rules as the table has them. */
   rulesNow(): Promise<AdmissionRules>;
   /** Revokes the tokens of the apps that the new rules refuse. @throws Problem 422 that names the field; StaleVersion */
-  replace(
-    input: AdmissionInput,
-    version?: number,
-  ): Promise<{ readonly before: AdmissionRules; readonly after: AdmissionRules }>;
+  replace(input: AdmissionInput, version?: number): Promise<RulesChange>;
   clearCache(): void;
 }
 
@@ -32,11 +30,13 @@ export interface AdmissionDeps {
   readonly store: AdmissionStore;
   readonly clock: Clock;
   readonly selfRegistered: Pick<SelfRegisteredStore, 'all'>;
+  readonly endIn: EndAppsIn;
   /** Revokes all tokens of an app. */
   readonly revokeApp: (id: string) => Promise<void>;
 }
 
-export function createAdmission({ store, clock, selfRegistered, revokeApp }: AdmissionDeps): Admission {
+export function createAdmission(deps: AdmissionDeps): Admission {
+  const { store, clock, selfRegistered } = deps;
   let last = usualRules;
   const read = async () => {
     last = await store.read();
@@ -48,11 +48,19 @@ export function createAdmission({ store, clock, selfRegistered, revokeApp }: Adm
     rules: async () => (await cache.get('')) ?? (await read()),
     rulesNow: read,
     async replace(input, version) {
-      const result = await store.replace(parseInput(admissionInput, input), version);
+      const refused: string[] = [];
+      const rules = parseInput(admissionInput, input);
+      const result = await store.replace(rules, version, async (transaction, { before, after }) => {
+        const apps = await selfRegistered.all(transaction);
+        const changed = apps.filter((app) => admitsApp(before, app) !== admitsApp(after, app));
+        const idsOf = (isLetIn: boolean) =>
+          changed.flatMap((app) => (admitsApp(after, app) === isLetIn ? [app.id] : []));
+        refused.push(...idsOf(false));
+        await deps.endIn(transaction, refused);
+        await deps.endIn(transaction, idsOf(true), 'readmitted');
+      });
       cache.clear();
-      const apps = await selfRegistered.all();
-      const refused = apps.filter((app) => admitsApp(result.before, app) && !admitsApp(result.after, app));
-      for (const { id } of refused) await revokeApp(id);
+      for (const id of refused) await deps.revokeApp(id);
       return result;
     },
     clearCache: cache.clear,

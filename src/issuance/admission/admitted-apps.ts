@@ -4,6 +4,7 @@ import { after, before, type Clock, days, minutes } from '../../kit/clock.ts';
 import type { Events } from '../../kit/events/events.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { Outbound } from '../../kit/outbound.ts';
+import { Problem } from '../../kit/problem.ts';
 import { createSingleFlight } from '../../kit/single-flight.ts';
 import { StaleVersion } from '../../kit/versions.ts';
 import { defaults } from '../registry/app-fields.ts';
@@ -18,7 +19,7 @@ import type { SelfRegisteredStore } from './self-registered-store.ts';
 
 export interface AdmittedAppsDeps {
   readonly apps: Pick<AppRegistry, 'stored' | 'clearCache'>;
-  readonly store: Pick<AppStore, 'create' | 'replace'>;
+  readonly store: Pick<AppStore, 'create' | 'replace' | 'isRemoved'>;
   readonly moments: Pick<SelfRegisteredStore, 'keepFresh'>;
   readonly admission: Pick<Admission, 'rules'>;
   readonly firstReads: FirstReads;
@@ -86,6 +87,7 @@ export function createAdmittedApps(deps: AdmittedAppsDeps): FindAdmitted {
     if (!admitsDomain(rules, domain)) throw new DescriptionFault('this site does not let its domain in');
     return await flights(clientId, async () => {
       firstReads.take(address);
+      if (await deps.store.isRemoved(clientId)) throw removed();
       return await register(deps, { clientId, domain }, await readDocument(deps.outbound, clientId));
     });
   };
@@ -100,6 +102,10 @@ function descriptionFields({ name, type, redirectUris, jwks, jwksUri }: ClientDe
   return { name: nameWith(name, place), type, redirectUris, jwks, jwksUri };
 }
 
+function removed(): DescriptionFault {
+  return new DescriptionFault('an admin of this site has removed the app');
+}
+
 async function register(
   deps: AdmittedAppsDeps,
   { clientId: id, domain }: { readonly clientId: string; readonly domain: string },
@@ -108,9 +114,13 @@ async function register(
   const described = descriptionFields(document, domain);
   const own = { id, domain, registration: 'document', secretHash: null, connections: [] } as const;
   const fields: AppFields = { ...defaults, ...own, ...described };
-  // A removed app that comes back within a day still has its row, and consents, which do not count.
-  if (!(await deps.store.create(fields)))
-    await deps.store.replace({ ...fields, documentChangedAt: deps.clock.now() });
+  if (!(await deps.store.create(fields))) {
+    // Another process has registered it meanwhile, or an admin has removed it. It is not written again: that would undo the removal.
+    deps.apps.clearCache();
+    const there = await deps.apps.stored(id);
+    if (!there) throw removed();
+    return there;
+  }
   const detail = { domain, name: described.name };
   await deps.events.record({ type: 'app.registered_by_document', appId: id, detail });
   return await keepFresh(deps, id, document);
@@ -126,16 +136,18 @@ async function keepChanged(
   if (isDeepStrictEqual({ name, type, redirectUris, jwks, jwksUri }, described))
     return await keepFresh(deps, id, document);
   const changed = { ...fieldsOf(app), ...described, documentChangedAt: deps.clock.now() };
+  // Tokens that the former keys could ask for are not for the holder of the new ones.
+  const hasNewKeys = !isDeepStrictEqual([jwks, jwksUri], [described.jwks, described.jwksUri]);
   try {
-    await deps.store.replace(changed, app.version);
+    await deps.store.replace(changed, app.version, hasNewKeys ? 'ending' : undefined);
   } catch (error) {
-    // Another process has read the document too.
-    if (!(error instanceof StaleVersion)) throw error;
+    // Another process has read the document too, or an admin has changed or removed the app.
+    if (!(error instanceof StaleVersion || (error instanceof Problem && error.code === 'not_found')))
+      throw error;
     deps.apps.clearCache();
     return await deps.apps.stored(id);
   }
-  // Tokens that the former keys could ask for are not for the holder of the new ones.
-  if (!isDeepStrictEqual([jwks, jwksUri], [described.jwks, described.jwksUri])) await deps.revokeApp(id);
+  if (hasNewKeys) await deps.revokeApp(id);
   const detail = { domain, from: name, to: described.name, redirect_uris: [...described.redirectUris] };
   await deps.events.record({ type: 'app.document_changed', appId: id, detail });
   return await keepFresh(deps, id, document);

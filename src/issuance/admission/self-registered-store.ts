@@ -1,4 +1,4 @@
-import type { Database } from '../../kit/database/database.ts';
+import type { Database, Transaction } from '../../kit/database/database.ts';
 import type { App, Registration } from '../registry/app.ts';
 import { notifyRegistrationChange } from '../registry/registration-channel.ts';
 
@@ -8,7 +8,7 @@ export interface SelfRegisteredStore {
   keepFresh(id: string, readAt: Date, until: Date): Promise<void>;
   noteUse(id: string, at: Date): Promise<void>;
   /** Returns the apps that are not switched off, with what the rules look at. */
-  all(): Promise<readonly SelfRegistered[]>;
+  all(transaction: Transaction): Promise<readonly SelfRegistered[]>;
   /** Deletes the apps that came before, and that no person has used or allowed. Returns their ids. */
   deleteUnused(before: Readonly<Record<Registration, Date>>): Promise<readonly string[]>;
 }
@@ -30,12 +30,10 @@ export function createSelfRegisteredStore({ pool }: Database): SelfRegisteredSto
         at,
       ]);
     },
-    async all() {
-      const { rows } = await pool.query<SelfRegistered>(
-        `SELECT id, registration, domain, redirect_uris AS "redirectUris" FROM app
-          WHERE registration IS NOT NULL AND enabled ORDER BY id`,
-      );
-      return rows;
+    async all(transaction) {
+      return await transaction.$queryRaw<SelfRegistered[]>`
+        SELECT id, registration, domain, redirect_uris AS "redirectUris" FROM app
+          WHERE registration IS NOT NULL AND enabled ORDER BY id`;
     },
     async deleteUnused(before) {
       const { rows } = await pool.query<{ id: string }>(unused, [before.document, before.dynamic]);

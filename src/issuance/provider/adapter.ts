@@ -70,6 +70,14 @@ function clientAdapter({ findApp, apis, keySets, customGrants, certificates }: A
 }
 
 const accessTokens = new Set(['AccessToken', 'ClientCredentials']);
+const endsWithApp = new Set([
+  'AuthorizationCode',
+  'BackchannelAuthenticationRequest',
+  'DeviceCode',
+  'Grant',
+  'PushedAuthorizationRequest',
+  'RefreshToken',
+]);
 
 function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
   const { issuer, artifacts, revocations, grace, userCodes, senders, clock } = deps;
@@ -86,6 +94,9 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
     const isInGracePeriod = kind === 'RefreshToken' && id !== undefined && (await grace.isOpen(id, stored));
     if (stored.consumedAt && !isInGracePeriod)
       payload.consumed = Math.floor(stored.consumedAt.getTime() / 1000);
+    // The process that revoked the app may have ended before it had deleted everything of the app.
+    if (endsWithApp.has(kind) && revocations.endedWithApp(payload.clientId ?? '', payload.iat ?? 0))
+      return undefined;
     return accessTokens.has(kind) && isRevoked(payload, revocations) ? undefined : payload;
   };
 

@@ -14,6 +14,7 @@ import {
   registration,
   tokenFormat,
 } from './app.ts';
+import { type AppAtConnection, appsAtConnections } from './app-at-connections-store.ts';
 import { type AppPage, listAppIds } from './app-list-store.ts';
 import { storedClientKeys } from './client-keys.ts';
 import { isAppId } from './input.ts';
@@ -48,32 +49,45 @@ export interface AppStore {
   create(fields: AppFields): Promise<boolean>;
   /**
    * Replaces the fields of the app. Without a version it is replaced whatever its state is, and a removed one is back.
-   * @throws StaleVersion; Problem not_found
+   * `ending`: what was issued to it ends with the same transaction. @throws StaleVersion; Problem not_found
    */
-  replace(fields: AppFields, version?: number): Promise<void>;
+  replace(fields: AppFields, version?: number, ending?: 'ending'): Promise<void>;
   find(id: string): Promise<StoredApp | undefined>;
   list(page: AppPage): Promise<readonly StoredApp[]>;
-  /** Switches the app off and hides it. Returns false when there is no such app. @throws StaleVersion */
+  /** Switches the app off, ends what was issued to it, and hides it. Returns false when there is no such app. @throws StaleVersion */
   remove(id: string, now: Date, edit?: Edit): Promise<boolean>;
-  /** Shows an app again that was removed after `since`. It stays switched off. */
-  restore(id: string, since: Date): Promise<boolean>;
-  /** Deletes the apps that were removed before. Returns their ids. */
+  /** Returns whether the app was removed and is not deleted yet. */
+  isRemoved(id: string): Promise<boolean>;
+  /**
+   * Shows an app again that was removed after `since`. It stays switched off. One with a metadata document can always come
+   * back, and people are then asked again.
+   */
+  restore(id: string, since: Date, now: Date): Promise<boolean>;
+  /**
+   * Deletes the apps that were removed before. Returns their ids. Of one with a metadata document the consents go and the row
+   * stays: it would come back with the next sign-in.
+   */
   deleteRemoved(before: Date): Promise<readonly string[]>;
   /** Returns the enabled apps that may use these connections in the background, and the operator's own. */
   atConnections(connectionIds: readonly string[]): Promise<readonly AppAtConnection[]>;
 }
 
-/** An app whose policy lets it use the accounts of a connection, as far as people may not have been asked. */
-export interface AppAtConnection extends Pick<App, 'id' | 'name' | 'type' | 'firstParty'> {
-  readonly connectionId: string;
-  /** Also while the person is away. */
-  readonly background: boolean;
+/**
+ * Revokes everything issued to apps, with the transaction that is the reason. `readmitted`: the apps are let in again, and lose
+ * what they got while they were out.
+ */
+export type EndAppsIn = (
+  transaction: Transaction,
+  ids: readonly string[],
+  readmitted?: 'readmitted',
+) => Promise<void>;
+
+export interface AppStoreDeps {
+  readonly tags: RowTags;
+  readonly endIn: EndAppsIn;
 }
 
-/** The largest number of lines that the account page reads. */
-const mostAtConnections = 500;
-
-export function createAppStore({ prisma, pool }: Database, tags: RowTags): AppStore {
+export function createAppStore({ prisma, pool }: Database, { tags, endIn }: AppStoreDeps): AppStore {
   const include = { connections: { orderBy: { connectionId: 'asc' } } } as const;
   const columns = ({ connections: _policy, ...fields }: AppFields) => ({
     ...fields,
@@ -130,7 +144,7 @@ export function createAppStore({ prisma, pool }: Database, tags: RowTags): AppSt
         throw error;
       }
     },
-    replace: (fields, version) =>
+    replace: (fields, version, ending) =>
       locked(fields.id, async (transaction, row) => {
         const { id } = fields;
         if (!row || (version !== undefined && row.removedAt)) throw new Problem('not_found');
@@ -144,6 +158,8 @@ export function createAppStore({ prisma, pool }: Database, tags: RowTags): AppSt
             removedAt: null,
           },
         });
+        const isBack = fields.enabled && !row.enabled;
+        if (ending || isBack) await endIn(transaction, [id], isBack ? 'readmitted' : undefined);
       }),
     async find(id) {
       if (!isAppId(id)) return undefined;
@@ -156,27 +172,7 @@ export function createAppStore({ prisma, pool }: Database, tags: RowTags): AppSt
       const byId = new Map(found.filter(believed).map((row) => [row.id, row]));
       return ids.flatMap((id) => byId.get(id) ?? []).map(typedRow);
     },
-    async atConnections(connectionIds) {
-      const rows = await prisma.appConnection.findMany({
-        where: {
-          connectionId: { in: [...connectionIds] },
-          app: { enabled: true, removedAt: null },
-          OR: [{ background: true }, { app: { firstParty: true } }],
-        },
-        select: {
-          connectionId: true,
-          background: true,
-          app: { select: { id: true, name: true, type: true, firstParty: true } },
-        },
-        orderBy: [{ appId: 'asc' }, { connectionId: 'asc' }],
-        take: mostAtConnections,
-      });
-      return rows.map(({ app, ...line }) => ({
-        ...app,
-        ...line,
-        type: newApp.shape.type.parse(app.type),
-      }));
-    },
+    atConnections: (connectionIds) => appsAtConnections(prisma, connectionIds),
     remove: (id, now, edit = {}) =>
       locked(id, async (transaction, row) => {
         if (!row || row.removedAt || !believed(row)) return false;
@@ -185,19 +181,30 @@ export function createAppStore({ prisma, pool }: Database, tags: RowTags): AppSt
         const change = { enabled: false, tag: tags.tag(taggedApps, { ...row, enabled: false }) };
         const data = { ...change, removedAt: now, version: row.version + 1 };
         await transaction.app.update({ where: { id }, data });
+        await endIn(transaction, [id]);
         return true;
       }),
-    restore: (id, since) =>
+    async isRemoved(id) {
+      const row = await prisma.app.findUnique({ where: { id }, select: { removedAt: true } });
+      return row !== null && row.removedAt !== null;
+    },
+    restore: (id, since, now) =>
       locked(id, async (transaction, row) => {
-        if (!row?.removedAt || row.removedAt <= since || !believed(row)) return false;
-        await transaction.app.update({ where: { id }, data: { removedAt: null, version: row.version + 1 } });
+        if (!row?.removedAt || !believed(row)) return false;
+        const isByDocument = row.registration === 'document';
+        if (!isByDocument && row.removedAt <= since) return false;
+        const documentChangedAt = isByDocument ? now : row.documentChangedAt;
+        const change = { documentChangedAt, tag: tags.tag(taggedApps, { ...row, documentChangedAt }) };
+        const data = { ...change, removedAt: null, version: row.version + 1 };
+        await transaction.app.update({ where: { id }, data });
         return true;
       }),
     async deleteRemoved(before) {
       const { rows } = await pool.query<{ id: string }>(
-        'DELETE FROM app WHERE removed_at < $1 RETURNING id',
+        `DELETE FROM app WHERE removed_at < $1 AND registration IS DISTINCT FROM 'document' RETURNING id`,
         [before],
       );
+      await pool.query('DELETE FROM consent USING app WHERE app.id = app_id AND removed_at < $1', [before]);
       if (rows.length > 0) await notifyRegistrationChange(pool);
       return rows.map(({ id }) => id);
     },

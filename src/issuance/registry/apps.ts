@@ -8,10 +8,11 @@ import { Secret } from '../../kit/secret.ts';
 import { type Edit, requireVersion, StaleVersion } from '../../kit/versions.ts';
 import type { Connections } from '../ports.ts';
 import { type App, type AppChanges, hasKeys, isConfidential, type NewApp } from './app.ts';
+import type { AppAtConnection } from './app-at-connections-store.ts';
 import { createAppFields } from './app-fields.ts';
 import type { AppFilter } from './app-list-store.ts';
 import { type AppPolicy, noPolicy, policyOf } from './app-policy.ts';
-import type { AppAtConnection, AppFields, AppStore, StoredApp } from './app-store.ts';
+import type { AppFields, AppStore, StoredApp } from './app-store.ts';
 import { type ListPage, pageOfApps, parseInput } from './input.ts';
 import { registrationCache } from './registration-channel.ts';
 
@@ -19,7 +20,7 @@ import { registrationCache } from './registration-channel.ts';
  * The registered apps (OAuth clients), as the admin API and the command line manage them.
  *
  * This inner room owns apps, APIs (resource servers), their policies and their form as oidc-provider's clients. It checks
- * each input. It knows no tokens, consents or sessions; `onDisabled` tells the composing file to revoke an app's tokens.
+ * each input. It knows no tokens, consents or sessions; `onDisabled` tells the composing file to delete what was issued to an app.
  */
 export interface AppRegistry {
   /** Returns the app and its secret, of which only the hash is stored. @throws Problem 422 naming the field. */
@@ -30,7 +31,10 @@ export interface AppRegistry {
   update(id: string, changes: AppChanges, edit?: Edit): Promise<App>;
   /** Ends all its tokens. The app can be restored for a day. @throws StaleVersion */
   remove(id: string, edit?: Edit): Promise<boolean>;
-  /** Brings a removed app back, switched off and without tokens. @throws Problem not_found */
+  /**
+   * Brings a removed app back, switched off and without tokens: for a day, and one with a metadata document at any time.
+   * @throws Problem not_found
+   */
   restore(id: string): Promise<App>;
   /** Deletes the apps that can no longer be restored. Returns their ids. */
   deleteRemoved(): Promise<readonly string[]>;
@@ -72,13 +76,13 @@ export interface AppRegistryDeps {
   /** Hosts that may receive logout tokens although their address is private. */
   readonly allowedPrivateHosts: readonly string[];
   readonly clock: Clock;
-  /** Called when an app is disabled or removed, so that its tokens are revoked. */
+  /** Called when an app was disabled or removed, to delete what was issued to it. The store has revoked it already. */
   readonly onDisabled: (id: string) => Promise<void>;
 }
 
 /** A change of an app is tried again, where another one came between. */
 const mostTries = 5;
-/** Until then a removed app can be restored. */
+/** Until then a removed app can be restored. One with a metadata document can be restored later too. */
 const restorable = hours(24);
 
 export function createApps(deps: AppRegistryDeps): AppRegistry {
@@ -103,7 +107,9 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
       requireVersion(before.version, edit);
       const { managedBy = before.managedBy } = edit;
       try {
-        await store.replace({ ...(await make(before)), managedBy }, before.version);
+        const after = await make(before);
+        const ending = before.enabled && !after.enabled ? 'ending' : undefined;
+        await store.replace({ ...after, managedBy }, before.version, ending);
         cache.clear();
         return await appOf(await existing(id));
       } catch (error) {
@@ -147,7 +153,8 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
     async restore(id) {
       // A process may have issued a token while the removal reached it, or have ended before it had revoked them all.
       await onDisabled(id);
-      if (!(await store.restore(id, after(clock.now(), -restorable)))) throw new Problem('not_found');
+      const now = clock.now();
+      if (!(await store.restore(id, after(now, -restorable), now))) throw new Problem('not_found');
       cache.clear();
       return await appOf(await existing(id));
     },

@@ -1,5 +1,5 @@
 import { createBatchedLookup } from '../../kit/database/batched-lookup.ts';
-import type { Database } from '../../kit/database/database.ts';
+import type { Database, Transaction } from '../../kit/database/database.ts';
 import { type Revocation, type RevocationKind, revocationSchema } from './revocation.ts';
 
 export interface RevocationStore {
@@ -9,6 +9,8 @@ export interface RevocationStore {
   putAll(revocations: readonly Revocation[]): Promise<void>;
   /** Returns the revocations that have not expired; with `since`, only those revoked later. */
   unexpired(now: Date, since?: Date): Promise<readonly Revocation[]>;
+  /** Inserts them with a transaction of another store. They are notified when it commits. */
+  putAllIn(transaction: Transaction, revocations: readonly Revocation[]): Promise<void>;
   of(names: readonly RevocationName[]): Promise<readonly Revocation[]>;
   prune(now: Date): Promise<void>;
 }
@@ -44,14 +46,22 @@ export function createRevocationStore({ prisma, pool }: Database): RevocationSto
     return new Map(found.map((revocation) => [`${revocation.kind} ${revocation.value}`, revocation]));
   });
 
+  const columnsOf = (all: readonly Revocation[]) => [
+    all.map(({ kind }) => kind),
+    all.map(({ value }) => value),
+    all.map(({ at }) => at.toISOString()),
+    all.map(({ until }) => until.toISOString()),
+  ];
   const putAll = async (all: readonly Revocation[]) => {
-    const column = (name: keyof Revocation) => all.map((revocation) => revocation[name]);
-    await pool.query(putAndNotify, [column('kind'), column('value'), column('at'), column('until')]);
+    await pool.query(putAndNotify, columnsOf(all));
   };
 
   return {
     put: (revocation) => putAll([revocation]),
     putAll,
+    async putAllIn(transaction, all) {
+      await transaction.$executeRawUnsafe(putAndNotify, ...columnsOf(all));
+    },
     async unexpired(now, since) {
       const recent = since ? { at: { gt: since } } : {};
       const rows = await prisma.revocation.findMany({ where: { until: { gt: now }, ...recent } });

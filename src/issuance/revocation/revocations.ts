@@ -1,4 +1,5 @@
-import { after, days, hours } from '../../kit/clock.ts';
+import { after, days, hours, seconds } from '../../kit/clock.ts';
+import type { Transaction } from '../../kit/database/database.ts';
 import { systemTime } from '../system-time.ts';
 import { type Revocation, type RevocationKind, revocationSchema } from './revocation.ts';
 import type { RevocationStore } from './revocation-store.ts';
@@ -12,12 +13,21 @@ import type { RevocationStore } from './revocation-store.ts';
 export interface Revocations {
   /** Adds a revocation. It counts at once in this process, and at the others when they receive the notification. */
   add(kind: RevocationKind, value: string, until?: Date): Promise<void>;
+
+  /**
+   * Adds revocations of apps with the transaction that is their reason, so that no crash comes between. This process learns of
+   * them as the others do. `readmitted`: the apps are let in again, and lose what another process issued before it knew that they
+   * were out. Times of tokens are in whole seconds, so this ends before the present one.
+   */
+  addAppsIn(transaction: Transaction, ids: readonly string[], readmitted?: 'readmitted'): Promise<void>;
   /** Revokes everything issued up to a moment, which may lie in the future. */
   revokeAllUntil(moment: Date): Promise<void>;
   has(kind: RevocationKind, value: string): boolean;
   /** Returns whether a revocation of everything covers a token issued at this time, in epoch seconds. */
   revokedWithEverything(issuedAt: number): boolean;
   covers(token: RevocableToken): boolean;
+  /** Returns whether the app was revoked in a later second than this one, in epoch seconds. */
+  endedWithApp(clientId: string, issuedAt: number): boolean;
   /** Reads the table's revocations of this token, for callers that cannot wait for a notification. */
   refresh(token: RevocableToken): Promise<void>;
   /**
@@ -46,11 +56,14 @@ export interface RevocableToken {
 
 const kinds = revocationSchema.shape.kind;
 
-/** How long a revocation is kept: one day beyond the longest lifetime of a token; for a session, beyond the longest interaction. */
+/**
+ * How long a revocation is kept: one day beyond the longest lifetime of a token; of an app, of a family of refresh tokens; of a
+ * session, beyond the longest interaction.
+ */
 const retention: Record<RevocationKind, number> = {
   token: days(31),
   grant: days(31),
-  app: days(31),
+  app: days(181),
   user: days(31),
   session: hours(2),
   everything: days(31),
@@ -84,6 +97,14 @@ export function createRevocations(store: RevocationStore): Revocations {
   return {
     add: (kind, value, until = after(systemTime(), retention[kind])) =>
       put({ kind, value, at: systemTime(), until }),
+    async addAppsIn(transaction, ids, readmitted) {
+      const at = after(systemTime(), readmitted ? -seconds(1) : 0);
+      const until = after(at, retention.app);
+      await store.putAllIn(
+        transaction,
+        ids.map((value) => ({ kind: 'app', value, at, until })),
+      );
+    },
     revokeAllUntil: (moment) =>
       put({ kind: 'everything', value: '', at: moment, until: after(moment, retention.everything) }),
     revokedWithEverything,
@@ -97,6 +118,7 @@ export function createRevocations(store: RevocationStore): Revocations {
       // distinguish older tokens from those of a person who has signed in again.
       return userId !== undefined && issuedAt < secondOf('user', userId);
     },
+    endedWithApp: (clientId, issuedAt) => issuedAt < secondOf('app', clientId),
     async refresh({ jti, grantId, clientId, actors = [], userId }) {
       const all = { token: jti, grant: grantId, user: userId, everything: '' };
       const apps = [clientId, ...actors].map((id) => ['app', id] as const);

@@ -1,20 +1,23 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
+import type { IsRefused } from '../admission/refused-apps.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
 import type { Revocations } from '../revocation/revocations.ts';
 import type { BindingDemands } from '../senders/binding-demands.ts';
+import { actorsOf } from './actors.ts';
 import { type JwtAccessTokens, userOf } from './jwt-access-tokens.ts';
 
 export interface StructuredTokensDeps {
   readonly jwts: JwtAccessTokens;
   readonly revocations: Revocations;
   readonly demands: BindingDemands;
+  readonly isRefused: IsRefused;
 }
 
 /**
  * Revokes and introspects JWT access tokens (RFC 7009, RFC 7662). oidc-provider refuses structured tokens after it has
  * authenticated the client. This middleware replaces that refusal.
  */
-export function createStructuredTokens({ jwts, revocations, demands }: StructuredTokensDeps) {
+export function createStructuredTokens({ jwts, revocations, demands, isRefused }: StructuredTokensDeps) {
   const answers: Record<string, (client: Client, token: string) => Promise<object>> = {
     async revocation(client, token) {
       const claims = await jwts.read(token);
@@ -30,6 +33,7 @@ export function createStructuredTokens({ jwts, revocations, demands }: Structure
       const bound = { jkt: claims.cnf?.jkt, x5t: claims.cnf?.['x5t#S256'] };
       const { client_id: clientId, aud } = claims;
       // The door of an API refuses such a token too.
+      if (await isRefused({ clientId, actors: actorsOf(claims.act) })) return { active: false };
       if (await demands.unmet({ clientId, userId: userOf(claims), audience: [aud].flat(), bound }))
         return { active: false };
       const { grant_id: _grant, idp_connections: _connections, idp_api: _api, ...shown } = claims;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { PresentedToken, SenderKeys } from '../../http/bearer.ts';
 import { hashOf } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
+import type { IsRefused } from '../admission/refused-apps.ts';
 import type { ConnectionBinding } from '../consent/connection-binding.ts';
 import type { BindingDemands } from '../senders/binding-demands.ts';
 import { notBound, type Senders } from '../senders/sender-check.ts';
@@ -62,18 +63,20 @@ export function createVerifyAccessToken({
   provider,
   senders,
   demands,
+  isRefused,
 }: {
   readonly jwts: JwtAccessTokens;
   readonly provider: () => Provider;
   readonly senders: Pick<Senders, 'check'>;
   readonly demands: BindingDemands;
+  readonly isRefused: IsRefused;
 }): VerifyAccessToken {
   return async (presented, audience, asOf) => {
     const token = typeof presented === 'string' ? presented : presented.token;
     const found = opaqueForm.test(token)
       ? await findOpaque(provider(), token, audience)
       : await readJwt(jwts, token, { audience, asOf });
-    if (!found) throw invalidToken();
+    if (!found || (await isRefused(appsOf(found)))) throw invalidToken();
     await senders.check(presented, found.bound);
     const unmet = await demands.unmet({ ...found, audience: [audience] });
     if (unmet) throw notBound(unmet);
@@ -84,12 +87,16 @@ export function createVerifyAccessToken({
 /** Verifies a JWT access token of ours for whatever audience, by the revocations that the table has now. @throws Problem */
 export type VerifyOwnToken = (token: string) => Promise<AccessToken>;
 
-export function createVerifyOwnToken(jwts: JwtAccessTokens): VerifyOwnToken {
+export function createVerifyOwnToken(jwts: JwtAccessTokens, isRefused: IsRefused): VerifyOwnToken {
   return async (token) => {
     const found = await readJwt(jwts, token, { audience: undefined, asOf: 'now' });
-    if (!found) throw invalidToken();
+    if (!found || (await isRefused(appsOf(found)))) throw invalidToken();
     return found;
   };
+}
+
+function appsOf({ clientId, onBehalf }: AccessToken) {
+  return { clientId, actors: onBehalf?.actors };
 }
 
 const opaqueForm = /^[\w-]{20,128}$/;

@@ -42,7 +42,7 @@ export function listsOfWork(database: Database): readonly Listed[] {
   const departures = createRevocationQueueStore(database);
   const deliveries = createDeliveryStore(pool);
   const bulk = createBulkStore(database, tags);
-  const apps = createAppStore(database, tags);
+  const apps = createAppStore(database, { tags, endIn: async () => undefined });
   const apis = createApiStore(database, tags);
   const consents = createConsentStore(database, { tags, known: async () => [] });
   const dated = ({ createdAt, id }: { createdAt: Date; id: string }) => ({ at: createdAt, id });

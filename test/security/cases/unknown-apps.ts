@@ -33,6 +33,13 @@ export const unknownApps: Subject = {
       'A document that its host no longer gives is asked for once a minute, and a name that is too long is cut between characters.',
       `${here}: a known document`,
     ),
-    attack('Keys that change end the tokens of the former ones.', `${here}: keys of a document`),
+    attack(
+      'Keys that change end the tokens of the former ones, also where the process stops in between.',
+      `${here}: keys of a document`,
+    ),
+    attack(
+      'A token that another process issued before it knew that the app is off, removed or blocked is refused at each use.',
+      `${here}: a token that another process issued before it knew of a refusal`,
+    ),
   ],
 };
