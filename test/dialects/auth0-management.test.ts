@@ -1,8 +1,10 @@
+import { decodeJwt } from 'jose';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { callApi } from '../support/api.ts';
 import { createApp, type TestApp } from '../support/app.ts';
+import { createBrowser } from '../support/browser.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { type Answer, answerOf, getJson, postJson } from './ask.ts';
+import { type Answer, answerOf, getJson, postForm, postJson } from './ask.ts';
 
 // GET /api/v2/users/{id} of Auth0's Management API, where a service reads providers' tokens.
 
@@ -178,4 +180,41 @@ describe('no other caller', () => {
     const path = `/v1/users/${userId}/identities/google/token?reason=x`;
     expect((await callApi(world.issuer, path, token)).status).toBe(401);
   });
+});
+
+it('signs a person in on a device that begins at Auth0’s path, with an audience', async () => {
+  const { apis, apps } = world.broker.issuance;
+  const api = await apis.create({
+    name: 'Guide',
+    identifier: 'https://guide.example',
+    scopes: [{ name: 'read:guide' }],
+  });
+  const { app: tv } = await apps.create({
+    name: 'Television',
+    type: 'native',
+    redirectUris: [],
+    deviceFlow: true,
+    apis: [api.identifier],
+  });
+  const begin = { client_id: tv.id, scope: 'openid read:guide', audience: api.identifier };
+  const forms = [postForm, postJson].map((post) => post(`${world.issuer}/oauth/device/code`, begin));
+  const [begun, byJson] = await Promise.all(forms);
+  expect(byJson).toMatchObject({ status: 200, body: { verification_uri: `${world.issuer}/device` } });
+
+  const browser = createBrowser();
+  let page = await browser.open(String(begun?.body.verification_uri_complete));
+  for (let steps = 0; steps < 8 && page.forms.length > 0; steps += 1) {
+    const chooser = page.forms[0]?.action.endsWith('/connect');
+    const fields = page.text.includes('simulated') ? { user: 'ada' } : {};
+    page = await browser.submit(page, { fields, ...(chooser && { button: 'google' }) });
+  }
+  expect(page.text).toContain('is connected');
+  const { body } = await postJson(`${world.issuer}/oauth/token`, {
+    grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+    client_id: tv.id,
+    device_code: String(begun?.body.device_code),
+  });
+  world.remember(String(body.access_token));
+  expect(body.scope).toBe('openid read:guide');
+  expect(decodeJwt(String(body.access_token)).aud).toEqual([api.identifier, `${world.issuer}/userinfo`]);
 });

@@ -9,7 +9,7 @@ import {
 import type { Logger } from '../../kit/log.ts';
 import { Problem } from '../../kit/problem.ts';
 import { formBody } from './form-body.ts';
-import type { Forward } from './forward-request.ts';
+import type { Forward, ForwardOptions } from './forward-request.ts';
 
 export interface ProtocolRoutesDeps {
   readonly forward: Forward;
@@ -43,27 +43,25 @@ export function mountProtocol(app: Express, { forward, userinfo, log }: Protocol
   router.route('/oidc/logout/confirm').post(page).all(methodNotAllowed('POST'));
   router.route('/oidc/logout/success').get(page).all(methodNotAllowed('GET, HEAD'));
 
-  const forwardForm: RequestHandler = (request, response) => {
-    const body: unknown = request.body;
-    const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-    return forward(request, response, { json: true, body: formBody(request, bytes) });
-  };
-  const posted = [
-    '/oauth/token',
-    '/oauth/revoke',
-    '/oauth/introspect',
-    '/oauth/par',
-    '/oauth/device',
-    '/oauth/backchannel',
-  ];
-  for (const path of posted) {
+  const posted = (path: string, at: Pick<ForwardOptions, 'target'> = {}) => {
     const allowed = 'POST, OPTIONS';
+    const preflight: RequestHandler = (request, response) =>
+      forward(request, response, { ...at, json: true });
+    const forwardForm: RequestHandler = (request, response) => {
+      const body: unknown = request.body;
+      const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+      return forward(request, response, { ...at, json: true, body: formBody(request, bytes) });
+    };
     router
       .route(path)
       .post(raw, forwardForm)
-      .options(answerOptionsUnlessPreflight(allowed), json)
+      .options(answerOptionsUnlessPreflight(allowed), preflight)
       .all(methodNotAllowed(allowed));
-  }
+  };
+  for (const name of ['token', 'revoke', 'introspect', 'par', 'device', 'backchannel'])
+    posted(`/oauth/${name}`);
+  // Auth0 documents its device authorization endpoint at this path.
+  posted('/oauth/device/code', { target: '/oauth/device' });
 
   addUserinfo(router.route(userinfoPath), userinfo);
   router.use(
