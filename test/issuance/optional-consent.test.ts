@@ -61,6 +61,45 @@ const boxes = ({ html }: Page) =>
 const tokenOf = (bearer: string, alias: string) =>
   callApi(world.issuer, `/v1/me/identities/${alias}/token`, bearer);
 
+describe('a consent page that is open while an operator changes', () => {
+  const scopes = [{ name: 'read', description: 'Read your mail' }];
+  const changes: readonly [string, (of: { app: TestApp; id: string }) => [path: string, change: object]][] = [
+    ['the name of the app', ({ app }) => [`/apps/${app.clientId}`, { name: 'Another' }]],
+    [
+      'where its answers may go',
+      ({ app }) => [`/apps/${app.clientId}`, { redirect_uris: [app.redirectUri, 'https://more.example/cb'] }],
+    ],
+    [
+      'what it may do at an account',
+      ({ app }) => [`/apps/${app.clientId}`, { connections: [{ connection: 'github', scopes: ['repo'] }] }],
+    ],
+    [
+      'that it acts while the person is away',
+      ({ app }) => [
+        `/apps/${app.clientId}`,
+        { connections: [{ connection: 'github', background: true }], reason: 'Nightly copies' },
+      ],
+    ],
+    [
+      'the words of an API',
+      ({ id }) => [`/apis/${id}`, { scopes: [{ name: 'read', description: 'Send mail' }] }],
+    ],
+  ];
+
+  it.each(changes)('%s is shown again before it counts', async (_what, changeOf) => {
+    const { app, identifier, id } = await appOfApi(scopes);
+    const resource = { audience: identifier, scope: 'openid read' };
+    const request = _what.includes('API') ? resource : { scope: 'openid idp:github' };
+    const browser = visitor();
+    const { page, tokens } = await ask(app, browser, { ...request, connection: 'github' });
+    const [path, change] = changeOf({ app, id });
+    expect((await call('PATCH', path, change)).status).toBe(200);
+    const again = await browser.submit(page, { button: 'allow' });
+    expect([again.stopped, again.status]).toEqual([false, 200]);
+    expect(await tokens(await browser.submit(again, { button: 'allow' }))).toBeTruthy();
+  });
+});
+
 describe('an account that the policy marks as optional', () => {
   const scope = 'openid profile idp:github';
   let app: TestApp;

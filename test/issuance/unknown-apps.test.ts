@@ -207,6 +207,20 @@ describe('a document that changes', () => {
     expect((await browser.open(begin(room, clientId).url)).url.searchParams.get('code')).toBeTruthy();
   });
 
+  it('while a consent page is open, is shown before it is allowed', async () => {
+    const clientId = serve();
+    const browser = appBrowser();
+    const open = await browser.submit(await browser.open(begin(room, clientId).url));
+    serve({ client_name: 'Your bank', redirect_uris: [callback, 'https://elsewhere.example/cb'] });
+    room.clock.advance(hours(25));
+    await appBrowser().open(begin(room, clientId).url);
+    const again = await browser.submit(open);
+    expect([again.stopped, again.text]).toEqual([false, expect.stringContaining('Your bank')]);
+    expect(await room.issuance.consents('usr_lin')).not.toContainEqual(expect.objectContaining({ clientId }));
+    room.clock.advance(minutes(1));
+    expect((await browser.submit(again)).url.searchParams.get('code')).toBeTruthy();
+  });
+
   it('serves for a week while its host is away', async () => {
     const { clientId, browser } = await allowed();
     host.answer(`/agent-${count}`, (_request, response) => void response.writeHead(503).end());

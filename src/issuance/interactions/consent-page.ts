@@ -17,6 +17,8 @@ export interface ShownFields {
   readonly connections: string;
   /** The scopes that the answer can give, each with the place of its resource. */
   readonly scopes: string;
+  /** The hash of what the page says about the app, the APIs and the accounts. */
+  readonly facts: string;
 }
 
 export interface ConsentPage {
@@ -65,6 +67,7 @@ ${personName && html`<p class="quiet">${fillHtml(texts.signedInAs, locale, { per
 ${token}
 <input type="hidden" name="connections" value="${shown.connections}">
 <input type="hidden" name="scopes" value="${shown.scopes}">
+<input type="hidden" name="facts" value="${shown.facts}">
 ${choiceSection(chosen, choices, locale)}
 ${recipientSection(about, separate, locale)}
 <button name="decision" value="allow">${say(texts.allow)}</button>

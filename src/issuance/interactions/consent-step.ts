@@ -1,6 +1,8 @@
 import type { Request, Response } from 'express';
 import type { InteractionResults, default as Provider } from 'oidc-provider';
 import { sendPage } from '../../http/page.ts';
+import type { Clock } from '../../kit/clock.ts';
+import { hashOf } from '../../kit/ids.ts';
 import { type Locale, localeOf } from '../../kit/locale.ts';
 import { Problem } from '../../kit/problem.ts';
 import { connectionsNamed, type KnownConnections } from '../consent/connection-binding.ts';
@@ -8,10 +10,11 @@ import type { ConsentStore } from '../consent/consent-store.ts';
 import { noScopes, type Scopes } from '../consent/scopes.ts';
 import type { IssuanceDeps } from '../ports.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
+import type { App } from '../registry/app.ts';
 import type { AppRegistry } from '../registry/apps.ts';
 import type { Asked, Choice, Choices } from './choices.ts';
 import { type Answer, type Consent, missingOf, openScopes, partiesOf } from './consent.ts';
-import { consentItems } from './consent-items.ts';
+import { type ConsentItem, consentItems } from './consent-items.ts';
 import { consentPage, type ShownFields } from './consent-page.ts';
 import { type Interaction, interactionGone, resourcesOf, textParam } from './find-interaction.ts';
 import { bindingOf, type Step } from './step.ts';
@@ -21,6 +24,7 @@ export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'peo
   readonly apps: Pick<AppRegistry, 'policyOf' | 'get'>;
   readonly knownConnections: KnownConnections;
   readonly consents: Pick<ConsentStore, 'find'>;
+  readonly clock: Clock;
   readonly consent: Consent;
   readonly choices: Choices;
   readonly provider: () => Provider;
@@ -43,12 +47,11 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
       const scopes = grantableScopes(interaction, asked);
       // The policy has lost the scopes since, or the account is not known. A press on Allow would be `access_denied`.
       if (scopes.length === 0) return await finish(request, response, nothingToAllow);
-      const resources = resourcesOf(interaction);
       const locale = localeOf(request, textParam(interaction, 'ui_locales'));
       const [person, appName, items, looks] = await Promise.all([
         deps.people.find(userId),
         deps.appNameOf(interaction, locale),
-        consentItems(deps, { userId, clientId, resources, scopes, grantable: asked.grantable }),
+        itemsOf(interaction, asked),
         deps.branding?.of(clientId),
       ]);
       const { uid } = interaction;
@@ -67,7 +70,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
           personName: person?.name ?? null,
           items,
           choices,
-          shown: await shownFields(interaction, asked),
+          shown: await shownFields(interaction, asked, items),
           token,
           locale,
         }),
@@ -76,18 +79,23 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
     },
     async decide({ interaction, request, response, field }) {
       if (interaction.prompt.name !== 'consent') throw interactionGone();
+      // The consent counts from before it was read: a document that changes meanwhile outdates it.
+      const at = deps.clock.now();
       const asked = await read(interaction);
       const { open, choices } = asked;
-      const { connections, scopes } = await shownFields(interaction, asked);
-      // An alias has another connection than when the page was shown, or there are other lines or boxes, so the person has to
-      // see the page again. A page of an older version does not say what it showed, and has no boxes.
+      const shown = await shownFields(interaction, asked, await itemsOf(interaction, asked));
+      // An alias has another connection than when the page was shown, there are other lines or boxes, or the app or an API says
+      // something else of itself, so the person has to see the page again. A page of an older version does not say what it
+      // showed, and has no boxes.
+      const { connections, scopes, facts } = shown;
       const isOutdated =
         (field('connections') ?? (choices.length > 0 ? '' : connections)) !== connections ||
-        (field('scopes') ?? scopes) !== scopes;
+        (field('scopes') ?? scopes) !== scopes ||
+        (field('facts') ?? facts) !== facts;
       if (isOutdated && field('decision') === 'allow')
         return response.redirect(303, `/interaction/${interaction.uid}`);
       const withheld = choices.filter((choice) => field(choice.field) !== 'yes');
-      const result = await decision(interaction, field('decision'), { shown: open, withheld });
+      const result = await decision(interaction, field('decision'), { shown: open, withheld, at });
       await finish(request, response, result);
     },
   };
@@ -117,9 +125,10 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
    */
   async function shownFields(
     interaction: Interaction,
-    asked: Pick<Asked, 'grantable' | 'open'> & Boxes,
+    asked: Pick<Asked, 'grantable' | 'open'> & Boxes & { readonly app: App | undefined },
+    items: readonly ConsentItem[],
   ): Promise<ShownFields> {
-    const { open, choices } = asked;
+    const { app, open, choices } = asked;
     const named = grantableScopes(interaction, asked);
     const ids = connectionsNamed(named, await deps.knownConnections());
     const resources = resourcesOf(interaction);
@@ -127,7 +136,17 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
       list.map((scope) => `${resources.indexOf(resource)}_${scope}`),
     );
     const connections = [...ids, ...choices.map(({ field }) => field)];
-    return { connections: connections.join(' '), scopes: scopes.join(' ') };
+    return {
+      connections: connections.join(' '),
+      scopes: scopes.join(' '),
+      facts: hashOf(JSON.stringify([app && factsOf(app), items])),
+    };
+  }
+
+  async function itemsOf(interaction: Interaction, asked: Pick<Asked, 'grantable'> & Boxes) {
+    const scopes = grantableScopes(interaction, asked);
+    const about = { ...partiesOf(interaction), resources: resourcesOf(interaction) };
+    return await consentItems(deps, { ...about, scopes, grantable: asked.grantable });
   }
 
   async function decision(interaction: Interaction, given: string | undefined, answer: Answer) {
@@ -151,6 +170,11 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
       ? asked.filter((scope) => missing.has(scope))
       : asked;
   }
+}
+
+/** Returns the members of an app by which a person knows it, and that say where the answer goes. */
+function factsOf({ name, displayName, about, homepage, domain, redirectUris, documentChangedAt }: App) {
+  return { name, displayName, about, homepage, domain, redirectUris, documentChangedAt };
 }
 
 const nothingToAllow = {

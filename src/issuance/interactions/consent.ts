@@ -1,6 +1,5 @@
 import type Provider from 'oidc-provider';
 import { z } from 'zod';
-import type { Clock } from '../../kit/clock.ts';
 import type { Events } from '../../kit/events/events.ts';
 import { connectionsNamed, type KnownConnections } from '../consent/connection-binding.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
@@ -17,7 +16,6 @@ export interface ConsentDeps {
   readonly consents: ConsentStore;
   readonly knownConnections: KnownConnections;
   readonly events: Events;
-  readonly clock: Clock;
 }
 
 /** The requested scopes that the grant lacks, as oidc-provider's prompt lists them. */
@@ -64,6 +62,8 @@ export interface Answer {
   /** The scopes that the page showed, by resource. */
   readonly shown: Scopes['resources'];
   readonly withheld: readonly Withheld[];
+  /** When the facts on which the answer rests were read. */
+  readonly at: Date;
 }
 
 export interface Consent {
@@ -80,9 +80,9 @@ function apisWithAccounts(resources: Scopes['resources'], broker: string): reado
 }
 
 export function createConsent(deps: ConsentDeps): Consent {
-  const { audiences, provider, consents, knownConnections, events, clock } = deps;
+  const { audiences, provider, consents, knownConnections, events } = deps;
   return {
-    async allow(interaction, { shown, withheld }) {
+    async allow(interaction, { shown, withheld, at }) {
       const { userId, clientId } = partiesOf(interaction);
       const { missingOIDCScope: oidc } = missingScopes.parse(interaction.prompt.details);
       const known = await knownConnections();
@@ -117,7 +117,7 @@ export function createConsent(deps: ConsentDeps): Consent {
         appId: clientId,
         scopes: unionOf(before?.scopes ?? noScopes, allowed),
         declined: declinedAfter(before?.declined ?? noScopes, allowed, kept),
-        at: clock.now(),
+        at,
       });
       const scopes = [...new Set([...oidc, ...Object.values(allowed.resources).flat()])];
       const leftOut = [...new Set(Object.values(rejected.resources).flat())];

@@ -46,7 +46,7 @@ export function createInteractions(parts: InteractionsDeps): {
   readonly loginCompletion: LoginCompletion;
 } {
   const { deps, stores, host, revoker, resourceServers, optionalScopes } = parts;
-  const { events, clock, people } = deps;
+  const { events, people } = deps;
   const provider = host.current;
   const clientOf = (interaction: Interaction) =>
     provider().Client.find(textParam(interaction, 'client_id') ?? '');
@@ -66,7 +66,7 @@ export function createInteractions(parts: InteractionsDeps): {
     return Object.fromEntries(await Promise.all(scopeLists));
   };
 
-  const consent = createConsent({ ...stores, provider, events, clock });
+  const consent = createConsent({ ...stores, provider, events });
   const loginCompletion = createLoginCompletion({ provider, people, revoker });
   const router = interactionRoutes({
     ...deps,
