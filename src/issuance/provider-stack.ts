@@ -23,6 +23,7 @@ import {
 import { createPolling } from './provider/polling.ts';
 import { createProviderConfiguration } from './provider/provider-configuration.ts';
 import { createProviderHost, type ProviderHost } from './provider/provider-host.ts';
+import { createQuestionLimit } from './provider/question-limit.ts';
 import { createResourceSpelling } from './provider/registered-resources.ts';
 import { createDefaultScope } from './provider/request-checks.ts';
 import { createSecondIssuerResponses, createWrappedRefreshTokens } from './provider/second-issuer.ts';
@@ -108,7 +109,18 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
   const optionalScopes = createOptionalScopes({ ...stores, people: deps.people });
   const asking: { person?: AskPerson } = {};
   const askPerson = () => asking.person;
-  const parts = { ...stores, askPerson, guesses, deps, adapter, resourceServers, optionalScopes, revoker };
+  const questions = createQuestionLimit(artifacts);
+  const parts = {
+    ...stores,
+    askPerson,
+    questions,
+    guesses,
+    deps,
+    adapter,
+    resourceServers,
+    optionalScopes,
+    revoker,
+  };
   const hostOf = (name: string, metadata: SecondIssuer['metadata'] = {}) =>
     createProviderHost({
       issuer: name,

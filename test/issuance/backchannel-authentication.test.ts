@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import * as client from 'openid-client';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BackchannelQuestion } from '../../src/issuance/provider/backchannel-port.ts';
+import { minutes } from '../../src/kit/clock.ts';
 import { newId } from '../../src/kit/ids.ts';
 import { atEnd } from '../support/at-end.ts';
 import { callback, post, type RelyingApp, registerApp } from './support/relying-app.ts';
@@ -164,6 +165,22 @@ describe('an app', () => {
     }
     expect(statuses.filter((status) => status === 200)).toHaveLength(10);
     expect(questions).toHaveLength(10);
+  });
+
+  it('asks no more often through two processes at once, and not by requests that end early', async () => {
+    const second = await openRoom({ database: room.database, issuer: room.issuer, pollInterval: 0.01 });
+    second.people.set(userId, person(userId));
+    second.issuance.askPersonBy(async (question) => void questions.push(question));
+    const form = { client_id: app.id, client_secret: app.secret ?? '', scope: 'openid', login_hint: userId };
+    const ask = (at: string) => post(`${at}/oauth/backchannel`, { ...form, requested_expiry: '1' });
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => ask([room, second][n % 2]?.address ?? '')),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(7);
+    expect(questions).toHaveLength(3);
+    await room.issuance.prune(new Date(Date.now() + minutes(2)));
+    expect((await ask(room.address)).status).toBe(429);
   });
 
   it.each<[string, Record<string, string>, string]>([

@@ -1,6 +1,6 @@
 import * as client from 'openid-client';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { appBrowser, type RelyingApp, registerApp, throughPages } from './support/relying-app.ts';
+import { appBrowser, post, type RelyingApp, registerApp, throughPages } from './support/relying-app.ts';
 import { openRoom, type Room } from './support/room.ts';
 
 // An app names single claims (OpenID Connect Core 5.5). A claim comes with its scope, which the person allows.
@@ -54,6 +54,23 @@ describe('a claim', () => {
     const silent = await fresh.begin(asking({ userinfo: { name: null, email: null } }, { prompt: 'none' }));
     const tokens = await silent.redeem((await browser.open(silent.url)).url);
     expect(tokens.scope).toBe('openid profile');
+  });
+
+  it('is left out of a pushed silent request in the same way, and given where the person has allowed it', async () => {
+    const fresh = await registerApp(room);
+    const { browser } = await fresh.signIn({ scope: 'openid email' });
+    const claims = { userinfo: { name: null, email: null } };
+    const silent = await fresh.begin(asking(claims, { prompt: 'none' }));
+    const form = { ...Object.fromEntries(silent.url.searchParams), client_secret: fresh.secret ?? '' };
+    const { body } = await post(`${room.issuer}/oauth/par`, form);
+    const short = new URL(`${room.issuer}/authorize`);
+    short.search = String(
+      new URLSearchParams({ client_id: fresh.id, request_uri: String(body.request_uri) }),
+    );
+    const tokens = await silent.redeem((await browser.open(short)).url);
+    expect(tokens.scope).toBe('openid email');
+    expect(tokens.claims()).toMatchObject({ email: 'usr_lin@example.com' });
+    expect(tokens.claims()).not.toHaveProperty('name');
   });
 
   it('can name the person, whom no other sign-in replaces', async () => {

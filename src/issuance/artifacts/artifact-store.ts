@@ -4,6 +4,7 @@ import { hashOf } from '../../kit/ids.ts';
 import type { RowTags } from '../../kit/keys/row-tags.ts';
 import { withoutRequestTimeout } from '../../kit/request-context.ts';
 import type { Revocation, RevocationKind } from '../revocation/revocation.ts';
+import { systemTime } from '../system-time.ts';
 import { taggedArtifacts } from './tagged-artifacts.ts';
 
 /**
@@ -17,6 +18,8 @@ export interface ArtifactStore {
   put(kind: string, id: string, artifact: ArtifactData): Promise<void>;
   /** Returns false when there is an artifact with that id. */
   putNew(kind: string, id: string, artifact: ArtifactData): Promise<boolean>;
+  /** Returns false when there is an artifact with that id that has not ended. The statement decides. */
+  putOverEnded(kind: string, id: string, artifact: ArtifactData): Promise<boolean>;
   find(kind: string, id: string): Promise<StoredArtifact | undefined>;
   findByUid(kind: string, uid: string): Promise<StoredArtifact | undefined>;
   /** Returns true for exactly one caller. The statement decides, not an earlier read. */
@@ -143,6 +146,14 @@ export function createArtifactStore({ prisma, pool }: Database, tags: RowTags): 
       const key = keyOf(kind, id);
       const data = [{ ...key, ...artifact, tag: tagOf(key, artifact) }];
       return (await prisma.artifact.createMany({ data, skipDuplicates: true })).count === 1;
+    },
+    async putOverEnded(kind, id, artifact) {
+      const { payload, grantId, uid, accountId, clientId, expiresAt } = artifact;
+      const tag = tagOf(keyOf(kind, id), artifact);
+      const values = [kind, hashOf(id), payload, grantId, uid, accountId, clientId, expiresAt, tag];
+      const text = `${putQuery.text} WHERE artifact.expires_at <= $10`;
+      const { rowCount } = await pool.query({ text, values: [...values, systemTime()] });
+      return rowCount === 1;
     },
     async find(kind, id) {
       return await findBatched(`${kind} ${hashOf(id)}`);

@@ -1,10 +1,8 @@
 import { type Configuration, errors, type KoaContextWithOIDC, type default as Provider } from 'oidc-provider';
-import { z } from 'zod';
 import { seconds } from '../../kit/clock.ts';
 import { isId } from '../../kit/ids.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { Outbound } from '../../kit/outbound.ts';
-import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import type { KnownConnections } from '../consent/connection-binding.ts';
 import type { ConsentStore } from '../consent/consent-store.ts';
 import type { ResourceServers } from '../consent/resource-servers.ts';
@@ -13,13 +11,12 @@ import type { AgreementPort } from '../ports.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
 import { systemTime } from '../system-time.ts';
 import type { AskPerson } from './backchannel-port.ts';
-
-const backchannelKind = 'BackchannelAuthenticationRequest';
+import type { QuestionLimit } from './question-limit.ts';
 
 type Ciba = NonNullable<NonNullable<Configuration['features']>['ciba']>;
 
 export interface BackchannelDeps {
-  readonly artifacts: Pick<ArtifactStore, 'ofAccount'>;
+  readonly questions: QuestionLimit;
   readonly consents: Pick<ConsentStore, 'find'>;
   readonly resourceServers: Pick<ResourceServers, 'waivesConsent'>;
   readonly knownConnections: KnownConnections;
@@ -27,11 +24,6 @@ export interface BackchannelDeps {
   /** Undefined while no room asks people. */
   readonly askPerson: () => AskPerson | undefined;
 }
-
-/** The limits for one person, in ten minutes: of one app, and of all. */
-const mostOfApp = 3;
-const mostOfPerson = 10;
-const period = 600;
 
 /** Seconds that a person has to decide. */
 const shortest = 60;
@@ -82,12 +74,7 @@ export function createBackchannel(deps: BackchannelDeps): Ciba {
   }
 
   async function limit(userId: string, clientId: string): Promise<void> {
-    const since = systemTime().getTime() / 1000 - period;
-    const recent = (await deps.artifacts.ofAccount(backchannelKind, userId)).filter(
-      ({ payload }) => issued.parse(JSON.parse(payload)).iat > since,
-    );
-    const ofApp = recent.filter((one) => one.clientId === clientId);
-    if (recent.length < mostOfPerson && ofApp.length < mostOfApp) return;
+    if (await deps.questions.take(userId, clientId)) return;
     const error = new errors.CustomOIDCProviderError(
       'temporarily_unavailable',
       'this person was asked too often',
@@ -129,8 +116,6 @@ export function createBackchannel(deps: BackchannelDeps): Ciba {
     },
   };
 }
-
-const issued = z.object({ iat: z.number() });
 
 function covers(allowed: Scopes, requested: Scopes): boolean {
   const has = (list: readonly string[] = [], wanted: readonly string[]) =>

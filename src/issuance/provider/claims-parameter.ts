@@ -38,22 +38,23 @@ export function readClaimsParameter(oidc: Oidc): void {
       );
   }
   const names = new Set([...Object.keys(idToken), ...Object.keys(userinfo)]);
-  const wanted = Object.entries(claimsOfScopes).flatMap(([scope, list]) =>
-    list.some((name) => names.has(name)) ? [scope] : [],
+  const wanted = (['profile', 'email'] as const).filter((scope) =>
+    claimsOfScopes[scope].some((name) => names.has(name)),
   );
+  const isSilent = String(params.prompt ?? '')
+    .split(' ')
+    .includes('none');
+  // Which person is silently asked is known when the pushed request is used. Until then it keeps a claim of each scope.
+  const waiting = isSilent && oidc.route === 'pushed_authorization_request' ? wanted : [];
   const sub = idToken.sub ?? userinfo.sub;
   const kept = {
     ...(sub && { sub }),
     ...('auth_time' in idToken && { auth_time: idToken.auth_time }),
+    ...Object.fromEntries(waiting.map((scope) => [claimsOfScopes[scope][0], null])),
   };
   params.claims = Object.keys(kept).length > 0 ? JSON.stringify({ id_token: kept }) : undefined;
   if (wanted.length === 0) return;
-  if (
-    String(params.prompt ?? '')
-      .split(' ')
-      .includes('none')
-  )
-    silent.set(oidc, wanted);
+  if (isSilent) silent.set(oidc, wanted);
   else addScopes(params, wanted);
 }
 
