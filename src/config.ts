@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { checkAdminToken } from './config/admin-token.ts';
 import { type KmsConfig, kmsOf } from './config/key-settings.ts';
+import { limitsOf } from './config/limit-settings.ts';
 import { hasOwnSecret } from './config/own-secrets.ts';
 import { clientCertificatesOf } from './config/sender-settings.ts';
 import { type Settings, secretSettings, settings } from './config/settings.ts';
@@ -17,6 +18,8 @@ import { readSecretFileNow, SecretFileError } from './kit/secret-file.ts';
  * The configuration, read from the environment here and nowhere else. `config/settings.ts` has the settings. `assembly` passes
  * the values on to the rooms.
  */
+
+type Limits = ReturnType<typeof limitsOf>;
 
 export interface Config {
   readonly production: boolean;
@@ -61,11 +64,9 @@ export interface Config {
   readonly auditKeep: { readonly all: number; readonly retrievals: number };
   readonly trustedProxyHops: number;
   readonly auditAddresses: Settings['AUDIT_ADDRESSES'];
-  readonly floodLimits: {
-    readonly address: number;
-    readonly client: number;
-    readonly wrongCredentials: number;
-  };
+  readonly floodLimits: Limits['floodLimits'];
+  readonly newAppLimits: Limits['newAppLimits'];
+  readonly agentLimits: Limits['agentLimits'];
   /** Whose consent the background use of a service or first-party app needs: the operator's policy, or each person's. */
   readonly backgroundConsent: 'operator' | 'required';
   readonly requireDpopNonce: boolean;
@@ -133,11 +134,7 @@ export function readConfig(environment: Environment = process.env): Config {
     auditKeep: { all: read.AUDIT_KEEP_DAYS, retrievals: read.AUDIT_KEEP_RETRIEVALS_DAYS },
     trustedProxyHops: read.TRUSTED_PROXY_HOPS,
     auditAddresses: read.AUDIT_ADDRESSES,
-    floodLimits: {
-      address: read.FLOOD_LIMIT_ADDRESS,
-      client: read.FLOOD_LIMIT_CLIENT,
-      wrongCredentials: read.FLOOD_LIMIT_WRONG,
-    },
+    ...limitsOf(read),
     backgroundConsent: read.BACKGROUND_CONSENT,
     requireDpopNonce: read.DPOP_NONCE === 'required',
     clientCertificates: clientCertificatesOf(read, refuse),

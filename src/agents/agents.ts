@@ -11,6 +11,7 @@ import { Problem } from '../kit/problem.ts';
 import type { Readiness } from '../kit/readiness.ts';
 import type { Connections } from '../login/connections.ts';
 import type { ProxyDeps } from '../retrieval/proxy/proxy-call.ts';
+import type { AgentLimits } from './limits.ts';
 import { createProviders } from './mcp/call-provider.ts';
 import { createAskToConnect } from './mcp/connecting.ts';
 import { createLegacySessions } from './mcp/legacy-session.ts';
@@ -28,9 +29,6 @@ import type { AgentPolicies } from './policy.ts';
 import type { AgentPermissions, StoredCalls } from './ports.ts';
 import { agentsResource } from './resource.ts';
 
-/** Streams of one process that wait for news. */
-const mostStreams = 100;
-
 export interface AgentsDeps {
   readonly issuer: string;
   readonly keyring: Pick<Keyring, 'derive'>;
@@ -43,6 +41,7 @@ export interface AgentsDeps {
   readonly permissions: AgentPermissions;
   readonly storedCalls: StoredCalls;
   readonly agentPolicies: AgentPolicies;
+  readonly limits: AgentLimits;
   readonly readiness: Pick<Readiness, 'onLeave'>;
   readonly log: Logger;
 }
@@ -55,7 +54,7 @@ export async function createAgents(deps: AgentsDeps): Promise<Router> {
   const { issuer, keyring, issuance, retrieval, connections, identities, permissions, log } = deps;
   const resource = agentsResource(issuer);
   await ensureAgentsApi(issuance.apis, resource);
-  const { agentPolicies: policies } = deps;
+  const { agentPolicies: policies, limits } = deps;
   const states = createRequestStates(() => keyring.derive('mcp-request-state'));
   const sessions = createLegacySessions(() => keyring.derive('mcp-legacy-session'));
   // The same permission as everywhere, under the policies of agents.
@@ -80,7 +79,7 @@ export async function createAgents(deps: AgentsDeps): Promise<Router> {
   const build = createMcpServers({ tools, states, retrievals, metrics: deps.metrics, log });
   const handler = createMcpHandler(build, {
     // The tools never change while a process runs, so that a stream for news of them carries none.
-    maxSubscriptions: mostStreams,
+    maxSubscriptions: limits.streamsInAll,
     onerror: (error) => log.debug({ err: error }, 'an MCP request was refused'),
   });
   const { verifyAccessToken } = issuance;
@@ -97,6 +96,7 @@ export async function createAgents(deps: AgentsDeps): Promise<Router> {
     sessions,
     verifyAccessToken,
     readiness,
+    limits,
     log,
   });
 }

@@ -9,12 +9,13 @@ import type { ConnectionPolicy } from '../retrieval/permission.ts';
 import { createContentSeal, digestOfContent } from './approval-content.ts';
 import { createApprovalStore } from './approval-store.ts';
 import { type Approvals, createApprovals } from './approvals.ts';
+import type { Brakes } from './limits.ts';
 import { createPermissionStore } from './permission-store.ts';
 import { createPermissions, type Permissions } from './permissions.ts';
 import type { StoredCalls } from './ports.ts';
 import { createReadStore } from './read-store.ts';
 import { agentsResource } from './resource.ts';
-import { type Brakes, createStoredCalls } from './stored-calls.ts';
+import { createStoredCalls } from './stored-calls.ts';
 
 /** What people let agents do: permissions for accounts, and the approval of single calls. */
 export interface Decisions {
@@ -41,7 +42,7 @@ export interface DecisionsDeps {
   readonly clock: Clock;
   /** Returns the policy of a client for a connection. */
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
-  readonly brakes?: Brakes;
+  readonly brakes: Brakes;
 }
 
 export function createDecisions(deps: DecisionsDeps): Decisions {

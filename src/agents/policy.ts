@@ -23,15 +23,17 @@ export interface AgentPolicyDeps {
   readonly connections: Pick<Connections, 'all' | 'findById'>;
   /** The identifier of the agents' API, whose policy is that of clients without lines. */
   readonly resource: string;
+  /** The rate limit of a client at one account, where its policy names none. */
+  readonly callsAMinute: number;
 }
 
-/** The rate limit of a client at one account, where its policy names none. */
-const usualRate = { requests: 120, seconds: 60 };
 /** All calls: reading needs the person's consent, and a change needs an approval too. */
 const usualRules: readonly ProxyRule[] = [
   { methods: ['GET', 'HEAD'], path: '/**' },
   { methods: ['POST', 'PUT', 'PATCH', 'DELETE'], path: '/**' },
 ];
+
+const never = { handout: false, background: false } as const;
 
 /**
  * An app with lines in its policy has those, and what the agents' API denies is denied to it too. A client without lines, as agents are that no operator has registered,
@@ -39,8 +41,15 @@ const usualRules: readonly ProxyRule[] = [
  * in the background.
  */
 export function createAgentPolicies(deps: AgentPolicyDeps): AgentPolicies {
-  const { apps, apis, connections, resource } = deps;
+  const { apps, apis, connections, resource, callsAMinute } = deps;
+  const usualRate = Number.isFinite(callsAMinute) ? { requests: callsAMinute, seconds: 60 } : null;
 
+  /** Returns a line of a policy as it counts for agents. */
+  const asAgents = (line: Omit<ConnectionPolicy, 'background'> | undefined): ConnectionPolicy | undefined => {
+    if (!line) return undefined;
+    const { scopes, proxy, proxyHeaders, rate } = line;
+    return { scopes, proxy, proxyHeaders, rate: rate ?? usualRate, ...never };
+  };
   const apiOf = async (asOf?: 'now') => {
     const known = await apis.byIdentifier(resource);
     return known && asOf ? await apis.now(known.id) : known;
@@ -83,13 +92,4 @@ export function createAgentPolicies(deps: AgentPolicyDeps): AgentPolicies {
       return app && isOperatorsApp(app) && app.connections.length > 0 ? await connectionsOf(clientId) : [];
     },
   };
-}
-
-const never = { handout: false, background: false } as const;
-
-/** Returns a line of a policy as it counts for agents. */
-function asAgents(line: Omit<ConnectionPolicy, 'background'> | undefined): ConnectionPolicy | undefined {
-  if (!line) return undefined;
-  const { scopes, proxy, proxyHeaders, rate } = line;
-  return { scopes, proxy, proxyHeaders, rate: rate ?? usualRate, ...never };
 }

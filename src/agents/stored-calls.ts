@@ -8,22 +8,11 @@ import type { ContentSeal } from './approval-content.ts';
 import { digestOfCall } from './approval-content.ts';
 import type { ApprovalStore } from './approval-store.ts';
 import { type Approvals, aboutOf, detailOf } from './approvals.ts';
+import type { Brakes } from './limits.ts';
 import type { Permissions } from './permissions.ts';
 import { type AgentCall, type AgentPair, type AgentPermission, isRead, type StoredCalls } from './ports.ts';
 import type { ReadStore } from './read-store.ts';
 import { type JudgedCall, judge } from './write-rules.ts';
-
-/** The brakes on the writes of one client for one person. */
-export interface Brakes {
-  /** Writes within a day. */
-  readonly writesADay: number;
-  /** Questions that wait at the same time. */
-  readonly waiting: number;
-  /** Questions within an hour. */
-  readonly questionsAnHour: number;
-}
-
-const usualBrakes: Brakes = { writesADay: 200, waiting: 10, questionsAnHour: 60 };
 
 /** A read of another account counts so long. */
 const remembersReads = days(1);
@@ -36,14 +25,13 @@ export interface StoredCallsDeps {
   readonly reads: ReadStore;
   readonly connections: Pick<Connections, 'find'>;
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
-  readonly brakes?: Brakes;
+  readonly brakes: Brakes;
   readonly events: Pick<Events, 'record'>;
   readonly clock: Clock;
 }
 
 export function createStoredCalls(deps: StoredCallsDeps): StoredCalls {
-  const { store, seal, approvals, permissions, reads, events, clock } = deps;
-  const { brakes = usualBrakes } = deps;
+  const { store, seal, approvals, permissions, reads, events, clock, brakes } = deps;
 
   async function judged({ userId, clientId, ...call }: AgentPair & AgentCall) {
     const connection = await deps.connections.find(call.connection);
@@ -61,7 +49,7 @@ export function createStoredCalls(deps: StoredCallsDeps): StoredCalls {
     const refuse = (detail: string, wait: number) => {
       throw new Problem('too_many_requests', { detail, headers: retryAfter(wait) });
     };
-    if (used >= brakes.writesADay) refuse('The daily number of writes is used up.', hours(1));
+    if (used >= brakes.writesADay) refuse('The daily number of approved calls is used up.', hours(1));
     if (isAsked && pending >= brakes.waiting)
       refuse('The person has to decide on the earlier calls first.', hours(1) / 60);
     if (isAsked && made >= brakes.questionsAnHour) refuse('Too many questions to the person.', hours(1) / 6);

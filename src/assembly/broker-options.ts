@@ -1,3 +1,4 @@
+import type { AgentLimits } from '../agents/limits.ts';
 import type { AddressDetail } from '../http/client-address.ts';
 import type { FloodLimitSettings } from '../http/flood-limits.ts';
 import type { IssuanceDeps } from '../issuance/issuance.ts';
@@ -37,6 +38,8 @@ export interface BrokerOptions {
   readonly auditHeadFile?: string;
   /** Agents can use linked accounts by the MCP server. Default: they cannot. */
   readonly mcp?: boolean | undefined;
+  readonly agentLimits?: AgentLimits | undefined;
+  readonly newAppLimits?: IssuanceDeps['newAppLimits'];
   readonly database: Database;
   readonly keyring: Keyring;
   /** Default: opened from the database. */

@@ -135,7 +135,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   const reporting = createReporting({ ...services, ...common, vault });
   const accountSessions = createBrowserSessionStore(database.pool);
-  const agentParts = { ...common, issuer, issuance, mcp: options.mcp };
+  const agentParts = { ...common, issuer, issuance, mcp: options.mcp, limits: options.agentLimits };
   const { decisions, mountAgents } = createAgentParts(agentParts);
   const offboarding = createOffboarding({
     ...common,

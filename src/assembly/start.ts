@@ -69,6 +69,8 @@ export async function start(
       adminApprovals: config.adminApprovals,
       consoleConnections: config.consoleConnections,
       mcp: config.mcp,
+      agentLimits: config.agentLimits,
+      newAppLimits: config.newAppLimits,
       spillDirectory: config.unsavedDirectory,
       auditHeadFile: headFileOf(config.dataDirectory, config.databaseUrl),
       database,

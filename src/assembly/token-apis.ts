@@ -157,7 +157,9 @@ export async function createTokenApis({
     handler: externalToken(retrieval),
   });
   await ensureAuth0Apis(issuance.apis, issuer);
-  const requests = createConnectRequests(createConnectRequestStore(database, rowTags), rest.clock);
+  const requests = createConnectRequests(createConnectRequestStore(database, rowTags), rest.clock, () =>
+    rest.keyring.derive('agent-connect-ticket'),
+  );
   const connectedAccounts = createConnectedAccounts({ ...rest, issuer, issuance, requests });
   return {
     connectRequests: requests,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keySettings } from './key-settings.ts';
+import { limitSettings } from './limit-settings.ts';
 import { senderSettings } from './sender-settings.ts';
 
 /**
@@ -160,21 +161,7 @@ export const settings = z.object({
     'the same for the events `token.retrieved` and `token.proxied` alone, which roll-ups have counted; `0`: as all others',
   ),
   TRUSTED_PROXY_HOPS: wholeNumber(0, 10, 'reverse proxies in front whose X-Forwarded-For is believed'),
-  FLOOD_LIMIT_ADDRESS: wholeNumber(
-    6_000,
-    1_000_000,
-    'requests per minute of one address to sign-in, tokens and the admin API, per process, before it has authenticated; `0`: no limit',
-  ),
-  FLOOD_LIMIT_CLIENT: wholeNumber(
-    30_000,
-    1_000_000,
-    'the same of one authenticated app or admin token, whatever its address; `0`: no limit',
-  ),
-  FLOOD_LIMIT_WRONG: wholeNumber(
-    120,
-    1_000_000,
-    'the same of one address with one wrong secret; `0`: no limit',
-  ),
+  ...limitSettings,
   BACKGROUND_CONSENT: z
     .enum(['operator', 'required'])
     .default('operator')

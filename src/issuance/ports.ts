@@ -13,6 +13,7 @@ import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { Locale, Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Outbound } from '../kit/outbound.ts';
+import type { NewAppLimits } from './admission/first-reads.ts';
 
 /** The dependencies of this room. `src/assembly` wires them. */
 export interface IssuanceDeps {
@@ -45,6 +46,7 @@ export interface IssuanceDeps {
   readonly clientCertificates?: ClientCertificates | undefined;
   /** Each DPoP proof needs a nonce (RFC 9449 sections 8 and 9); the default is false. */
   readonly requireDpopNonce?: boolean | undefined;
+  readonly newAppLimits?: NewAppLimits | undefined;
   readonly listenObserver?: ListenObserver;
   /** Seconds between two polls of a device; default 5. */
   readonly pollInterval?: number | undefined;

@@ -81,7 +81,7 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
   const selfRegistered = createSelfRegisteredStore(database);
   const rules = createAdmissionStore(database, rowTags);
   const admission = createAdmission({ store: rules, clock, selfRegistered, endIn, revokeApp });
-  const firstReads = createFirstReads(clock);
+  const firstReads = createFirstReads(clock, deps.newAppLimits);
   const admitted = { apps, store, moments: selfRegistered, admission, firstReads, revokeApp };
   const standingScopes = createStandingScopes({ ...deps, audiences, apps, consents });
   const apis = createApis({

@@ -15,6 +15,7 @@ import {
 } from '@modelcontextprotocol/server';
 import express from 'express';
 import { z } from 'zod';
+import { usualLimits } from '../../src/agents/limits.ts';
 import { createLegacySessions } from '../../src/agents/mcp/legacy-session.ts';
 import { createRequestStates, type RequestStates } from '../../src/agents/mcp/request-state.ts';
 import { mcpRoutes } from '../../src/agents/mcp/routes.ts';
@@ -60,6 +61,7 @@ export async function serveFixtures(world: World): Promise<number> {
       sessions: createLegacySessions(() => keys),
       verifyAccessToken: world.broker.issuance.verifyAccessToken,
       hasPagesAt: async () => false,
+      limits: usualLimits,
       readiness: world.broker.readiness,
       log,
     }),

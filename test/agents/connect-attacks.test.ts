@@ -20,6 +20,11 @@ const events = async (type: string, appId: string) => {
   return rows;
 };
 
+async function openRequests({ app }: Agent): Promise<unknown> {
+  const count = 'SELECT count(*)::int AS n FROM connect_request WHERE app_id = $1';
+  return (await world.database.pool.query(count, [app.id])).rows[0]?.n;
+}
+
 const read = { account: 'github', path: '/user' };
 const linkOf = async (agent: Agent) => String((await agent.call('call_api', read)).structured.connect_url);
 
@@ -60,6 +65,31 @@ describe('a link to connect an account', () => {
     const unused = await linkOf(late);
     world.clock.advance(minutes(10));
     expect((await late.browser.open(unused)).status).toBe(400);
+  });
+
+  it('is the same for an agent that asks again and again, while half of its time is left', async () => {
+    const agent = await startAgent(world);
+    const link = await linkOf(agent);
+    for (let times = 0; times < 3; times += 1) expect(await linkOf(agent)).toBe(link);
+    expect(await openRequests(agent)).toBe(1);
+    world.clock.advance(minutes(6));
+    const second = await linkOf(agent);
+    expect(second).toContain('ticket=');
+    expect(second).not.toBe(link);
+    await openLink(agent, link);
+    expect((await agent.call('call_api', read)).structured.status).toBe(200);
+  });
+
+  it('is one of ten that a person may find open, whatever the agent asks for', async () => {
+    const agent = await startAgent(world);
+    const ask = async (scope: string) =>
+      (await agent.call('connect_account', { connection: 'github', scopes: [scope] })).structured;
+    for (let n = 0; n < 10; n += 1) expect((await ask(`scope-${n}`)).status).toBe('connection_required');
+    expect(await ask('scope-10')).toMatchObject({ code: 'too_many_requests', retry_after: 60 });
+    expect(await openRequests(agent)).toBe(10);
+    expect((await ask('scope-1')).status).toBe('connection_required');
+    world.clock.advance(minutes(15));
+    expect((await ask('scope-10')).status).toBe('connection_required');
   });
 
   it('asks nothing of the provider if the account works already', async () => {

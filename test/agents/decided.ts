@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createDecisions, type Decisions, type DecisionsDeps } from '../../src/agents/decisions.ts';
+import { usualLimits } from '../../src/agents/limits.ts';
 import type { AgentCall, AgentPair, StoredCallAsk } from '../../src/agents/ports.ts';
 import type { ProxyRule } from '../../src/issuance/registry/proxy-rules.ts';
 import { createEvents } from '../../src/kit/events/events.ts';
@@ -33,7 +34,9 @@ const usualRules: readonly ProxyRule[] = [
   { methods: ['POST', 'PUT', 'DELETE'], path: '/calendar/**' },
 ];
 
-export async function createDecidedWorld(options: Pick<DecisionsDeps, 'brakes'> = {}): Promise<DecidedWorld> {
+export async function createDecidedWorld(
+  options: Partial<Pick<DecisionsDeps, 'brakes'>> = {},
+): Promise<DecidedWorld> {
   const keys = [{ id: 'test', key: randomBytes(32) }];
   const world = await createWorld({ keys });
   const { broker, issuer, database, clock } = world;
@@ -48,6 +51,7 @@ export async function createDecidedWorld(options: Pick<DecisionsDeps, 'brakes'> 
     events: createEvents(database.prisma, createLog('silent')),
     clock,
     policyOf: async (clientId, id) => (await issuance.apps.policyOf(clientId)).get(id),
+    brakes: usualLimits,
     ...options,
   });
 

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../support/app.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { rawTool } from './raw.ts';
@@ -105,6 +105,46 @@ describe('a request', () => {
     const { status, headers } = await rawTool(world, agent.token(), { method });
     expect(status).toBe(405);
     expect(headers.allow).toBe('POST, OPTIONS');
+  });
+
+  it('for news is refused where the client has four streams open for this person, and open to another', async () => {
+    const stop = new AbortController();
+    const listen = async ({ token }: Agent, signal = stop.signal) =>
+      await fetch(`${world.issuer}/mcp`, {
+        method: 'POST',
+        signal,
+        headers: {
+          authorization: `Bearer ${token()}`,
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          'mcp-protocol-version': '2026-07-28',
+          'mcp-method': 'subscriptions/listen',
+        },
+        body: JSON.stringify({
+          jsonrpc: '2.0',
+          id: 1,
+          method: 'subscriptions/listen',
+          params: {
+            notifications: { toolsListChanged: true },
+            _meta: {
+              'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+              'io.modelcontextprotocol/clientCapabilities': {},
+            },
+          },
+        }),
+      });
+    const streams = await Promise.all(Array.from({ length: 4 }, () => listen(agent)));
+    expect(streams.map(({ headers }) => headers.get('content-type'))).toEqual(
+      Array.from({ length: 4 }, () => 'text/event-stream'),
+    );
+    const fifth = await listen(agent);
+    expect([fifth.status, fifth.headers.get('retry-after')]).toEqual([429, '60']);
+    expect((await listen(await startAgent(world, { app: agent.app }))).status).toBe(200);
+    // A stream that ends makes room.
+    stop.abort();
+    const again = new AbortController();
+    await vi.waitFor(async () => expect((await listen(agent, again.signal)).status).toBe(200));
+    again.abort();
   });
 
   it('that is no JSON, no object or a batch is refused', async () => {

@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { admitsDomain } from '../../src/issuance/admission/admission.ts';
 import { usualRules } from '../../src/issuance/admission/admission-rules.ts';
 import { domainOfAddress } from '../../src/issuance/admission/document-address.ts';
+import { createFirstReads } from '../../src/issuance/admission/first-reads.ts';
 import { days, hours, minutes } from '../../src/kit/clock.ts';
 import { type DocumentHost, startDocumentHost } from '../support/document-host.ts';
 import { appBrowser, post, throughPages } from './support/relying-app.ts';
@@ -164,6 +165,28 @@ describe('documents are read', () => {
     const before = host.asked.length;
     for (let n = 0; n < 12; n += 1) await appBrowser().open(begin(room, host.address(`/many-${n}`)).url);
     expect(host.asked).toHaveLength(before + 10);
+  });
+
+  it('for so many of one domain that those of another and registrations still have room', () => {
+    const reads = createFirstReads(room.clock, { network: 2, domain: 4, all: 6 });
+    const takes = (network: string, domain?: string) => {
+      try {
+        return reads.take(network, domain) ?? 'read';
+      } catch (error) {
+        return (error as Error).constructor.name;
+      }
+    };
+    const busy = Array.from({ length: 5 }, (_, n) => takes(`10.0.${Math.floor(n / 2)}.0/24`, 'a.example'));
+    expect(busy).toEqual(['read', 'read', 'read', 'read', 'TooManyNewApps']);
+    expect([takes('10.0.0.0/24', 'b.example'), takes('10.0.9.0/24', 'b.example')]).toEqual([
+      'TooManyNewApps',
+      'read',
+    ]);
+    expect([takes('10.0.9.0/24', 'c.example'), takes('10.0.8.0/24', 'c.example')]).toEqual([
+      'read',
+      'TooManyNewApps',
+    ]);
+    expect(takes('10.0.7.0/24')).toBe('read');
   });
 });
 

@@ -208,6 +208,18 @@ describe('the public address', () => {
   ])('%s is normalised as browsers write it', (given, issuer) => {
     expect(readConfig({ ...production(), PUBLIC_URL: given }).issuer).toBe(issuer);
   });
+
+  it('can switch the limits on agents and new apps off, and not below', () => {
+    const { agentLimits, newAppLimits } = readConfig({
+      ...production(),
+      AGENT_LIMIT_WAITING: '3',
+      AGENT_LIMIT_CALLS: '0',
+      NEW_APP_LIMIT: '0',
+    });
+    expect([agentLimits.waiting, agentLimits.callsAMinute, agentLimits.links]).toEqual([3, Infinity, 10]);
+    expect([newAppLimits.all, newAppLimits.network]).toEqual([Infinity, 10]);
+    expect(() => readConfig({ ...production(), AGENT_LIMIT_LINKS: '-1' })).toThrow('AGENT_LIMIT_LINKS');
+  });
 });
 
 describe('a secret in a file', () => {

@@ -2,6 +2,7 @@ import { platformTitle } from '../../connectors/contract/names.ts';
 import type { ConnectRequests } from '../../dialects/auth0/connect-requests.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { Connection } from '../../login/connections.ts';
+import type { AgentLimits } from '../limits.ts';
 import { askByLink, hasDeclined } from './asking.ts';
 import type { RequestState, RequestStates } from './request-state.ts';
 import { answer, refusal, type ToolAnswer, type ToolCall } from './tools/tool.ts';
@@ -10,6 +11,7 @@ export interface ConnectingDeps {
   readonly issuer: string;
   readonly connectRequests: Pick<ConnectRequests, 'beginForAgent' | 'stateOf'>;
   readonly states: RequestStates;
+  readonly limits: Pick<AgentLimits, 'links'>;
 }
 
 export interface Needed {
@@ -23,15 +25,20 @@ export interface Needed {
 /** Asks the person to connect an account, or to authorise it again. */
 export type AskToConnect = (call: ToolCall, needed: Needed) => Promise<ToolAnswer>;
 
-export function createAskToConnect({ issuer, connectRequests, states }: ConnectingDeps): AskToConnect {
+export function createAskToConnect({
+  issuer,
+  connectRequests,
+  states,
+  limits,
+}: ConnectingDeps): AskToConnect {
   async function openTicket(call: ToolCall, { connection, scopes = [] }: Needed) {
     const { userId, clientId } = call.client.token;
     const pair = { userId, appId: clientId };
     const known = call.context.mcpReq.requestState<RequestState>()?.ticket;
     // The client's word that the link was opened counts for nothing: the state of the request does.
     if (known !== undefined && (await connectRequests.stateOf(known, pair)) === 'open') return known;
-    const ask = { ...pair, connectionId: connection.id, scopes: [...scopes] };
-    return (await connectRequests.beginForAgent(ask)).ticket;
+    const ask = { ...pair, connectionId: connection.id, scopes: [...new Set(scopes)].toSorted() };
+    return (await connectRequests.beginForAgent(ask, limits.links)).ticket;
   }
 
   return async (call, needed) => {

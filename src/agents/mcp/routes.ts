@@ -10,9 +10,12 @@ import express, {
 import { allowAnyOrigin } from '../../http/allow-any-origin.ts';
 import { answerOptions, methodNotAllowed } from '../../http/method-not-allowed.ts';
 import { protectedResourceRoute, resourceMetadataUrl } from '../../http/protected-resource.ts';
+import { minutes } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/log.ts';
-import { Problem } from '../../kit/problem.ts';
+import { Problem, retryAfter } from '../../kit/problem.ts';
 import type { Readiness } from '../../kit/readiness.ts';
+import type { AgentLimits } from '../limits.ts';
+import type { AgentPair } from '../ports.ts';
 import { type AuthenticateDeps, authenticate, challengeOf } from './authenticate.ts';
 import { factsOfInitialize, type LegacySessions } from './legacy-session.ts';
 import { digestOf } from './request-state.ts';
@@ -22,6 +25,7 @@ export interface McpRoutesDeps extends AuthenticateDeps {
   readonly issuer: string;
   readonly handler: McpHttpHandler;
   readonly sessions: LegacySessions;
+  readonly limits: Pick<AgentLimits, 'streams'>;
   readonly readiness: Pick<Readiness, 'onLeave'>;
   readonly log: Logger;
 }
@@ -46,17 +50,14 @@ const firstScopes = [agentScopes.read, agentScopes.call].join(' ');
  * is made for each: nothing of one person stays for another.
  */
 export function mcpRoutes(deps: McpRoutesDeps): Router {
-  const { issuer, handler, sessions, readiness, log } = deps;
+  const { issuer, handler, sessions, readiness, limits, log } = deps;
   const router = Router({ caseSensitive: true, strict: true });
   const node = toNodeHandler(handler, {
     onerror: (error) => log.error({ err: error }, 'an MCP answer failed'),
   });
   const metadataUrl = resourceMetadataUrl({ issuer, path });
-  // A stream for news has no end of its own.
-  const streams = new Set<Response>();
-  readiness.onLeave(() => {
-    for (const response of streams) response.end();
-  });
+  const streams = createStreams(limits.streams);
+  readiness.onLeave(streams.end);
 
   router.use(
     protectedResourceRoute({
@@ -85,10 +86,7 @@ export function mcpRoutes(deps: McpRoutesDeps): Router {
         if (message === undefined) return void response.status(400).json(rpcError(-32700, 'Parse error'));
         if (typeof message !== 'object' || message === null || Array.isArray(message))
           return void response.status(400).json(rpcError(-32600, 'Invalid Request'));
-        if ('method' in message && message.method === 'subscriptions/listen') {
-          streams.add(response);
-          response.once('close', () => streams.delete(response));
-        }
+        if ('method' in message && message.method === 'subscriptions/listen') streams.add(token, response);
         const began = factsOfInitialize(message);
         if (began) response.setHeader('Mcp-Session-Id', sessions.mint(token, began));
         const known = sessions.read(token, request.get('mcp-session-id'));
@@ -113,6 +111,37 @@ export function mcpRoutes(deps: McpRoutesDeps): Router {
     .all(methodNotAllowed(allowed));
   router.use(path, challenge(metadataUrl));
   return router;
+}
+
+interface Streams {
+  /** @throws Problem too_many_requests */
+  add(pair: AgentPair, response: Response): void;
+  /** Ends all of them. */
+  end(): void;
+}
+
+/** The streams for news, which have no end of their own. An agent that opens many keeps none of another person from one. */
+function createStreams(most: number): Streams {
+  const open = new Map<string, Set<Response>>();
+  return {
+    add({ userId, clientId }, response) {
+      const key = JSON.stringify([userId, clientId]);
+      const own = open.get(key) ?? new Set();
+      if (own.size >= most)
+        throw new Problem('too_many_requests', {
+          detail: 'This client has too many open streams for this person.',
+          headers: retryAfter(minutes(1)),
+        });
+      open.set(key, own.add(response));
+      response.once('close', () => {
+        own.delete(response);
+        if (own.size === 0) open.delete(key);
+      });
+    },
+    end() {
+      for (const own of open.values()) for (const response of own) response.end();
+    },
+  };
 }
 
 const noStore: RequestHandler = (_request, response, next) => {

@@ -9,6 +9,11 @@ export interface ConnectRequestStore {
   find(ticketHash: string, now: Date): Promise<ConnectRequestRow | undefined>;
   /** Returns the request of this ticket, also after an account was linked for it. */
   findAnswered(ticketHash: string, now: Date): Promise<ConnectRequestRow | undefined>;
+  /** Counts the requests of an app for a user for which no account was linked, and returns the newest one like this. */
+  openOf(
+    ask: Pick<ConnectRequestRow, 'userId' | 'appId' | 'connectionId' | 'scopes' | 'redirectUri'>,
+    now: Date,
+  ): Promise<{ readonly count: number; readonly newest: ConnectRequestRow | undefined }>;
   /**
    * Stores the linked identity and the code for the app, once. Returns false if that was done or the request
    * has expired.
@@ -63,6 +68,18 @@ export function createConnectRequestStore(
     },
     find: (ticketHash, now) => findBy({ ticketHash, codeHash: null, ...unexpired(now) }),
     findAnswered: (ticketHash, now) => findBy({ ticketHash, ...unexpired(now) }),
+    async openOf({ userId, appId, redirectUri, connectionId, scopes }, now) {
+      const open = { userId, appId, redirectUri, codeHash: null, ...unexpired(now) };
+      const [count, rows] = await Promise.all([
+        prisma.connectRequest.count({ where: open }),
+        prisma.connectRequest.findMany({
+          where: { ...open, connectionId, scopes: { equals: scopes } },
+          orderBy: { createdAt: 'desc' },
+          take: 1,
+        }),
+      ]);
+      return { count, newest: rows.find((row) => tags.believes(taggedConnectRequests, row)) };
+    },
     async arrive(ticketHash, data, now) {
       const where = { ticketHash, codeHash: null, ...unexpired(now) };
       const row = await findBy(where);

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { after, type Clock, minutes } from '../../kit/clock.ts';
 import { hashOf, newSecret } from '../../kit/ids.ts';
+import { Problem, retryAfter } from '../../kit/problem.ts';
 import type { ConnectRequestRow, ConnectRequestStore } from './connect-request-store.ts';
 
 /**
@@ -10,8 +11,12 @@ import type { ConnectRequestRow, ConnectRequestStore } from './connect-request-s
  */
 export interface ConnectRequests {
   begin(ask: ConnectAsk): Promise<{ readonly ticket: string; readonly authSession: string }>;
-  /** Begins the request of an agent, which has no address to return to. It asks for the outcome by the ticket. */
-  beginForAgent(ask: AgentConnectAsk): Promise<{ readonly ticket: string }>;
+  /**
+   * Begins the request of an agent, which has no address to return to. It asks for the outcome by the ticket. The same request
+   * of the last five minutes that waits for the person is not begun again. `most`: open requests of the agent for the person.
+   * @throws Problem too_many_requests
+   */
+  beginForAgent(ask: AgentConnectAsk, most: number): Promise<{ readonly ticket: string }>;
   /** Returns the state of an agent's own request. */
   stateOf(ticket: string, pair: Pick<ConnectRequestRow, 'userId' | 'appId'>): Promise<ConnectState>;
   /** Returns the request of this ticket, for five or, from an agent, ten minutes and until an account was linked for it. */
@@ -58,30 +63,57 @@ export interface ConnectProof {
 export const ticketLifetime = minutes(5);
 /** An agent's link may wait in a conversation. */
 const agentTicketLifetime = minutes(10);
+/** An agent that asks again gets the same link for so long. Half of its time is left then. */
+const reusedFor = minutes(5);
 /** In place of an app's address: the request is an agent's. */
 const ofAgent = '';
 /** The lifetime of the whole request: five minutes to begin, and ten for the provider's pages, as in any sign-in. */
 const requestLifetime = minutes(15);
 
-export function createConnectRequests(store: ConnectRequestStore, clock: Clock): ConnectRequests {
+/** `ticketKeys`: those by which the ticket of an agent's request can be told again; the current key first. */
+export function createConnectRequests(
+  store: ConnectRequestStore,
+  clock: Clock,
+  ticketKeys: () => readonly Buffer[],
+): ConnectRequests {
   const withRefusal = (row: ConnectRequestRow): ConnectRequest => ({
     ...row,
     refusal: answerTo(row, { error: 'access_denied', error_description: 'The user declined.' }) ?? null,
   });
-  const begin = async (ask: ConnectAsk) => {
-    const ticket = newSecret();
+  const begin = async (ask: ConnectAsk, ticketOf: (sessionHash: string) => string = newSecret) => {
     const authSession = newSecret();
+    const sessionHash = hashOf(authSession);
+    const ticket = ticketOf(sessionHash);
     const now = clock.now();
-    const hashes = { ticketHash: hashOf(ticket), sessionHash: hashOf(authSession) };
+    const hashes = { ticketHash: hashOf(ticket), sessionHash };
     await store.insert({ ...ask, ...hashes, createdAt: now, expiresAt: after(now, requestLifetime) });
     return { ticket, authSession };
   };
+  // A row of an agent tells its ticket to a process with the key, and to no reader of the table.
+  const derived = (key: Buffer, sessionHash: string) =>
+    createHmac('sha256', key).update(sessionHash).digest('base64url');
+  const ticketOf = ({ sessionHash, ticketHash }: ConnectRequestRow) =>
+    ticketKeys()
+      .map((key) => derived(key, sessionHash))
+      .find((ticket) => hashOf(ticket) === ticketHash);
   const canBegin = ({ createdAt, redirectUri }: ConnectRequestRow, now: Date) =>
     after(createdAt, redirectUri === ofAgent ? agentTicketLifetime : ticketLifetime) > now;
   return {
-    begin,
-    async beginForAgent(ask) {
-      const { ticket } = await begin({ ...ask, redirectUri: ofAgent, state: null, codeChallenge: null });
+    begin: (ask) => begin(ask),
+    async beginForAgent(ask, most) {
+      const now = clock.now();
+      const { count, newest } = await store.openOf({ ...ask, redirectUri: ofAgent }, now);
+      const known = newest && after(newest.createdAt, reusedFor) > now ? ticketOf(newest) : undefined;
+      if (known !== undefined) return { ticket: known };
+      if (count >= most)
+        throw new Problem('too_many_requests', {
+          detail: 'The person has not opened the earlier links yet.',
+          headers: retryAfter(minutes(1)),
+        });
+      const [key] = ticketKeys();
+      if (!key) throw new Error('there is no key');
+      const from = { redirectUri: ofAgent, state: null, codeChallenge: null };
+      const { ticket } = await begin({ ...ask, ...from }, (sessionHash) => derived(key, sessionHash));
       return { ticket };
     },
     async stateOf(ticket, { userId, appId }) {

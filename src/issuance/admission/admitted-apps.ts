@@ -86,7 +86,7 @@ export function createAdmittedApps(deps: AdmittedAppsDeps): FindAdmitted {
     if (!beginsSignIn || rules.metadataDocuments === 'off') return undefined;
     if (!admitsDomain(rules, domain)) throw new DescriptionFault('this site does not let its domain in');
     return await flights(clientId, async () => {
-      firstReads.take(address);
+      firstReads.take(address, domain);
       if (await deps.store.isRemoved(clientId)) throw removed();
       return await register(deps, { clientId, domain }, await readDocument(deps.outbound, clientId));
     });

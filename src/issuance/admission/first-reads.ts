@@ -2,30 +2,42 @@ import type { Clock } from '../../kit/clock.ts';
 import { createRateLimit } from '../../kit/events/rate-limit.ts';
 import { DescriptionFault } from './client-description.ts';
 
-/** The limit on apps that come for the first time, per minute and process. Each costs a call to a stranger's host, and a row. */
+/** Apps that come for the first time, per minute and process. Each costs a row, and a document a call to a stranger's host. */
+export interface NewAppLimits {
+  /** Of one network: /24, or of IPv6 /48. */
+  readonly network: number;
+  /** Of one domain of metadata documents. */
+  readonly domain: number;
+  /** Of all, for documents and registrations apart: open registration keeps no document out. */
+  readonly all: number;
+}
+
 export interface FirstReads {
-  /** @throws DescriptionFault */
-  take(address: string | undefined): void;
+  /** `domain`: that of the metadata document; undefined: the app registers itself. @throws DescriptionFault */
+  take(network: string | undefined, domain?: string): void;
   /** Forgets the minutes that are over. */
   prune(): void;
 }
 
 export class TooManyNewApps extends DescriptionFault {}
 
-const mostOfAddress = 10;
-const mostOfAll = 60;
+const usualLimits: NewAppLimits = { network: 10, domain: 30, all: 300 };
 
-export function createFirstReads(clock: Clock): FirstReads {
-  const ofAddress = createRateLimit({ clock, most: mostOfAddress });
-  const ofAll = createRateLimit({ clock, most: mostOfAll });
+export function createFirstReads(clock: Clock, limits: NewAppLimits = usualLimits): FirstReads {
+  const ofNetwork = createRateLimit({ clock, most: limits.network });
+  const ofDomain = createRateLimit({ clock, most: limits.domain });
+  const ofAll = createRateLimit({ clock, most: limits.all });
   return {
-    take(address = '') {
-      if (ofAddress.take(address) === undefined || ofAll.take('') === undefined)
-        throw new TooManyNewApps('too many new apps came in the last minute: try again later');
+    take(network = '', domain) {
+      // A caller that is over its own limit uses up no other one.
+      const isAllowed =
+        ofNetwork.take(network) !== undefined &&
+        (domain === undefined || ofDomain.take(domain) !== undefined) &&
+        ofAll.take(domain === undefined ? 'registration' : 'document') !== undefined;
+      if (!isAllowed) throw new TooManyNewApps('too many new apps came in the last minute: try again later');
     },
     prune() {
-      ofAddress.drain();
-      ofAll.drain();
+      for (const limit of [ofNetwork, ofDomain, ofAll]) limit.drain();
     },
   };
 }
