@@ -33,6 +33,8 @@ const usualRules: readonly ProxyRule[] = [
   { methods: ['POST', 'PUT', 'PATCH', 'DELETE'], path: '/**' },
 ];
 
+const revisionOf = (api: { readonly version: number } | undefined) => `api ${api?.version ?? 'none'}`;
+
 const never = { handout: false, background: false } as const;
 
 /**
@@ -45,10 +47,13 @@ export function createAgentPolicies(deps: AgentPolicyDeps): AgentPolicies {
   const usualRate = Number.isFinite(callsAMinute) ? { requests: callsAMinute, seconds: 60 } : null;
 
   /** Returns a line of a policy as it counts for agents. */
-  const asAgents = (line: Omit<ConnectionPolicy, 'background'> | undefined): ConnectionPolicy | undefined => {
+  const asAgents = (
+    line: Omit<ConnectionPolicy, 'background'> | undefined,
+    revision: string,
+  ): ConnectionPolicy | undefined => {
     if (!line) return undefined;
     const { scopes, proxy, proxyHeaders, rate } = line;
-    return { scopes, proxy, proxyHeaders, rate: rate ?? usualRate, ...never };
+    return { scopes, proxy, proxyHeaders, rate: rate ?? usualRate, revision, ...never };
   };
   const apiOf = async (asOf?: 'now') => {
     const known = await apis.byIdentifier(resource);
@@ -58,18 +63,23 @@ export function createAgentPolicies(deps: AgentPolicyDeps): AgentPolicies {
     const connection = await connections.findById(connectionId);
     if (!connection?.enabled || connection.connector.family === 'tokenless') return undefined;
     const api = await apiOf(asOf);
+    const revision = revisionOf(api);
     if (!api || api.connections.length === 0)
-      return { scopes: [], proxy: usualRules, proxyHeaders: [], rate: usualRate, ...never };
-    return asAgents(api.connections.find((line) => line.connectionId === connectionId));
+      return { scopes: [], proxy: usualRules, proxyHeaders: [], rate: usualRate, revision, ...never };
+    const line = api.connections.find((one) => one.connectionId === connectionId);
+    return asAgents(line, revision);
   };
   const policyBy = (asOf?: 'now') => async (clientId: string, connectionId: string) => {
     if (((await apps.stored(clientId))?.connections.length ?? 0) === 0)
       return await usual(connectionId, asOf);
     const lines = await (asOf ? apps.policyNow : apps.policyOf)(clientId);
     const line = lines.get(connectionId);
-    const forAll = (await apiOf(asOf))?.connections.find((one) => one.connectionId === connectionId);
+    const api = await apiOf(asOf);
+    const forAll = api?.connections.find((one) => one.connectionId === connectionId);
     const denied = forAll?.proxy.filter(({ deny }) => deny) ?? [];
-    return asAgents(line && { ...line, proxy: [...line.proxy, ...denied] });
+    return (
+      line && asAgents({ ...line, proxy: [...line.proxy, ...denied] }, `${line.revision}, ${revisionOf(api)}`)
+    );
   };
   const policyOf = policyBy();
 

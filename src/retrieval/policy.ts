@@ -16,6 +16,8 @@ export interface ConnectionPolicy {
   /** Request headers that the proxy passes beside the usual ones, in lower case. */
   readonly proxyHeaders: readonly string[];
   readonly rate: Rate | null;
+  /** The version of the app or API that has it, for the audit: `app 7`. */
+  readonly revision?: string | undefined;
 }
 
 /** The sources of policies. Each resolves to undefined if the policy lacks the connection. */

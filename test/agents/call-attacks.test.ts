@@ -187,6 +187,7 @@ it('each call is one event, and the token stands in none', async () => {
         outcome: 'done',
         method: 'GET',
         rule: '/**',
+        policy: expect.stringMatching(/^api \d+$/),
         mode: 'ask',
         status: 200,
         bytes: expect.any(Number),

@@ -72,6 +72,17 @@ describe('a change', () => {
     const read = 'SELECT app_id FROM agent_read WHERE app_id = $1';
     expect((await world.database.pool.query(read, [agent.app.id])).rowCount).toBe(1);
 
+    // The event names the rule and the version of the policy that decided.
+    const policyOf = async () => {
+      const { rows } = await world.database.pool.query<{ detail: Record<string, unknown> }>(
+        `SELECT detail FROM audit_event WHERE type = 'agent.called' AND app_id = $1 AND detail->>'outcome' = 'done'`,
+        [agent.app.id],
+      );
+      return rows.map(({ detail }) => [detail.tool, detail.rule, detail.policy]);
+    };
+    const mcp = await world.broker.issuance.apis.byIdentifier(`${world.issuer}/mcp`);
+    await expect.poll(policyOf).toContainEqual(['change_api', '/**', `api ${mcp?.version}`]);
+
     // The person reads on the own page what happened.
     await vi.waitFor(async () => {
       const { text } = await agent.browser.open(`${world.issuer}/account/agents/activity`);
@@ -119,6 +130,20 @@ describe('a change', () => {
       const other = { ...event, method: 'DELETE', path: '/rooms/7' };
       expect((await one.call('change_api', other)).structured.status).toBe('approval_required');
     }
+    // The own lines of an app and the denied rules of all decide together.
+    const versions = await Promise.all([
+      world.broker.issuance.apps.get(own.id),
+      apis.byIdentifier(`${world.issuer}/mcp`),
+    ]);
+    const policies = async () =>
+      (
+        await world.database.prisma.auditEvent.findMany({
+          where: { type: 'agent.called', appId: own.id },
+          select: { detail: true },
+        })
+      ).map(({ detail }) => (detail as { readonly policy?: string }).policy);
+    const [app, api] = versions.map((one) => one?.version);
+    await expect.poll(policies).toContain(`app ${app}, api ${api}`);
     await apis.update(mcp?.id ?? '', { connections: [] });
   });
 

@@ -74,6 +74,39 @@ describe('a delivery', () => {
     expect(made?.body).not.toContain('of Ada');
   });
 
+  it('tells the questions of agents where their types are named, without the call and the agent’s words', async () => {
+    const types = ['requested', 'approved', 'denied', 'used', 'expired'].map((end) => `approval.${end}`);
+    await rig.add();
+    await rig.add({ events: types as never });
+    const told = { approval: 'apr_1', kind: 'call', method: 'POST' };
+    const detail = {
+      ...told,
+      expires_at: '2026-12-01T00:10:00.000Z',
+      by: 'person',
+      was: 'pending',
+      why: 'x',
+    };
+    for (const type of [...types, 'approval.refused'])
+      await rig.record({ type: type as never, appId: 'app_1', ...about('usr_1'), detail });
+    await rig.fanOutUntil(5);
+    for (let sent = 0; sent < 5; ) sent += await rig.webhooks.deliverDue();
+    expect(rig.receiver.received.map(({ type }) => type).toSorted()).toEqual(types.toSorted());
+    for (const { type, body } of rig.receiver.received) {
+      const { data } = JSON.parse(`${body}`);
+      const { approval, kind, method, expires_at, ...rest } = data;
+      expect({ approval, kind, method }, type).toEqual(told);
+      expect(expires_at).toBe(type === 'approval.requested' ? detail.expires_at : undefined);
+      expect(Object.keys(rest).toSorted()).toEqual([
+        'actor',
+        'app',
+        'connection',
+        'event_id',
+        'identity',
+        'user',
+      ]);
+    }
+  });
+
   it('is created for the types of an endpoint, once for each endpoint, from its creation on', async () => {
     await rig.record(refreshed('usr_0'));
     const all = await rig.add();

@@ -59,7 +59,8 @@ export function createProviders(deps: CallProviderDeps): Providers {
         found: ({ alias }, identity) =>
           note({ connection: alias, ...(identity && { identityId: identity.id }) }),
       });
-      const { identity, connection } = permitted;
+      const { identity, connection, policy } = permitted;
+      if (policy.revision !== undefined) note({ policy: policy.revision });
       const { rule, readings } = outgoingOf(permitted, request);
       note({ rule: rule.path });
       const { userId, clientId } = client.token;
@@ -76,7 +77,7 @@ export function createProviders(deps: CallProviderDeps): Providers {
           members: { consent_url: permission.url },
         });
       const { method } = request;
-      const approval = approvalOf(permitted.policy.proxy, { method, readings });
+      const approval = approvalOf(policy.proxy, { method, readings });
       return { permitted, permission, request, approval };
     },
     async send({ client, context, note }, request) {

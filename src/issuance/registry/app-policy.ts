@@ -15,6 +15,8 @@ export interface PolicyLine {
   readonly proxy: readonly ProxyRule[];
   readonly proxyHeaders: readonly string[];
   readonly rate: ConnectionRate | null;
+  /** The version of the app that has it: `app 7`. */
+  readonly revision: string;
 }
 
 /** The policy of an app that does not exist. */
@@ -25,10 +27,13 @@ export async function policyOf(app: StoredApp, connections: Connections): Promis
   if (!app.enabled) return noPolicy;
   // An app that registered itself never gets a provider's token, and does nothing while the person is away.
   const unknownApp = app.registration !== null ? { background: false, handout: false } : {};
+  const revision = `app ${app.version}`;
   const lines = await Promise.all(
     app.connections.map(async ({ connectionId, ...line }) => {
       const alias = await connections.aliasOf(connectionId);
-      return alias === undefined ? [] : [[connectionId, { alias, ...line, ...unknownApp }] as const];
+      return alias === undefined
+        ? []
+        : [[connectionId, { alias, ...line, ...unknownApp, revision }] as const];
     }),
   );
   return new Map(lines.flat());

@@ -13,7 +13,7 @@ import { createWeekStore, type Week, type WeekStore } from './week-store.ts';
 /** Days; 0: for ever. */
 export interface AuditKeep {
   readonly all: number;
-  /** Of the events of each use, `token.retrieved` and `token.proxied`. */
+  /** Of the events of each use, such as `token.retrieved`. */
   readonly retrievals: number;
 }
 
@@ -42,7 +42,7 @@ export type RetentionResult =
   /** The weeks are due, and this role does not own the table. */
   | { readonly state: 'needs the owner'; readonly removed: readonly [] };
 
-const retrievalTypes = ['token.retrieved', 'token.proxied'];
+const retrievalTypes = ['token.retrieved', 'token.proxied', 'token.exchanged', 'agent.called'];
 const lock = `hashtext('symbolon.audit.retention')`;
 /** Writers wait for the exclusive lock as well, so that it is given up soon, and tried again. */
 const lockTimeouts = [...Array<number>(20).fill(300), 1500, 1500];

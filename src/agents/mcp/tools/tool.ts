@@ -33,6 +33,8 @@ export interface Caught {
   readonly method: string;
   /** The rule of the policy that allows the call, since a path may name people. */
   readonly rule: string;
+  /** The versions of the app and the API whose policy decided: `app 7, api 3`. */
+  readonly policy: string;
   /** The mode of the person's permission. */
   readonly mode: string;
   /** The provider's HTTP status. */
