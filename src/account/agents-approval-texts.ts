@@ -53,8 +53,11 @@ export const approvalTexts = {
   },
   denied: { en: 'Denied', zh: '已拒绝' },
   deniedHint: { en: 'You have denied this. It was not done.', zh: '您已拒绝此操作，操作未执行。' },
-  used: { en: 'Done', zh: '已执行' },
-  usedHint: { en: 'This was approved, and it was done once.', zh: '此操作已获批准并执行了一次。' },
+  used: { en: 'Sent', zh: '已发送' },
+  usedHint: {
+    en: 'This was approved, and we sent it once at most. {app} has the answer. If it says that it has none, look at the service whether it was done.',
+    zh: '此操作已获批准，本站最多发送一次。结果已返回给{app}；如果{app}称未收到结果，请前往对应平台查看是否已执行。',
+  },
   expired: { en: 'Expired', zh: '已过期' },
   expiredHint: {
     en: 'The time to decide is over, or {app} may no longer ask. It was not done.',

@@ -67,6 +67,8 @@ export interface Approvals {
   decide(id: string, userId: string, approved: boolean): Promise<boolean>;
   /** Registers the room that hears the decisions of a kind. */
   onDecided(kind: ApprovalKind, decided: Decided): void;
+  /** Marks an approval as used which this process has used, and whose use the database has lost. */
+  useAgain(id: string): Promise<void>;
   /** Ends the open approvals of a client that the person has stopped, or whose consent was withdrawn. */
   end(pair: AgentPair): Promise<void>;
   /** Ends those whose time is over, with an event each, and deletes old ones. */
@@ -187,6 +189,11 @@ export function createApprovals(
       return true;
     },
     onDecided: (kind, decided) => void deciders.set(kind, decided),
+    async useAgain(id) {
+      const row = isId('apr', id) ? await store.find(id) : undefined;
+      if (row && row.state !== 'used')
+        await store.change(row, { state: 'used', usedAt: clock.now(), content: null });
+    },
     async end({ userId, clientId }) {
       for (const row of await store.ofUser(userId, ['pending', 'approved'], mostAtOnce)) {
         if (row.appId !== clientId) continue;

@@ -43,6 +43,8 @@ export interface DecisionsDeps {
   /** Returns the policy of a client for a connection. */
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
   readonly brakes: Brakes;
+  /** Resolves when the search for lost commits is over. Default: at once. */
+  readonly settled?: () => Promise<void>;
 }
 
 export function createDecisions(deps: DecisionsDeps): Decisions {

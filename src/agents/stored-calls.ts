@@ -26,6 +26,8 @@ export interface StoredCallsDeps {
   readonly connections: Pick<Connections, 'find'>;
   readonly policyOf: (clientId: string, connectionId: string) => Promise<ConnectionPolicy | undefined>;
   readonly brakes: Brakes;
+  /** Resolves when no approval that was used may come back any more. */
+  readonly settled?: (() => Promise<void>) | undefined;
   readonly events: Pick<Events, 'record'>;
   readonly clock: Clock;
 }
@@ -96,6 +98,7 @@ export function createStoredCalls(deps: StoredCallsDeps): StoredCalls {
       return approvals.answer(row);
     },
     async take(id, ask) {
+      await deps.settled?.();
       const row = isId('apr', id) ? await store.find(id) : undefined;
       const now = clock.now();
       const refuse = async (why: string) => {

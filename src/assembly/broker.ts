@@ -85,7 +85,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const removals = createRemovals({ ...common, ...tokenSeals, ...removing });
   const circuitOf = createCircuits(clock);
   const repeating = { recentChanges, audit, saves, upstreamRevocations, removals, issuance: () => issuance };
-  const lostCommits = createLostCommits({ ...common, ...repeating });
+  const lostCommits = createLostCommits({ ...common, ...repeating, decisions: () => decisions });
   const stored = { store: entries, settled: lostCommits.settled, upstreamRevocations };
   const refreshing = createProcessDeps({
     ...options,
@@ -135,8 +135,8 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   const reporting = createReporting({ ...services, ...common, vault });
   const accountSessions = createBrowserSessionStore(database.pool);
-  const agentParts = { ...common, issuer, issuance, mcp: options.mcp, limits: options.agentLimits };
-  const { decisions, mountAgents } = createAgentParts(agentParts);
+  const agentParts = { ...common, issuer, issuance, mcp: options.mcp, settled: lostCommits.settled };
+  const { decisions, mountAgents } = createAgentParts({ ...agentParts, limits: options.agentLimits });
   const offboarding = createOffboarding({
     ...common,
     removals,

@@ -1,3 +1,4 @@
+import type { Approvals } from '../agents/approvals.ts';
 import type { Identities } from '../identities/identities.ts';
 import { withdrawnPart } from '../issuance/consent/scopes.ts';
 import type { Issuance } from '../issuance/issuance.ts';
@@ -14,6 +15,7 @@ import type { Removals } from '../offboarding/ports.ts';
 import type { RecentSaves } from '../vault/recent-saves.ts';
 import type { UpstreamRevocations } from '../vault/upstream-revocation/upstream-revocations.ts';
 import type { Audit } from './audit-chain.ts';
+import { closedGate, openGate } from './loss-gate.ts';
 
 export interface LostCommitsDeps {
   readonly database: Pick<Database, 'prisma' | 'pool'>;
@@ -26,6 +28,7 @@ export interface LostCommitsDeps {
   readonly identities: Pick<Identities, 'setDisabled' | 'setRoles'>;
   readonly removals: Pick<Removals, 'unlink' | 'eraseUser'>;
   readonly audit: Pick<Audit, 'noteRestored'>;
+  readonly decisions: () => { readonly approvals: Pick<Approvals, 'useAgain'> };
   readonly issuance: () => Pick<Issuance, 'revokeUser' | 'eraseUser' | 'withdrawConsent'>;
 }
 
@@ -144,37 +147,9 @@ const message =
   'process has written again those it knows of. Grants and tokens that other processes had ended may be back; ' +
   '`symbolon restored` ends them';
 
-/**
- * The gate at which refreshes wait by `settled()`. It can only open, as a promise resolves once, so that each loss of
- * the connection makes a new one. A timer of an earlier loss then opens its own gate and not the present one.
- */
-interface Gate {
-  readonly isOpen: boolean;
-  /** Resolves when the gate opens. */
-  readonly passed: Promise<void>;
-  open(): void;
-}
-
-function openGate(): Gate {
-  return { isOpen: true, passed: Promise.resolve(), open: () => undefined };
-}
-
-function closedGate(): Gate {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const gate = {
-    isOpen: false,
-    passed: promise,
-    open() {
-      gate.isOpen = true;
-      resolve();
-    },
-  };
-  return gate;
-}
-
 /** Repeats a change. Returns false when its event does not contain enough for that. */
 async function repeatChange(
-  { identities, removals, issuance }: LostCommitsDeps,
+  { identities, removals, issuance, decisions }: LostCommitsDeps,
   { type, ...about }: Event,
 ): Promise<boolean> {
   const { userId, appId, identityId, connection, detail } = about;
@@ -198,6 +173,10 @@ async function repeatChange(
     case 'identity.unlinked':
       if (identityId === undefined) return false;
       await removals.unlink({ userId, identityId });
+      return true;
+    case 'approval.used':
+      if (typeof detail?.approval !== 'string') return false;
+      await decisions().approvals.useAgain(detail.approval);
       return true;
     case 'grant.revoked':
       if (appId === undefined) return false;

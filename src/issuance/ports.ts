@@ -13,7 +13,6 @@ import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { Locale, Text } from '../kit/locale.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Outbound } from '../kit/outbound.ts';
-import type { NewAppLimits } from './admission/first-reads.ts';
 
 /** The dependencies of this room. `src/assembly` wires them. */
 export interface IssuanceDeps {
@@ -225,4 +224,14 @@ export interface RefreshTokenDetails {
   /** Epoch seconds. */
   readonly issuedAt: number;
   readonly expiresAt: number;
+}
+
+/** Apps that come for the first time, per minute and process. Each costs a row, and a document a call to a stranger's host. */
+export interface NewAppLimits {
+  /** Of one network: /24, or of IPv6 /48. */
+  readonly network: number;
+  /** Of one domain of metadata documents. */
+  readonly domain: number;
+  /** Of all, for documents and registrations apart: open registration keeps no document out. */
+  readonly all: number;
 }

@@ -64,7 +64,7 @@ describe('an approval', () => {
     expect(after.text).toContain('Approved');
     expect(await calls().find(asked.id, ada.pair)).toMatchObject({ state: 'approved' });
     expect(await calls().take(asked.id, ada.call())).toEqual(ada.ask());
-    expect((await ada.visitor.open(pathOf(asked.url))).text).toContain('it was done once');
+    expect((await ada.visitor.open(pathOf(asked.url))).text).toContain('we sent it once');
     expect(await calls().take(asked.id, ada.call())).toBeUndefined();
     expect((await eventsOf(ada, 'approval.used')).at(-1)).toMatchObject({
       approval: asked.id,
@@ -90,6 +90,23 @@ describe('an approval', () => {
     expect(
       await eventsOf(ada, 'approval.used').then((all) => all.filter(({ approval }) => approval === id)),
     ).toHaveLength(1);
+  });
+
+  it('that came back by a database that was behind is used up again by the process that used it', async () => {
+    const { pool } = stage.world.database;
+    const id = await approved(ada, '{"summary":"Back"}');
+    const call = ada.call({ body: '{"summary":"Back"}' });
+    const { rows } = await pool.query('SELECT state, tag, content FROM agent_approval WHERE id = $1', [id]);
+    expect(await calls().take(id, call)).toBeDefined();
+    // An older row with its tag is a right row: what holds is the ten minutes, and the repetition after a failover.
+    await pool.query(
+      'UPDATE agent_approval SET state = $2, tag = $3, content = $4, used_at = NULL WHERE id = $1',
+      [id, rows[0]?.state, rows[0]?.tag, rows[0]?.content],
+    );
+    expect(await calls().find(id, ada.pair)).toMatchObject({ state: 'approved' });
+    await stage.decisions.approvals.useAgain(id);
+    expect(await calls().find(id, ada.pair)).toMatchObject({ state: 'used' });
+    expect(await calls().take(id, call)).toBeUndefined();
   });
 
   it('is not used for a call that differs in one byte', async () => {

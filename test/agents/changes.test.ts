@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type RunningApi, startApi } from '../retrieval/proxy-stage.ts';
 import { atEnd } from '../support/at-end.ts';
+import { withReadOnlyDatabase } from '../support/read-only-database.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { rawTool } from './raw.ts';
 import { type Agent, createAgentApp, openLink, startAgent } from './stage.ts';
@@ -10,10 +11,12 @@ import { type Agent, createAgentApp, openLink, startAgent } from './stage.ts';
 let api: RunningApi;
 let world: World;
 let agent: Agent;
+/** The provider breaks the connection off before it answers. */
+let breaks = false;
 
 beforeAll(async () => {
   api = await startApi({
-    '/base/events': () => ({ status: 201, body: ['{"id":7}'] }),
+    '/base/events': () => (breaks ? { breaksOff: true } : { status: 201, body: ['{"id":7}'] }),
     '/base/messages': () => ({ body: ['{"messages":["secret plan"]}'] }),
   });
   world = await createWorld({ mcp: true, allowedPrivateHosts: [api.host] });
@@ -237,5 +240,101 @@ describe('a read that the operator calls sensitive', () => {
         expect(text).toContain(line);
       expect(text).not.toContain('change with');
     });
+  });
+});
+
+describe('an approved change', () => {
+  const host = () => ({ host: new URL(world.issuer).host });
+  const titled = (title: string) => ({ ...event, body: JSON.stringify({ title }) });
+  const sent = (title: string) => writes().filter(({ body }) => body === JSON.stringify({ title })).length;
+
+  /** Calls `change_api` at a process, as a client that cannot show links. */
+  const changeAt = async (to: string, args: object) =>
+    await rawTool({ ...world, issuer: to }, agent.token(), {
+      name: 'change_api',
+      args: { ...args },
+      urls: false,
+      headers: host(),
+    });
+
+  async function approved(title: string) {
+    const { structured } = await agent.call('change_api', titled(title));
+    const page = await agent.browser.open(String(structured.approval_url));
+    await agent.browser.submit(page);
+    return String(structured.request);
+  }
+
+  const stateOf = async (request: string) =>
+    (await agent.call('check_request', { request })).structured.status;
+
+  it('that was asked for at one process and approved at another is sent once, by whichever is first', async () => {
+    const [second, third] = [await world.another(), await world.another()];
+    const { structured } = await agent.call('change_api', titled('Three'));
+    const path = new URL(String(structured.approval_url)).pathname;
+    const page = await agent.browser.open(`${second.url}${path}`, host());
+    expect((await agent.browser.submit(page, { headers: host() })).text).toContain('Approved');
+    const places = [third.url, world.issuer, third.url, second.url, third.url, world.issuer];
+    const answers = await Promise.all(places.map((to) => changeAt(to, titled('Three'))));
+    expect(answers.filter(({ structured: { status } }) => status === 201)).toHaveLength(1);
+    // The others lost the race, or came later and ask anew.
+    for (const { structured: one } of answers.filter(({ structured: { status } }) => status !== 201))
+      expect(['approval_used', 'approval_required']).toContain(one.code ?? one.status);
+    expect(sent('Three')).toBe(1);
+    expect(await stateOf(String(structured.request))).toBe('used');
+  });
+
+  it('is neither approved nor sent while the database can only be read, and both work afterwards', async () => {
+    const pending = (await agent.call('change_api', titled('Later'))).structured;
+    const request = await approved('Now');
+    const page = await agent.browser.open(String(pending.approval_url));
+    await withReadOnlyDatabase(world.database, async () => {
+      // The first statements tell the sessions that they have ended.
+      await vi.waitFor(async () =>
+        expect((await fetch(`${world.issuer}/.well-known/openid-configuration`)).status).toBe(200),
+      );
+      expect((await agent.browser.submit(page)).status).toBe(503);
+      const answer = await changeAt(world.issuer, titled('Now'));
+      expect([answer.status === 503, answer.structured.code === 'unavailable']).toContain(true);
+    });
+    expect(sent('Now')).toBe(0);
+    expect([await stateOf(String(pending.request)), await stateOf(request)]).toEqual(['pending', 'approved']);
+    expect((await changeAt(world.issuer, titled('Now'))).structured.status).toBe(201);
+    await agent.browser.submit(page);
+    expect((await changeAt(world.issuer, titled('Later'))).structured.status).toBe(201);
+    expect([sent('Now'), sent('Later')]).toEqual([1, 1]);
+  });
+
+  it('is not sent while the database does not answer, and the refusal says when to try again', async () => {
+    const request = await approved('Hanging');
+    const client = await world.database.pool.connect();
+    await client.query('BEGIN; LOCK TABLE agent_approval IN ACCESS EXCLUSIVE MODE');
+    try {
+      const { structured } = await changeAt(world.issuer, titled('Hanging'));
+      expect(structured).toMatchObject({ status: 'refused', code: 'unavailable', retry_after: 2 });
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
+    expect(sent('Hanging')).toBe(0);
+    expect(await stateOf(request)).toBe('approved');
+    expect((await changeAt(world.issuer, titled('Hanging'))).structured.status).toBe(201);
+    expect(sent('Hanging')).toBe(1);
+  });
+
+  it('whose answer is lost has an unknown outcome, and is not sent again', async () => {
+    breaks = true;
+    const request = await approved('Lost');
+    const answer = await changeAt(world.issuer, titled('Lost'));
+    breaks = false;
+    expect(answer.structured).toMatchObject({ status: 'refused', code: 'outcome_unknown', request });
+    expect(sent('Lost')).toBe(1);
+    expect((await agent.call('check_request', { request })).structured).toMatchObject({
+      status: 'used',
+      hint: expect.stringContaining('outcome is unknown'),
+    });
+    const page = await agent.browser.open(`${world.issuer}/account/approvals/${request}`);
+    expect(page.text).toContain('we sent it once at most');
+    expect((await changeAt(world.issuer, titled('Lost'))).structured.status).toBe('approval_required');
+    expect(sent('Lost')).toBe(1);
   });
 });

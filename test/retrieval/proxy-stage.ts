@@ -70,6 +70,8 @@ export interface ApiReply {
   readonly headers?: Readonly<Record<string, string | string[]>>;
   /** The chunks of the answer. */
   readonly body?: readonly (string | Buffer)[];
+  /** The connection ends in place of an answer. */
+  readonly breaksOff?: true;
 }
 
 export interface RunningApi {
@@ -95,6 +97,7 @@ export async function startApi(api: Api): Promise<RunningApi> {
     seen.push(one);
     const name = one.url.split('?')[0] ?? '';
     const reply = api[name]?.(one) ?? { status: 404 };
+    if (reply.breaksOff) return void request.socket.destroy();
     response.writeHead(reply.status ?? 200, reply.headers ?? { 'content-type': 'application/json' });
     for (const piece of reply.body ?? []) {
       response.write(piece);

@@ -30,7 +30,15 @@ export function createApprovedCalls(deps: ApprovedCallsDeps): RunApproved {
     const request = { account, method, path, query, headers, body, reason };
     // The answer can hold anything of the account: a search or a GraphQL query is a POST too.
     await permissions.noteRead({ userId, clientId, identityId: account });
-    return providerAnswer(connection, await providers.send(call, request));
+    try {
+      return providerAnswer(connection, await providers.send(call, request));
+    } catch (error) {
+      // The approval is used before the call leaves, so that no crash or repetition sends it twice.
+      if (isRead(asked) || (error instanceof Problem && error.status < 500)) throw error;
+      call.note({ outcome: 'outcome_unknown' });
+      call.failed(error);
+      return outcomeUnknown(id);
+    }
   }
 
   async function askPerson(call: ToolCall, { id, url, expiresAt }: StoredCallAnswer, reads: boolean) {
@@ -66,6 +74,13 @@ export function createApprovedCalls(deps: ApprovedCallsDeps): RunApproved {
         throw new Problem('consent_required', { detail: 'The person did not approve this call.' });
     }
   };
+}
+
+/** Returns the refusal of an answer that did not come, or that may not be given: the call left, and may have been done. */
+export function outcomeUnknown(request: string | undefined): ToolAnswer {
+  const words =
+    'The call was sent once, and its outcome is unknown. Look at the service before you ask for it again.';
+  return refusal('outcome_unknown', words, request === undefined ? {} : { request });
 }
 
 /** Returns the answer of a provider, marked as data. */

@@ -8,11 +8,13 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
+import { databaseRetryAfter, isDatabaseUnavailable } from '../../kit/database/database-errors.ts';
 import type { EventBatch } from '../../kit/events/event-batch.ts';
 import type { Logger } from '../../kit/log.ts';
 import type { Metrics } from '../../kit/metrics.ts';
-import { Problem } from '../../kit/problem.ts';
+import { Problem, retryAfter } from '../../kit/problem.ts';
 import { version } from '../../kit/version.ts';
+import { outcomeUnknown } from './approved-calls.ts';
 import { recordCall } from './audit.ts';
 import type { RequestStates } from './request-state.ts';
 import {
@@ -129,26 +131,35 @@ async function runTool(
   const note = (more: Partial<Caught>) => {
     facts = { ...facts, ...more };
   };
-  const call: ToolCall = { client, context, note };
+  const failed = (error: unknown) => log.error({ err: error, tool: name }, 'a tool failed');
+  const call: ToolCall = { client, context, note, failed };
+  const run = async () => await tool.run(tool.input.parse(args), call);
+  const answered = await run().catch((error: unknown) => {
+    if (error instanceof ProtocolError) return error;
+    const problem = problemOf(error);
+    note({ outcome: problem?.code ?? 'failed' });
+    if (!problem || problem.status >= 500) failed(error);
+    return problem ? refusalOf(problem) : refusal('server_error', 'Something went wrong here.');
+  });
+  const { outcome = 'failed', status, approval } = facts;
+  metrics.agentCall({ tool: name, outcome });
   try {
-    return await tool.run(tool.input.parse(args), call);
-  } catch (error) {
-    if (!(error instanceof Problem)) {
-      if (!(error instanceof ProtocolError)) {
-        note({ outcome: 'failed' });
-        log.error({ err: error, tool: name }, 'a tool failed');
-        return refusal('server_error', 'Something went wrong here.');
-      }
-      throw error;
-    }
-    note({ outcome: error.code });
-    if (error.status >= 500) log.error({ err: error, tool: name }, 'a tool failed');
-    return refusalOf(error);
-  } finally {
-    const { outcome = 'failed' } = facts;
-    metrics.agentCall({ tool: name, outcome });
     await recordCall(retrievals, client, { ...facts, outcome });
+  } catch (error) {
+    // No answer is given that is not in the audit. The use of the approval is in it.
+    failed(error);
+    const wasSent = approval !== undefined && (status !== undefined || outcome === 'outcome_unknown');
+    return wasSent ? outcomeUnknown(approval) : refusalOf(problemOf(error) ?? new Problem('unavailable'));
   }
+  if (answered instanceof ProtocolError) throw answered;
+  return answered;
+}
+
+/** Returns the problem that an error amounts to; undefined: the fault is ours. */
+function problemOf(error: unknown): Problem | undefined {
+  if (error instanceof Problem) return error;
+  if (!isDatabaseUnavailable(error)) return undefined;
+  return new Problem('unavailable', { headers: retryAfter(databaseRetryAfter), cause: error });
 }
 
 /** Members of a problem that help an agent or its person to go on. */

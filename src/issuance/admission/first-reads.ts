@@ -1,16 +1,7 @@
 import type { Clock } from '../../kit/clock.ts';
 import { createRateLimit } from '../../kit/events/rate-limit.ts';
+import type { NewAppLimits } from '../ports.ts';
 import { DescriptionFault } from './client-description.ts';
-
-/** Apps that come for the first time, per minute and process. Each costs a row, and a document a call to a stranger's host. */
-export interface NewAppLimits {
-  /** Of one network: /24, or of IPv6 /48. */
-  readonly network: number;
-  /** Of one domain of metadata documents. */
-  readonly domain: number;
-  /** Of all, for documents and registrations apart: open registration keeps no document out. */
-  readonly all: number;
-}
 
 export interface FirstReads {
   /** `domain`: that of the metadata document; undefined: the app registers itself. @throws DescriptionFault */

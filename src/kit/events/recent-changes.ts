@@ -23,6 +23,7 @@ export const changeTypes: ReadonlySet<string> = new Set<EventType>([
   'agents.stopped',
   'approval.approved',
   'approval.denied',
+  'approval.used',
   'device.approved',
   'device.refused',
   'connection.created',

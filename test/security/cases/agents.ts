@@ -40,6 +40,12 @@ export const agents: Subject = {
       `${links}: a link to connect an account asks nothing of the provider`,
     ),
     attack(
+      'An agent that asks in a loop opens no more than ten links for a person, and four streams for news in a process.',
+      `${links}: a link to connect an account is the same`,
+      `${links}: a link to connect an account is one of ten`,
+      `${door}: a request for news is refused`,
+    ),
+    attack(
       'The state between two rounds of a tool call is refused for another person, client, tool or arguments, and decides nothing.',
       `${links}: the state between two rounds`,
       `${links}: a client of the earlier revision`,

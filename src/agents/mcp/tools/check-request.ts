@@ -9,6 +9,10 @@ export interface CheckRequestDeps {
   readonly storedCalls: Pick<StoredCalls, 'find'>;
 }
 
+/** A process that ends in between leaves an approval used, whatever the provider did. */
+const sentOnce =
+  'It was sent once at most. Without its answer, the outcome is unknown: look at the service before you ask again.';
+
 /** Returns the tool that tells how a question to the person stands. */
 export function checkRequest({ connectRequests, storedCalls }: CheckRequestDeps): Tool {
   return defineTool({
@@ -25,6 +29,7 @@ export function checkRequest({ connectRequests, storedCalls }: CheckRequestDeps)
       status: z.string().describe('pending, approved, denied, used, expired or connected'),
       request: z.string().optional(),
       approval_url: z.string().optional(),
+      hint: z.string().optional(),
     }),
     async run({ request }, { client: { token }, note }) {
       const { userId, clientId } = token;
@@ -33,7 +38,7 @@ export function checkRequest({ connectRequests, storedCalls }: CheckRequestDeps)
       if (stored) {
         note({ approval: stored.id });
         const { state, url, expiresAt } = stored;
-        const open = state === 'pending' ? { approval_url: url } : {};
+        const open = state === 'pending' ? { approval_url: url } : state === 'used' ? { hint: sentOnce } : {};
         return answer({ status: state, request, expires_at: expiresAt.toISOString(), ...open });
       }
       const state = await connectRequests.stateOf(request, { userId, appId: clientId });

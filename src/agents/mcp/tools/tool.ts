@@ -53,6 +53,8 @@ export interface ToolCall {
   readonly context: ServerContext;
   /** Receives facts for the audit as they become known. */
   readonly note: (facts: Partial<Caught>) => void;
+  /** Logs an error that the answer does not tell. */
+  readonly failed: (error: unknown) => void;
 }
 
 export type ToolAnswer = CallToolResult | InputRequiredResult;
