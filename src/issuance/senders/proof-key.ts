@@ -28,11 +28,21 @@ const rsa = z.object({
 
 /** Members of private and symmetric keys (RFC 7518 section 6), which a proof must not contain. */
 const secretMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
-const anyHeader = z.object({
-  typ: z.string().regex(/^(application\/)?dpop\+jwt$/i),
-  crit: z.undefined().optional(),
-  jwk: z.record(z.string(), z.unknown()).refine((jwk) => !secretMembers.some((name) => name in jwk)),
-});
+const anyHeader = z
+  .object({
+    typ: z.string().regex(/^(application\/)?dpop\+jwt$/i),
+    alg: z.string(),
+    crit: z.undefined().optional(),
+    // The members that say how a key may be used (RFC 7517 section 4), as jose reads them.
+    jwk: z
+      .looseObject({
+        use: z.literal('sig').optional(),
+        key_ops: z.tuple([z.literal('verify')]).optional(),
+        alg: z.string().optional(),
+      })
+      .refine((jwk) => !secretMembers.some((name) => name in jwk)),
+  })
+  .refine(({ alg, jwk }) => jwk.alg === undefined || jwk.alg === alg);
 
 /** Returns the key that the header of a proof names, or undefined for a header that RFC 9449 section 4.2 does not allow. */
 export function proofKeyOf(header: unknown): ProofKey | undefined {
@@ -101,15 +111,31 @@ function thumbprint(members: Readonly<Record<string, string>>): string {
 
 /** Returns an ECDSA signature of JWS (RFC 7518 section 3.4: two numbers) in the form of X.509, which OpenSSL reads. */
 function derOf(signature: Buffer, size: number): Buffer {
-  const numbers = Buffer.concat([numberOf(signature.subarray(0, size)), numberOf(signature.subarray(size))]);
-  return Buffer.concat([Buffer.from([0x30, numbers.length]), numbers]);
+  const first = startOf(signature, 0, size);
+  const second = startOf(signature, size, 2 * size);
+  const [firstZero, secondZero] = [zerosBefore(signature, first), zerosBefore(signature, second)];
+  const lengths = [size - first + firstZero, 2 * size - second + secondZero] as const;
+  // Zeros: the byte before a number whose first bit is set is one of them.
+  const der = Buffer.alloc(6 + lengths[0] + lengths[1]);
+  der[0] = 0x30;
+  der[1] = der.length - 2;
+  der[2] = 0x02;
+  der[3] = lengths[0];
+  signature.copy(der, 4 + firstZero, first, size);
+  der[4 + lengths[0]] = 0x02;
+  der[5 + lengths[0]] = lengths[1];
+  signature.copy(der, 6 + lengths[0] + secondZero, second, 2 * size);
+  return der;
 }
 
-/** Returns an unsigned number as DER's INTEGER: without leading zeros, but with one where the first bit is set. */
-function numberOf(bytes: Buffer): Buffer {
-  let first = 0;
-  while (first < bytes.length - 1 && bytes[first] === 0) first += 1;
-  const plain = bytes.subarray(first);
-  const zero = (plain[0] ?? 0) >= 0x80 ? [0] : [];
-  return Buffer.concat([Buffer.from([0x02, plain.length + zero.length, ...zero]), plain]);
+/** Returns the position after the leading zeros of a number, of which DER has none. */
+function startOf(bytes: Buffer, from: number, end: number): number {
+  let at = from;
+  while (at < end - 1 && bytes[at] === 0) at += 1;
+  return at;
+}
+
+/** Returns 1 if a number's first bit is set. DER has a zero before it, since the number would be negative. */
+function zerosBefore(bytes: Buffer, at: number): 0 | 1 {
+  return (bytes[at] ?? 0) >= 0x80 ? 1 : 0;
 }
