@@ -3,16 +3,19 @@ import { createBatchedLookup } from '../../src/kit/database/batched-lookup.ts';
 import { UnansweredError } from '../../src/kit/database/database-errors.ts';
 import { currentRequest, runInRequest } from '../../src/kit/request-context.ts';
 
-function counted() {
+function counted(...options: [] | [{ inFlight: number }]) {
   const asked: (readonly string[])[] = [];
   const answers: PromiseWithResolvers<void>[] = [];
-  const ask = createBatchedLookup(async (keys) => {
-    asked.push(keys);
-    const held = Promise.withResolvers<void>();
-    answers.push(held);
-    await held.promise;
-    return new Map(keys.filter((key) => key !== 'unknown').map((key) => [key, `${key}${asked.length}`]));
-  });
+  const ask = createBatchedLookup(
+    async (keys) => {
+      asked.push(keys);
+      const held = Promise.withResolvers<void>();
+      answers.push(held);
+      await held.promise;
+      return new Map(keys.filter((key) => key !== 'unknown').map((key) => [key, `${key}${asked.length}`]));
+    },
+    ...options,
+  );
   return { ask, asked, answers };
 }
 
@@ -53,6 +56,22 @@ it('no more than two reads are in flight, and no caller is dropped', async () =>
   expect(asked).toEqual([['a'], ['b'], ['c', 'd']]);
   for (const { resolve } of answers) resolve();
   expect(await Promise.all(all)).toHaveLength(4);
+});
+
+it('a lookup with one batch in flight collects the callers that come meanwhile', async () => {
+  const { ask, asked, answers } = counted({ inFlight: 1 });
+  const all: Promise<string | undefined>[] = [];
+  for (const key of ['a', 'b', 'c']) {
+    all.push(ask(key));
+    await turn();
+  }
+  expect(asked).toEqual([['a']]);
+  answers[0]?.resolve();
+  await all[0];
+  await turn();
+  expect(asked).toEqual([['a'], ['b', 'c']]);
+  answers[1]?.resolve();
+  expect(await Promise.all(all)).toEqual(['a1', 'b2', 'c2']);
 });
 
 it('a failure reaches every caller of the batch, and no later one', async () => {

@@ -1,5 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createUsedProofStore } from '../../src/issuance/senders/used-proof-store.ts';
+import { createDatabase } from '../../src/kit/database/database.ts';
+import { runInRequest } from '../../src/kit/request-context.ts';
 import { createApp } from '../support/app.ts';
+import { atEnd } from '../support/at-end.ts';
+import { startLine } from '../support/database-line.ts';
 import { createDpopKey, type DpopKey, proof } from '../support/dpop.ts';
 import { createWorld, type World } from '../support/world.ts';
 import {
@@ -158,4 +164,55 @@ it('the processes give and take the same nonces', async () => {
     nonce: String(first.nonce),
   });
   expect(answer.outcome).toBe('open');
+});
+
+describe('the used proofs of two processes', () => {
+  const inRequest = <Result>(work: () => Promise<Result>) => runInRequest({ requestId: 'req_test' }, work);
+  const ids = (count: number) => Array.from({ length: count }, () => randomBytes(16).toString('hex'));
+  const processes = () => [world.database, world.database].map((database) => createUsedProofStore(database));
+
+  it('count each proof once, in batches with others', async () => {
+    const [one, other] = processes();
+    for (let round = 0; round < 4; round += 1) {
+      const [shared, mine, theirs] = [ids(20), ids(5), ids(5)];
+      const uses = [
+        ...[...shared, ...mine].map((id) => one?.use(id)),
+        ...[...theirs, ...shared.toReversed()].map((id) => other?.use(id)),
+      ];
+      const accepted = (await Promise.all(uses)).filter((isFirst) => isFirst);
+      expect(accepted).toHaveLength(30);
+    }
+    await one?.prune();
+  });
+
+  it('refuse a proof of earlier, and accept the new ones of its batch', async () => {
+    const [one, other] = processes();
+    const [used, ...fresh] = ids(6);
+    expect(await one?.use(String(used))).toBe(true);
+    const batch = [...fresh, String(used), ...fresh];
+    // The second time within one batch counts no more than the second time at all.
+    const expected = [...fresh.map(() => true), false, ...fresh.map(() => false)];
+    expect(await Promise.all(batch.map((id) => other?.use(id)))).toEqual(expected);
+    // Both statements of the store have the same memory.
+    for (const id of [used, ...fresh])
+      for (const store of [one, other]) expect(await store?.use(String(id))).toBe(false);
+  });
+
+  it.each(['cut', 'swallow'] as const)('accept none while the database is away (%s)', async (fault) => {
+    const line = await startLine(world.database.url);
+    const database = createDatabase({ url: line.url, poolSize: 3 });
+    atEnd(() => database.close());
+    const store = createUsedProofStore(database);
+    expect(await store.use(ids(1).join())).toBe(true);
+    line[fault]();
+    const tries = (count: number) =>
+      Promise.allSettled(ids(count).map((id) => inRequest(() => store.use(id))));
+    const first = tries(3);
+    // The later ones are the next batch, which waits for the first.
+    await new Promise((resolve) => setImmediate(resolve));
+    const answers = (await Promise.all([first, tries(3)])).flat();
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 'rejected'));
+    line.mend();
+    expect(await inRequest(() => store.use(ids(1).join()))).toBe(true);
+  });
 });

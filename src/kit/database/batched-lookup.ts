@@ -2,8 +2,8 @@ import { asNewRequest, currentRequest } from '../request-context.ts';
 import { isUnanswered } from './database-errors.ts';
 import { noteUnanswered } from './statement-timeout.ts';
 
-/** The largest number of batches in flight. The second one lets callers pass a slow batch. */
-const mostBatches = 2;
+/** Two batches: the second one lets callers pass a slow batch. */
+const passing = { inFlight: 2 };
 
 interface Batch<Answer> {
   readonly keys: Set<string>;
@@ -20,6 +20,8 @@ interface Batch<Answer> {
  */
 export function createBatchedLookup<Answer>(
   ask: (keys: readonly string[]) => Promise<ReadonlyMap<string, Answer>>,
+  /** The largest number of batches in flight. With one, batches are larger, so that a key costs less. */
+  { inFlight: mostBatches } = passing,
 ): (key: string) => Promise<Answer | undefined> {
   let next: Batch<Answer> | undefined;
   let inFlight = 0;

@@ -25,6 +25,12 @@ export const senders: Subject = {
       `${issued}: the token endpoint accepts a proof once`,
     ),
     attack(
+      'Of proofs that come at one moment, each counts once, whichever process gets it; while the database is away, none counts.',
+      `${here}: count each proof once, in batches with others`,
+      `${here}: refuse a proof of earlier, and accept the new ones`,
+      `${here}: accept none while the database is away`,
+    ),
+    attack(
       'A code or refresh token that another key presents gets no tokens.',
       `${issued}: a code that was asked for with dpop_jkt`,
       `${issued}: signs in with a provider’s SDK, and refreshes with the same key only`,
