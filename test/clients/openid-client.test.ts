@@ -35,6 +35,8 @@ it('openid-client: sign-in, userinfo, refresh, introspection, revocation, sign-o
 
   const refreshed = await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '');
   expect(refreshed.claims()?.sub).toBe(sub);
+  // OpenID Connect Core 12.2; angular-auth-oidc-client refuses the nonce here.
+  expect([tokens.claims()?.nonce, refreshed.claims()?.nonce]).toEqual([nonce, undefined]);
   await stage.useProviderToken(refreshed.access_token);
   expect(await oidc.tokenIntrospection(config, refreshed.access_token)).toMatchObject({ active: true, sub });
   await oidc.tokenRevocation(config, refreshed.access_token);

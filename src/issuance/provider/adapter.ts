@@ -91,6 +91,8 @@ function artifactAdapter(kind: string, deps: AdapterDeps): Adapter {
     // up their grant.
     if (kind === 'Grant' && id !== undefined && revocations.has('grant', id)) return undefined;
     if (kind === 'Session' && payload.uid && revocations.has('session', payload.uid)) return undefined;
+    // OpenID Connect Core 12.2: the ID token of a refresh should have no nonce.
+    if (kind === 'RefreshToken') delete payload.nonce;
     const isInGracePeriod = kind === 'RefreshToken' && id !== undefined && (await grace.isOpen(id, stored));
     if (stored.consumedAt && !isInGracePeriod)
       payload.consumed = Math.floor(stored.consumedAt.getTime() / 1000);
