@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { hours, minutes } from '../../src/kit/clock.ts';
 import { createBrowser } from '../support/browser.ts';
 import { createWorld, freePort, type World } from '../support/world.ts';
-import { press } from './stage.ts';
+import { passTime, press } from './stage.ts';
 
 // The bridge by which hosts that start programs reach a server over HTTP, unmodified, with a client that an operator registered.
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
   world = await createWorld({ mcp: true });
 });
 
-it('mcp-remote signs in, lists the tools, is told to connect, and reads', async () => {
+it('mcp-remote signs in, lists the tools, is told to connect, reads, and goes on after an hour', async () => {
   const port = await freePort();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'symbolon-mcp-remote-'));
   const { app } = await world.broker.issuance.apps.create({
@@ -49,27 +50,34 @@ it('mcp-remote signs in, lists the tools, is told to connect, and reads', async 
     await rm(folder, { recursive: true, force: true });
   });
   const browser = createBrowser();
-  const address = addressIn(Readable.from(transport.stderr as Readable));
-  const ready = client.connect(transport, { timeout: 30_000 });
-  const url = new URL(await address);
+  const asked = addressesIn(transport.stderr as Readable);
+  const ready = client.connect(transport, { timeout: 90_000 });
+  await expect.poll(() => asked.length, { timeout: 80_000 }).toBe(1);
+  const url = new URL(asked[0] ?? '');
   url.searchParams.set('connection', 'google');
   await press(browser, await browser.open(url), 'visitor-71');
   await ready;
   expect((await client.listTools()).tools).toHaveLength(6);
   const call = { name: 'call_api', arguments: { account: 'github', path: '/user' } };
-  const asked = await client.callTool(call);
-  const { connect_url } = asked.structuredContent as { connect_url: string };
+  const first = await client.callTool(call);
+  const { connect_url } = first.structuredContent as { connect_url: string };
   await press(browser, await browser.open(connect_url), 'visitor-71');
-  expect((await client.callTool(call)).structuredContent).toMatchObject({ status: 200, source: 'github' });
+  const answer = { structuredContent: { status: 200, source: 'github' } };
+  expect(await client.callTool(call)).toMatchObject(answer);
+  passTime(world, hours(1) + minutes(5));
+  expect(await client.callTool(call)).toMatchObject(answer);
+  expect(asked).toHaveLength(1);
 });
 
-/** Returns the address at which the bridge asks the person to sign in. */
-async function addressIn(log: AsyncIterable<unknown>): Promise<string> {
+/** Returns the addresses at which the bridge asks the person to sign in, as they appear in its log. */
+function addressesIn(log: Readable): readonly string[] {
+  const found: string[] = [];
   let text = '';
-  for await (const chunk of log) {
+  log.on('data', (chunk) => {
     text += String(chunk);
-    const [, found] = /(http:\/\/localhost:\d+\/authorize\?\S+)\s/.exec(text) ?? [];
-    if (found !== undefined) return found;
-  }
-  throw new Error(`the bridge has ended: ${text}`);
+    // The bridge writes an address twice.
+    for (const [, address = ''] of text.matchAll(/(http:\/\/localhost:\d+\/authorize\?\S+)\s/g))
+      if (!found.includes(address)) found.push(address);
+  });
+  return found;
 }

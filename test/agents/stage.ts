@@ -9,6 +9,7 @@ import {
   StreamableHTTPClientTransport,
   UnauthorizedError,
 } from '@modelcontextprotocol/client';
+import { onTestFinished, vi } from 'vitest';
 import { type Browser, createBrowser, type Page } from '../support/browser.ts';
 import { pageFetch } from '../support/page-fetch.ts';
 import type { World } from '../support/world.ts';
@@ -235,4 +236,12 @@ export async function press(browser: Browser, page: Page, user: string): Promise
 /** The person opens a link of the agent and allows what it asks. */
 export async function openLink({ browser, user }: Agent, url: unknown): Promise<Page> {
   return await press(browser, await browser.open(String(url)), user);
+}
+
+/** Time passes until the end of the test. */
+export function passTime({ clock }: World, span: number): void {
+  clock.advance(span);
+  // oidc-provider reads the system's time.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + span });
+  onTestFinished(() => void vi.useRealTimers());
 }
