@@ -21,7 +21,7 @@ describe('a token', () => {
     const { status, headers } = await rawTool(world, undefined);
     expect(status).toBe(401);
     expect(headers['www-authenticate']).toBe(
-      `Bearer resource_metadata="${metadata()}", scope="accounts:read accounts:call"`,
+      `Bearer resource_metadata="${metadata()}", scope="accounts:read accounts:call accounts:write"`,
     );
     const found = await (await fetch(metadata())).json();
     expect(found).toMatchObject({

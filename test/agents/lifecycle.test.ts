@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { hours, minutes } from '../../src/kit/clock.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { rawTool } from './raw.ts';
-import { createAgentApp, openLink, passTime, startAgent } from './stage.ts';
+import { type AgentOptions, createAgentApp, openLink, passTime, startAgent } from './stage.ts';
 
 // The life of an agent's access: refresh, withdrawal, an ended grant at the provider, and a policy of its own.
 
@@ -15,8 +15,8 @@ beforeAll(async () => {
 
 const read = { account: 'github', path: '/user' };
 
-async function connected(mode: 'auto' | 'legacy' = 'auto') {
-  const agent = await startAgent(world, { mode });
+async function connected(options: AgentOptions = {}) {
+  const agent = await startAgent(world, options);
   const { structured } = await agent.call('call_api', read);
   await openLink(agent, structured.connect_url);
   return agent;
@@ -64,10 +64,16 @@ describe('the access of an agent', () => {
   });
 });
 
-describe('an agent that needs more', () => {
-  it('is sent to the consent page by its client, with all scopes at once, and goes on', async () => {
+describe('an agent that changes something', () => {
+  const change = { ...read, method: 'PATCH', body: '{}', reason: 'to see' };
+
+  it('has asked for that when the person signed in, since not every client can ask later', async () => {
     const agent = await connected();
-    const change = { ...read, method: 'PATCH', body: '{}', reason: 'to see' };
+    expect((await agent.call('change_api', change)).structured.status).toBe('approval_required');
+  });
+
+  it('without the scope is sent to the consent page by its client, with all scopes at once, and goes on', async () => {
+    const agent = await connected({ scope: 'accounts:read accounts:call' });
     await expect(agent.call('change_api', change)).rejects.toBeInstanceOf(UnauthorizedError);
     const scopes = (await agent.signInAgain()).split(' ');
     expect(scopes).toEqual(expect.arrayContaining(['accounts:read', 'accounts:call', 'accounts:write']));
@@ -115,7 +121,7 @@ describe('an app with a policy of its own', () => {
 
 // The last test here, since time goes back afterwards.
 it('an agent goes on after an hour, without the person, in both revisions', async () => {
-  const agents = [await connected('auto'), await connected('legacy')];
+  const agents = [await connected({ mode: 'auto' }), await connected({ mode: 'legacy' })];
   const before = agents.map((agent) => agent.token());
   passTime(world, hours(1) + minutes(5));
   for (const agent of agents) expect((await agent.call('call_api', read)).structured.status).toBe(200);

@@ -51,8 +51,6 @@ describe('examples/agent', () => {
     await agent.said(/Add "Tea"/);
     expect(calendar.seen.map(({ method }) => method)).toEqual(['GET']);
     agent.type('yes');
-    // The client asks for the further scope when it first needs it.
-    await visit('Sign in');
     await visit('Look at a change that an agent wants to make, and decide.');
     agent.type('');
     await agent.said(/Added\./);

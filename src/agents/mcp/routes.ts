@@ -42,8 +42,11 @@ const fromScripts = allowAnyOrigin('GET, POST, DELETE', {
 });
 /** The largest message, which may carry the body of a change. */
 const mostBytes = 256 * 1024;
-/** Named in the challenge of a request without a token. Writing is asked for when an agent first needs it. */
-const firstScopes = [agentScopes.read, agentScopes.call].join(' ');
+/**
+ * Named in the challenge of a request without a token. Writing is among them, since not every client can ask for a scope
+ * later. People may leave it out on the consent page.
+ */
+const firstScopes = Object.values(agentScopes).join(' ');
 
 /**
  * Returns the route of the MCP server and of its metadata. A message is read only after the token was verified, and a server
