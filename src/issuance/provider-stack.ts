@@ -78,7 +78,7 @@ export interface ProviderStackDeps {
 
 export function createProviderStack({ deps, stores, grants }: ProviderStackDeps): ProviderStack {
   const { issuer, second, clock, log } = deps;
-  const { artifacts, revocations, keys, senders, demands, isRefused } = stores;
+  const { artifacts, revocations, keys, senders, demands, standingOf } = stores;
   const grace = createRefreshGrace(artifacts, clock);
   const resourceServers = createResourceServers({ ...stores });
   const jwts = createJwtAccessTokens({
@@ -131,7 +131,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
         createMetadata(issuer, { ...deps, ...stores, overrides: metadata }),
         createSecondIssuerResponses(issuer, second),
         createWrappedRefreshTokens(second),
-        createStructuredTokens({ jwts, revocations, demands, isRefused }),
+        createStructuredTokens({ jwts, revocations, demands, standingOf }),
         createReuseEvents(deps.events),
         createClientRefusals(deps),
         createUseNotes({ ...deps, moments: stores.selfRegistered }),
@@ -162,8 +162,8 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
     second: second && hostOf(second.issuer, second.metadata),
     resourceServers,
     optionalScopes,
-    verifyAccessToken: createVerifyAccessToken({ jwts, provider, senders, demands, isRefused }),
-    verifyOwnToken: createVerifyOwnToken(jwts, isRefused),
+    verifyAccessToken: createVerifyAccessToken({ jwts, provider, senders, demands, standingOf }),
+    verifyOwnToken: createVerifyOwnToken(jwts, standingOf),
     verifyRefreshToken: createVerifyRefreshToken({ ...stores, provider, people, revoker, events }),
     revoker,
     sessions,

@@ -1,9 +1,9 @@
 import { type Admission, createAdmission } from './admission/admission.ts';
 import { createAdmissionStore } from './admission/admission-store.ts';
 import { createAdmittedApps, type FindAdmitted } from './admission/admitted-apps.ts';
+import { createStandingOfApps, type StandingOf } from './admission/app-standing.ts';
 import { createRegistration, type RegisterApp } from './admission/dynamic-registration.ts';
 import { createFirstReads, type FirstReads } from './admission/first-reads.ts';
-import { createRefusedApps, type IsRefused } from './admission/refused-apps.ts';
 import { createSelfRegisteredStore, type SelfRegisteredStore } from './admission/self-registered-store.ts';
 import { type ArtifactStore, createArtifactStore } from './artifacts/artifact-store.ts';
 import type { KnownConnections } from './consent/connection-binding.ts';
@@ -58,7 +58,7 @@ export interface IssuanceStores {
   readonly knownConnections: KnownConnections;
   readonly senders: Senders;
   readonly demands: BindingDemands;
-  readonly isRefused: IsRefused;
+  readonly standingOf: StandingOf;
   readonly usedProofs: UsedProofStore;
   /** Revokes everything issued to an app. */
   revokeApp(clientId: string): Promise<void>;
@@ -120,7 +120,7 @@ export async function createStores(deps: IssuanceDeps): Promise<IssuanceStores> 
       certificates: deps.clientCertificates,
     }),
     demands: createBindingDemands({ issuer, apps, apis }),
-    isRefused: createRefusedApps({ apps, admission }),
+    standingOf: createStandingOfApps({ apps, admission }),
     usedProofs,
     revokeApp,
   };

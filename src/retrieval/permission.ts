@@ -23,6 +23,8 @@ export interface Caller {
   readonly background: boolean;
   /** Set where an API acts for the user: its own policy decides, and the consent to it. */
   readonly onBehalf?: OnBehalf | undefined;
+  /** No operator registered the app. */
+  readonly isSelfRegistered?: boolean | undefined;
   /**
    * Returns the same caller as of now, past every cache. @throws the entry point's refusal of an invalid
    * token.
@@ -35,11 +37,12 @@ export type CheckedCaller = Omit<Caller, 'again'>;
 
 /** Returns the caller with the content of its verified token. */
 export function callerFrom(
-  { clientId, scopes, granted, onBehalf }: Pick<Caller, 'clientId' | 'scopes' | 'granted' | 'onBehalf'>,
+  verified: Pick<Caller, 'clientId' | 'scopes' | 'granted' | 'onBehalf' | 'isSelfRegistered'>,
   userId: string,
   { background = false } = {},
 ): CheckedCaller {
-  return { userId, clientId, scopes, granted, background, onBehalf };
+  const { clientId, scopes, granted, onBehalf, isSelfRegistered } = verified;
+  return { userId, clientId, scopes, granted, background, onBehalf, isSelfRegistered };
 }
 
 /** Returns the app that the person uses, for audit and links. An API acts on behalf of it. */

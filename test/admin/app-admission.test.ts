@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hours } from '../../src/kit/clock.ts';
 import { begin, callback, redeem, refresh } from '../issuance/support/unknown-app.ts';
+import { callApi } from '../support/api.ts';
+import { createApp } from '../support/app.ts';
 import { createBrowser } from '../support/browser.ts';
 import { type DocumentHost, startDocumentHost } from '../support/document-host.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -16,9 +18,9 @@ beforeAll(async () => {
   call = adminClient(world);
 });
 
-async function throughConsent(clientId: string) {
+async function throughConsent(clientId: string, scope = 'openid') {
   const browser = createBrowser({ stopAt: [callback] });
-  const attempt = begin(world, clientId, { connection: 'wechat' });
+  const attempt = begin(world, clientId, { connection: 'wechat', scope });
   let page = await browser.open(attempt.url);
   for (let pages = 0; !page.stopped && page.forms.length > 0 && pages < 6; pages += 1)
     page = await browser.submit(page);
@@ -77,6 +79,26 @@ describe('the rules for apps that register themselves', () => {
     await call('PUT', '/app-admission', { metadata_documents: 'any', blocked_domains: [host.domain] });
     await call('PUT', '/app-admission', { domains: [host.domain] });
     expect((await refresh(world, clientId, tokens.refresh_token)).body.error).toBe('invalid_grant');
+  });
+
+  it('let an app know of the person what its scopes name, and no more', async () => {
+    const clientId = host.serve('/curious', { client_name: 'Curious', redirect_uris: [callback] });
+    const of = async (scope: string) => {
+      const token = String((await throughConsent(clientId, scope)).tokens.access_token);
+      const me = await callApi(world.issuer, '/v1/me', token);
+      const info = await callApi(world.issuer, '/userinfo', token);
+      return { me: me.body, info: info.body };
+    };
+    const bare = await of('openid');
+    expect(bare.me).toEqual({ id: expect.any(String), name: null, picture: null, identities: [] });
+    expect(bare.info).toEqual({ sub: bare.me.id });
+    const named = await of('openid profile');
+    expect(named.me.name).toEqual(expect.any(String));
+    expect(named.info.name).toBe(named.me.name);
+    // An app of an operator gets these members with any scope, as it always has.
+    const own = await createApp(world, { connections: ['wechat'] });
+    const { access_token } = await own.signIn({ connection: 'wechat', scope: 'openid', user: 'lin' });
+    expect((await callApi(world.issuer, '/v1/me', access_token)).body.name).toEqual(expect.any(String));
   });
 
   it('keep an app out that was removed, until an operator restores it', async () => {

@@ -98,6 +98,21 @@ describe('a request elsewhere', () => {
     expect((await poll(id)).body.error).toBe('invalid_grant');
   });
 
+  it('that is decided at one process gives tokens once, by polls at two at once', async () => {
+    const id = String((await begin()).body.auth_req_id);
+    const second = await openRoom({ database: room.database, issuer: room.issuer, pollInterval: 0.01 });
+    await decide(true);
+    const form = {
+      grant_type: 'urn:openid:params:grant-type:ciba',
+      client_id: app.id,
+      client_secret: app.secret ?? '',
+      auth_req_id: id,
+    };
+    const polls = [room, second, room, second].map(({ address }) => post(`${address}/oauth/token`, form));
+    const answers = await Promise.all(polls);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  });
+
   it('is denied, and a second decision changes nothing', async () => {
     const id = String((await begin()).body.auth_req_id);
     await decide(false);

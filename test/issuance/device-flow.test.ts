@@ -2,6 +2,7 @@ import * as client from 'openid-client';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { minutes, seconds } from '../../src/kit/clock.ts';
 import { type Browser, createBrowser, type Page } from '../support/browser.ts';
+import { withReadOnlyDatabase } from '../support/read-only-database.ts';
 import { post, type RelyingApp, registerApp } from './support/relying-app.ts';
 import { openRoom, type Room } from './support/room.ts';
 
@@ -136,6 +137,33 @@ describe('a device', () => {
     expect(await errorOf(device_code)).toBe('invalid_grant');
     const refresh = client.refreshTokenGrant(tv.config, String(tokens.refresh_token));
     await expect(refresh).rejects.toMatchObject({ error: 'invalid_grant' });
+  });
+
+  it('that is approved at one process gets tokens once, by polls at two others at once', async () => {
+    const { device_code, user_code } = await begin();
+    const others = await Promise.all(
+      [1, 2].map(() => openRoom({ database: room.database, issuer: room.issuer })),
+    );
+    await approve(user_code);
+    const form = { grant_type: grantType, client_id: tv.id, device_code };
+    const polls = Array.from({ length: 8 }, (_, n) => post(`${others[n % 2]?.address}/oauth/token`, form));
+    const answers = await Promise.all(polls);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(new Set(refused.map(({ body }) => body.error))).toEqual(new Set(['invalid_grant']));
+  });
+
+  it('waits while the database only reads, and goes on', async () => {
+    const { device_code, user_code } = await begin();
+    await withReadOnlyDatabase(room.database, async () => {
+      const form = { client_id: tv.id, scope: 'openid' };
+      await expect
+        .poll(async () => await post(`${room.issuer}/oauth/device`, form))
+        .toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+      expect((await fetch(`${room.issuer}/device`)).status).toBe(503);
+    });
+    await approve(user_code);
+    expect((await poll(device_code)).body.access_token).toBeDefined();
   });
 
   it('is refused by its person, before the sign-in or on the consent page', async () => {

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { minutes } from '../../src/kit/clock.ts';
+import { createBrowser } from '../support/browser.ts';
 import { appBrowser, throughPages } from './support/relying-app.ts';
 import { openRoom, type Room } from './support/room.ts';
 import { begin, callback, redeem, refresh } from './support/unknown-app.ts';
@@ -84,6 +85,32 @@ describe('the registration endpoint', () => {
     expect(body.client_name).toBe('Agent (known.example, other.example)');
     const { status } = await register(at('a.example', 'b.example', 'c.example', 'd.example'));
     expect(status).toBe(400);
+  });
+
+  it('gives a native app refresh tokens, although it does not ask to stay signed in', async () => {
+    const redirect = 'http://127.0.0.1/cb';
+    const { body } = await register({ ...agent, redirect_uris: [redirect] });
+    expect(body.application_type).toBe('native');
+    const clientId = String(body.client_id);
+    const attempt = begin(room, clientId, { redirect_uri: 'http://127.0.0.1:4711/cb' });
+    const browser = createBrowser({ stopAt: ['http://127.0.0.1:4711/cb'] });
+    const tokens = await redeem(
+      room,
+      attempt,
+      (await throughPages(browser, await browser.open(attempt.url))).url,
+    );
+    const next = await refresh(room, clientId, tokens.body.refresh_token);
+    expect(next.body.refresh_token).toEqual(expect.any(String));
+  });
+
+  it('takes the demands that an app makes of itself', async () => {
+    const demands = { dpop_bound_access_tokens: true, require_pushed_authorization_requests: true };
+    const { body } = await register({ ...agent, ...demands });
+    expect(body).toMatchObject(demands);
+    const refused = await appBrowser().open(begin(room, String(body.client_id)).url);
+    expect(refused.url.searchParams.get('error_description')).toContain('Pushed Authorization Request');
+    const signed = await register({ ...agent, require_signed_request_object: true });
+    expect(signed.body.error).toBe('invalid_client_metadata');
   });
 
   it('gives no secret, whatever is asked', async () => {

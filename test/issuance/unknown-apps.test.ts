@@ -1,5 +1,5 @@
 import { decodeJwt } from 'jose';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { days, hours, minutes } from '../../src/kit/clock.ts';
 import type { Page } from '../support/browser.ts';
 import { type DocumentHost, startDocumentHost } from '../support/document-host.ts';
@@ -146,7 +146,42 @@ describe('an app with a metadata document', () => {
       [clientId],
     );
     expect(rows[0]?.left / 86_400).toBeCloseTo(2, 1);
-    expect(body.refresh_token).toBeTruthy();
+    // oidc-provider reads the system's time.
+    onTestFinished(() => void vi.useRealTimers());
+    const begun = Date.now();
+    let token = body.refresh_token;
+    for (const day of [1.5, 3, 4.5]) {
+      vi.useFakeTimers({ toFake: ['Date'], now: begun + days(day) });
+      const next = await refresh(room, clientId, token);
+      expect([day, next.status]).toEqual([day, 200]);
+      token = next.body.refresh_token;
+    }
+    vi.useFakeTimers({ toFake: ['Date'], now: begun + days(6.6) });
+    expect((await refresh(room, clientId, token)).body.error).toBe('invalid_grant');
+  });
+});
+
+describe('what an app demands of its own requests', () => {
+  it('holds, is no change for people, and stays when an operator has demanded more', async () => {
+    const clientId = serve();
+    const browser = appBrowser();
+    await throughPages(browser, await browser.open(begin(room, clientId).url));
+    serve({ dpop_bound_access_tokens: true });
+    room.clock.advance(hours(25));
+    const attempt = begin(room, clientId);
+    // The person has allowed it, and is not asked again.
+    const landed = await browser.open(attempt.url);
+    expect(landed.url.searchParams.get('code')).toBeTruthy();
+    expect((await redeem(room, attempt, landed.url)).body.error).toBe('invalid_grant');
+    expect(await room.issuance.apps.get(clientId)).toMatchObject({ tokenBinding: 'dpop' });
+    await room.issuance.apps.update(clientId, { tokenBinding: 'any' });
+    serve({ dpop_bound_access_tokens: true, require_pushed_authorization_requests: true });
+    room.clock.advance(hours(25));
+    expect(errorOf(await browser.open(begin(room, clientId).url))).toBe('invalid_request');
+    expect(await room.issuance.apps.get(clientId)).toMatchObject({
+      tokenBinding: 'any',
+      requirePushedAuthorizationRequests: true,
+    });
   });
 });
 

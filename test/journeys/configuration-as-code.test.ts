@@ -91,6 +91,7 @@ apps:
     sign_in_connections: [google]
     about: { owner: Okafor, privacy: https://okafor.example/privacy }
     branding: { accent: "#5f1f4e" }
+app_admission: { domains: [claude.ai], dynamic_registration: true }
 webhooks:
   - url: https://hooks.okafor.example/in
     secret: { env: HOOK_SECRET }
@@ -105,6 +106,7 @@ describe('a configuration in a file', { timeout: 120_000 }, () => {
     expect(compared.stdout.split('\n')).toEqual([
       'create API https://api.okafor.example',
       'replace the secret of API https://api.okafor.example',
+      'change rules for apps that register themselves: domains, dynamic_registration',
       'create connection github',
       'create connection google',
       'change order of connections: order',
@@ -121,9 +123,10 @@ describe('a configuration in a file', { timeout: 120_000 }, () => {
     const applied = await config(['apply', main]);
     expect([applied.stderr, applied.code]).toEqual(['', 0]);
     expect(applied.stdout).toBe(compared.stdout);
-    const recorded = await query('SELECT type, actor_kind FROM audit_event ORDER BY id DESC LIMIT 10');
+    const recorded = await query('SELECT type, actor_kind FROM audit_event ORDER BY id DESC LIMIT 11');
     expect(new Set(recorded.map(({ actor_kind }) => actor_kind))).toEqual(new Set(['cli']));
     expect(recorded.map(({ type }) => type).sort()).toEqual([
+      'admission.changed',
       'api.changed',
       'api.created',
       'api.secret_rotated',

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seconds } from '../../src/kit/clock.ts';
+import { adminClient } from '../admin/client.ts';
 import { createProxyApp } from '../retrieval/proxy-stage.ts';
 import type { TestApp, Tokens } from '../support/app.ts';
 import { type DistantDatabase, distantDatabase } from '../support/database-line.ts';
@@ -18,9 +19,18 @@ beforeAll(async () => {
   database = await distantDatabase();
   world = await createWorld({ database });
   app = await createProxyApp(world, { google: [{ methods: ['GET'], path: '/v1/*' }] });
+  const change = { device_flow: true };
+  expect((await adminClient(world)('PATCH', `/apps/${app.clientId}`, change)).status).toBe(200);
   tokens = await app.signIn({ connection: 'google', user: 'lin' });
-  for (const { status } of await atEveryDoor()) expect(status).toBeLessThan(500);
+  for (const { path, status } of await atEveryDoor()) expect(status, path).toBeLessThan(500);
 });
+
+const pushed = {
+  scope: 'openid',
+  response_type: 'code',
+  code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+  code_challenge_method: 'S256',
+};
 
 const at = (path: string, init: RequestInit = {}) => [path, { redirect: 'manual', ...init }] as const;
 
@@ -68,6 +78,9 @@ function doors() {
       `/authorize?response_type=code&client_id=${app.clientId}&scope=openid&redirect_uri=${encodeURIComponent(app.redirectUri)}` +
         '&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256',
     ),
+    at('/oauth/device', form({ scope: 'openid' })),
+    at('/oauth/par', form({ ...pushed, redirect_uri: app.redirectUri })),
+    at('/device'),
     at('/account'),
     at('/admin/v1/users', { headers: { authorization: `Bearer ${world.adminToken}` } }),
     at('/readyz'),
@@ -100,7 +113,7 @@ async function expectWell() {
     await expect.poll(async () => (await ask(door)).status).toBe(200);
   for (const { path, status } of await atEveryDoor()) {
     const tooSoon = path.includes('force') ? [429] : [];
-    expect([200, 302, 303, 400, 401, ...tooSoon], path).toContain(status);
+    expect([200, 201, 302, 303, 400, 401, ...tooSoon], path).toContain(status);
   }
 }
 

@@ -30,6 +30,8 @@ export const retrievalDescriptions: readonly Description[] = [
     path: '/me',
     tag,
     summary: 'The user, with the linked identities that the token names',
+    description:
+      'An app that registered itself gets `name` and `picture` with the scope `profile` only; else they are null.',
     answer: meAnswer,
     status: 200,
     problems: [],

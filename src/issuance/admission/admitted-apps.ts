@@ -11,7 +11,7 @@ import { defaults } from '../registry/app-fields.ts';
 import type { AppFields, AppStore, StoredApp } from '../registry/app-store.ts';
 import { type AppRegistry, fieldsOf } from '../registry/apps.ts';
 import { type Admission, admitsApp, admitsDomain } from './admission.ts';
-import { type ClientDescription, DescriptionFault } from './client-description.ts';
+import { type ClientDemands, type ClientDescription, DescriptionFault } from './client-description.ts';
 import { domainOfAddress } from './document-address.ts';
 import type { FirstReads } from './first-reads.ts';
 import { type ReadDocument, readDocument } from './read-document.ts';
@@ -98,6 +98,23 @@ export function nameWith(name: string, place: string): string {
   return name === '' || name === place ? place : `${name} (${place})`;
 }
 
+/**
+ * Returns the fields of an app with the demands of its description. A demand that is no longer stated stays, since it may be an
+ * operator's.
+ */
+export function demandedFields({ dpop, pushed, signed }: ClientDemands, before: DemandFields): DemandFields {
+  return {
+    tokenBinding: dpop && before.tokenBinding === 'none' ? 'dpop' : before.tokenBinding,
+    requirePushedAuthorizationRequests: pushed || before.requirePushedAuthorizationRequests,
+    requireSignedRequestObject: signed || before.requireSignedRequestObject,
+  };
+}
+
+type DemandFields = Pick<
+  AppFields,
+  'tokenBinding' | 'requirePushedAuthorizationRequests' | 'requireSignedRequestObject'
+>;
+
 function descriptionFields({ name, type, redirectUris, jwks, jwksUri }: ClientDescription, place: string) {
   return { name: nameWith(name, place), type, redirectUris, jwks, jwksUri };
 }
@@ -113,7 +130,8 @@ async function register(
 ): Promise<StoredApp | undefined> {
   const described = descriptionFields(document, domain);
   const own = { id, domain, registration: 'document', secretHash: null, connections: [] } as const;
-  const fields: AppFields = { ...defaults, ...own, ...described };
+  const demanded = demandedFields(document.demands, defaults);
+  const fields: AppFields = { ...defaults, ...own, ...described, ...demanded };
   if (!(await deps.store.create(fields))) {
     // Another process has registered it meanwhile, or an admin has removed it. It is not written again: that would undo the removal.
     deps.apps.clearCache();
@@ -133,9 +151,12 @@ async function keepChanged(
 ): Promise<StoredApp | undefined> {
   const { id, domain, name, type, redirectUris, jwks, jwksUri } = app;
   const described = descriptionFields(document, domain ?? '');
-  if (isDeepStrictEqual({ name, type, redirectUris, jwks, jwksUri }, described))
-    return await keepFresh(deps, id, document);
-  const changed = { ...fieldsOf(app), ...described, documentChangedAt: deps.clock.now() };
+  const former = fieldsOf(app);
+  const demanded = { ...former, ...demandedFields(document.demands, former) };
+  // Only the app's own requests have to meet its demands, so that they are no change for people.
+  const isSame = isDeepStrictEqual({ name, type, redirectUris, jwks, jwksUri }, described);
+  if (isSame && isDeepStrictEqual(demanded, former)) return await keepFresh(deps, id, document);
+  const changed = isSame ? demanded : { ...demanded, ...described, documentChangedAt: deps.clock.now() };
   // Tokens that the former keys could ask for are not for the holder of the new ones.
   const hasNewKeys = !isDeepStrictEqual([jwks, jwksUri], [described.jwks, described.jwksUri]);
   try {

@@ -11,6 +11,17 @@ export interface ClientDescription {
   /** The keys of its assertions, or their address. Null twice: the app keeps no key, and uses PKCE alone. */
   readonly jwks: ClientKeys | null;
   readonly jwksUri: string | null;
+  readonly demands: ClientDemands;
+}
+
+/** What an app demands of its own requests. */
+export interface ClientDemands {
+  /** Its tokens are bound to a key (RFC 9449 section 5.2). */
+  readonly dpop: boolean;
+  /** Its requests are pushed (RFC 9126 section 6). */
+  readonly pushed: boolean;
+  /** Its requests are signed (RFC 9101 section 10.5). */
+  readonly signed: boolean;
 }
 
 /** The description cannot be used. The message is for the app's developer, and quotes nothing of it. */
@@ -26,6 +37,9 @@ const description = z.looseObject({
   response_types: z.array(z.string()).optional(),
   jwks: z.unknown().optional(),
   jwks_uri: z.unknown().optional(),
+  dpop_bound_access_tokens: z.boolean().default(false),
+  require_pushed_authorization_requests: z.boolean().default(false),
+  require_signed_request_object: z.boolean().default(false),
 });
 
 type Given = z.output<typeof description>;
@@ -55,7 +69,15 @@ export function describeClient(
   const isOnDevice = redirectUris.some(isLoopbackUri);
   const withoutKeys = isOnDevice ? 'native' : 'spa';
   const type = keys === noKeys ? withoutKeys : 'web';
-  return { name: plainName(data.client_name), type, redirectUris: [...new Set(redirectUris)], ...keys };
+  const demands = {
+    dpop: data.dpop_bound_access_tokens,
+    pushed: data.require_pushed_authorization_requests,
+    signed: data.require_signed_request_object,
+  };
+  if (demands.signed && keys === noKeys)
+    throw new DescriptionFault('require_signed_request_object needs private_key_jwt and its keys');
+  const name = plainName(data.client_name);
+  return { name, type, redirectUris: [...new Set(redirectUris)], ...keys, demands };
 }
 
 /** Private-use schemes are left out: any app on a device can claim one, and an unknown app proves nothing else. */

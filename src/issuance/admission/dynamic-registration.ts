@@ -6,7 +6,7 @@ import { defaults } from '../registry/app-fields.ts';
 import type { AppFields, AppStore } from '../registry/app-store.ts';
 import { isLoopbackUri } from '../registry/redirect-uris.ts';
 import { type Admission, answersBlocked } from './admission.ts';
-import { nameWith } from './admitted-apps.ts';
+import { demandedFields, nameWith } from './admitted-apps.ts';
 import { DescriptionFault, describeClient } from './client-description.ts';
 import type { FirstReads } from './first-reads.ts';
 
@@ -32,13 +32,19 @@ export function createRegistration(deps: RegistrationDeps): RegisterApp {
   return async (description, address) => {
     const rules = await deps.admission.rules();
     if (!rules.dynamicRegistration) throw new Problem('not_found');
-    const { name, ...described } = describeClient(description, 'secrets are left out');
+    const { name, demands, ...described } = describeClient(description, 'secrets are left out');
     if (answersBlocked(rules, described.redirectUris))
       throw new DescriptionFault('redirect_uris name a domain that this site does not let in');
     deps.firstReads.take(address);
     const place = placeOf(described.redirectUris);
     const own = { id: newId('app'), registration: 'dynamic', secretHash: null, connections: [] } as const;
-    const fields: AppFields = { ...defaults, ...own, ...described, name: nameWith(name, place) };
+    const fields: AppFields = {
+      ...defaults,
+      ...own,
+      ...described,
+      ...demandedFields(demands, defaults),
+      name: nameWith(name, place),
+    };
     if (!(await deps.store.create(fields))) throw new Error('a new id exists already');
     const detail = { name: fields.name, redirect_uris: [...fields.redirectUris] };
     await deps.events.record({ type: 'app.registered_dynamically', appId: fields.id, detail });
@@ -51,6 +57,9 @@ export function createRegistration(deps: RegistrationDeps): RegisterApp {
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       token_endpoint_auth_method: fields.type === 'web' ? 'private_key_jwt' : 'none',
+      ...(demands.dpop && { dpop_bound_access_tokens: true }),
+      ...(demands.pushed && { require_pushed_authorization_requests: true }),
+      ...(demands.signed && { require_signed_request_object: true }),
       ...(fields.jwks && { jwks: fields.jwks }),
       ...(fields.jwksUri !== null && { jwks_uri: fields.jwksUri }),
     };

@@ -1,5 +1,5 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
-import type { IsRefused } from '../admission/refused-apps.ts';
+import type { StandingOf } from '../admission/app-standing.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
 import type { Revocations } from '../revocation/revocations.ts';
 import type { BindingDemands } from '../senders/binding-demands.ts';
@@ -10,14 +10,14 @@ export interface StructuredTokensDeps {
   readonly jwts: JwtAccessTokens;
   readonly revocations: Revocations;
   readonly demands: BindingDemands;
-  readonly isRefused: IsRefused;
+  readonly standingOf: StandingOf;
 }
 
 /**
  * Revokes and introspects JWT access tokens (RFC 7009, RFC 7662). oidc-provider refuses structured tokens after it has
  * authenticated the client. This middleware replaces that refusal.
  */
-export function createStructuredTokens({ jwts, revocations, demands, isRefused }: StructuredTokensDeps) {
+export function createStructuredTokens({ jwts, revocations, demands, standingOf }: StructuredTokensDeps) {
   const answers: Record<string, (client: Client, token: string) => Promise<object>> = {
     async revocation(client, token) {
       const claims = await jwts.read(token);
@@ -33,7 +33,8 @@ export function createStructuredTokens({ jwts, revocations, demands, isRefused }
       const bound = { jkt: claims.cnf?.jkt, x5t: claims.cnf?.['x5t#S256'] };
       const { client_id: clientId, aud } = claims;
       // The door of an API refuses such a token too.
-      if (await isRefused({ clientId, actors: actorsOf(claims.act) })) return { active: false };
+      const standing = await standingOf({ clientId, actors: actorsOf(claims.act) });
+      if (standing === 'refused') return { active: false };
       if (await demands.unmet({ clientId, userId: userOf(claims), audience: [aud].flat(), bound }))
         return { active: false };
       const { grant_id: _grant, idp_connections: _connections, idp_api: _api, ...shown } = claims;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { PresentedToken, SenderKeys } from '../../http/bearer.ts';
 import { hashOf } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
-import type { IsRefused } from '../admission/refused-apps.ts';
+import type { StandingOf } from '../admission/app-standing.ts';
 import type { ConnectionBinding } from '../consent/connection-binding.ts';
 import type { BindingDemands } from '../senders/binding-demands.ts';
 import { notBound, type Senders } from '../senders/sender-check.ts';
@@ -30,6 +30,8 @@ export interface AccessToken {
   readonly mayAct?: string | undefined;
   /** The keys that it is bound to. Its sender has proven them. */
   readonly bound: SenderKeys;
+  /** No operator registered its app, which gets no more of the person than its scopes name. */
+  readonly isSelfRegistered?: boolean | undefined;
 }
 
 export interface OnBehalf {
@@ -63,34 +65,35 @@ export function createVerifyAccessToken({
   provider,
   senders,
   demands,
-  isRefused,
+  standingOf,
 }: {
   readonly jwts: JwtAccessTokens;
   readonly provider: () => Provider;
   readonly senders: Pick<Senders, 'check'>;
   readonly demands: BindingDemands;
-  readonly isRefused: IsRefused;
+  readonly standingOf: StandingOf;
 }): VerifyAccessToken {
   return async (presented, audience, asOf) => {
     const token = typeof presented === 'string' ? presented : presented.token;
     const found = opaqueForm.test(token)
       ? await findOpaque(provider(), token, audience)
       : await readJwt(jwts, token, { audience, asOf });
-    if (!found || (await isRefused(appsOf(found)))) throw invalidToken();
+    const standing = found && (await standingOf(appsOf(found)));
+    if (!found || standing === 'refused') throw invalidToken();
     await senders.check(presented, found.bound);
     const unmet = await demands.unmet({ ...found, audience: [audience] });
     if (unmet) throw notBound(unmet);
-    return found;
+    return { ...found, isSelfRegistered: standing === 'self-registered' };
   };
 }
 
 /** Verifies a JWT access token of ours for whatever audience, by the revocations that the table has now. @throws Problem */
 export type VerifyOwnToken = (token: string) => Promise<AccessToken>;
 
-export function createVerifyOwnToken(jwts: JwtAccessTokens, isRefused: IsRefused): VerifyOwnToken {
+export function createVerifyOwnToken(jwts: JwtAccessTokens, standingOf: StandingOf): VerifyOwnToken {
   return async (token) => {
     const found = await readJwt(jwts, token, { audience: undefined, asOf: 'now' });
-    if (!found || (await isRefused(appsOf(found)))) throw invalidToken();
+    if (!found || (await standingOf(appsOf(found))) === 'refused') throw invalidToken();
     return found;
   };
 }
