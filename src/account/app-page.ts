@@ -8,6 +8,7 @@ import type { GivenConsent } from '../issuance/issuance.ts';
 import { texts as scopeTexts } from '../issuance/provider/texts.ts';
 import type { AppPolicy } from '../issuance/registry/app-policy.ts';
 import type { StoredApp } from '../issuance/registry/app-store.ts';
+import { apiWordsIn } from '../issuance/registry/own-api-words.ts';
 import { type Html, html } from '../kit/html.ts';
 import { fill, type Locale } from '../kit/locale.ts';
 import { sentences } from '../kit/phrases.ts';
@@ -104,8 +105,8 @@ export function createAppPage(deps: AccountDeps): (visit: Visit) => Promise<Page
       profile.length > 0 &&
       html`<h2>${words.profileScopes[locale]}</h2><ul class="card">${profile.map((scope) => html`<li>${known[scope]?.[locale]}</li>`)}</ul>`;
     const further = (await apis(consent, locale)).map(
-      ({ identifier, name, scopes }) => html`<h2 class="name">${displayText(name)}</h2>
-<section class="card"><ul>${scopes.map((scope) => html`<li>${displayText(scope.description) || html`<code>${scope.name}</code>`}</li>`)}</ul>
+      ({ identifier, name, scopes }) => html`<h2 class="name">${displayText(apiWordsIn(name, locale))}</h2>
+<section class="card"><ul>${scopes.map((scope) => html`<li>${displayText(apiWordsIn(scope.description, locale)) || html`<code>${scope.name}</code>`}</li>`)}</ul>
 <div class="actions"><a class="button plain danger" href="${path}/withdraw?${`${new URLSearchParams({ api: identifier })}`}">${words.withdrawOne[locale]}</a></div></section>`,
     );
     const all =

@@ -3,6 +3,7 @@ import { displayText } from '../http/display-text.ts';
 import { providerTokenScope } from '../issuance/consent/resource-servers.ts';
 import type { GivenConsent } from '../issuance/issuance.ts';
 import type { App } from '../issuance/registry/app.ts';
+import { apiWordsIn } from '../issuance/registry/own-api-words.ts';
 import { type Html, html } from '../kit/html.ts';
 import { labelled } from '../kit/phrases.ts';
 import type { AccountDeps } from './ports.ts';
@@ -22,7 +23,7 @@ export async function leftOutSection(
     }
     const api = await issuance.apis.byIdentifier(identifier);
     const description = api?.scopes.find(({ name }) => name === scope)?.description || scope;
-    return labelled(api?.name ?? identifier, description, locale);
+    return labelled(apiWordsIn(api?.name ?? identifier, locale), apiWordsIn(description, locale), locale);
   }
 
   // The operator's own app gets accounts without a consent.

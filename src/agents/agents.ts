@@ -3,6 +3,7 @@ import type { Router } from 'express';
 import type { ConnectRequests } from '../dialects/auth0/connect-requests.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
+import { agentsApiWords } from '../issuance/registry/own-api-words.ts';
 import { hasPagesAt } from '../issuance/registry/redirect-uris.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Logger } from '../kit/log.ts';
@@ -112,15 +113,15 @@ async function ensureAgentsApi(
   if (await apis.byIdentifier(identifier)) return;
   const api = apis.create({
     identifier,
-    name: 'Linked accounts, for agents',
+    name: agentsApiWords.name.en,
     // Apps that no operator has registered may ask for it, as far as the operator lets such apps in.
     clients: 'any',
     scopes: [
-      { name: agentScopes.read, description: 'See which accounts you let it use' },
-      { name: agentScopes.call, description: 'Read from the accounts that you let it use' },
+      { name: agentScopes.read, description: agentsApiWords.read.en },
+      { name: agentScopes.call, description: agentsApiWords.call.en },
       {
         name: agentScopes.write,
-        description: 'Change things with those accounts, when you have agreed',
+        description: agentsApiWords.write.en,
         optional: true,
       },
     ],

@@ -1,4 +1,5 @@
 import { type HtmlPart, html } from '../kit/html.ts';
+import { labelled } from '../kit/phrases.ts';
 import type { Connection } from './answers.ts';
 import { connectionTexts as texts } from './connection-texts.ts';
 import {
@@ -72,7 +73,7 @@ export const connectionList: ListDeclaration<Connection, ListContext> = {
 function mover(one: Connection, visit: Visit, version: string): HtmlPart {
   const { say, csrf, url } = visit;
   const button = (move: 'up' | 'down', arrow: string) =>
-    html`<button class="plain small" name="move" value="${move}" aria-label="${say(texts[move])}: ${connectionName(one, visit)}"><svg class="arrow" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="${arrow}"/></svg></button>`;
+    html`<button class="plain small" name="move" value="${move}" aria-label="${labelled(say(texts[move]), connectionName(one, visit), visit.locale)}"><svg class="arrow" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="${arrow}"/></svg></button>`;
   return html`<form class="mover" method="post" action="${url.pathname + url.search}">${csrf}<input type="hidden" name="alias" value="${one.alias}"><input type="hidden" name="version" value="${version}">${button('up', 'M8 13V3M4 7l4-4 4 4')}${button('down', 'M8 3v10M4 9l4 4 4-4')}</form>`;
 }
 

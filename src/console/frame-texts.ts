@@ -15,7 +15,7 @@ export const frameTexts = {
   previousRow: { en: 'Previous row', zh: '上一行' },
   close: { en: 'Close', zh: '关闭' },
   signOut: { en: 'Sign out', zh: '退出登录' },
-  times: { en: 'Times:', zh: '时间：' },
+  times: { en: 'Times', zh: '时间' },
   utc: { en: 'show UTC', zh: '以 UTC 显示' },
   localTimes: { en: 'show local times', zh: '以本地时间显示' },
   signIn: { en: 'Sign in', zh: '登录' },

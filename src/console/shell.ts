@@ -4,6 +4,7 @@ import { languageSwitch } from '../http/language-switch.ts';
 import { ownScript } from '../http/page.ts';
 import { type Html, html } from '../kit/html.ts';
 import { htmlLang, type Locale, type Text } from '../kit/locale.ts';
+import { labelled } from '../kit/phrases.ts';
 import { frameTexts as texts } from './frame-texts.ts';
 import { listTexts } from './list-texts.ts';
 import { navigation } from './navigation.ts';
@@ -107,7 +108,7 @@ function zoneSwitch({ zone, url, locale, now }: Visit): Html {
   else other.searchParams.set('zone', 'UTC');
   const shown = isUtc ? 'UTC' : `${zone.name} (UTC${offsetOf(now, zone.name)})`;
   const link = url.searchParams.has('zone') || !isUtc;
-  return html`<p class="zone">${texts.times[locale]} ${shown}${
+  return html`<p class="zone">${labelled(texts.times[locale], shown, locale)}${
     link &&
     html` · <a href="${other.pathname}${other.search}">${(isUtc ? texts.localTimes : texts.utc)[locale]}</a>`
   }</p>`;

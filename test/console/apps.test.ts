@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { adminClient, type CallAdmin } from '../admin/client.ts';
+import { faultsOnPage } from '../support/chinese.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { type ConsoleVisitor, visitConsole } from './console-visitor.ts';
 import { submitWith, takeStep, tokenOf } from './forms.ts';
@@ -183,6 +184,10 @@ describe('apps that register themselves', () => {
   it('come by rules that an operator sets, and are listed, shown and blocked', async () => {
     const rules = await owner.open('/console/apps/rules');
     expect(rules.text).toContain('claude.ai');
+    const chinese = { 'accept-language': 'zh-CN' };
+    const translated = await owner.browser.open(rules.url, chinese);
+    expect(translated.text).toContain('自行注册的应用');
+    expect(faultsOnPage(translated.html)).toEqual([]);
     const saved = await submitWith(owner, rules, 'idle_days', {
       fields: { domains: 'agent.example', dynamic_registration: 'yes', reason: 'Agents of our people' },
     });

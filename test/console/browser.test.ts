@@ -61,6 +61,7 @@ describe('the console in a browser', () => {
         `/console/jobs/new/users.disable?id=${stage.people.sam}`,
         '/console/exports/people.csv?q=lin',
         '/console/leaving',
+        '/console/apps/rules',
         '/console/keys',
         '/console/admins',
         '/console/settings',

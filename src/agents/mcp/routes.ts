@@ -10,6 +10,7 @@ import express, {
 import { allowAnyOrigin } from '../../http/allow-any-origin.ts';
 import { answerOptions, methodNotAllowed } from '../../http/method-not-allowed.ts';
 import { protectedResourceRoute, resourceMetadataUrl } from '../../http/protected-resource.ts';
+import { agentsApiWords } from '../../issuance/registry/own-api-words.ts';
 import { minutes } from '../../kit/clock.ts';
 import type { Logger } from '../../kit/log.ts';
 import { Problem, retryAfter } from '../../kit/problem.ts';
@@ -66,7 +67,7 @@ export function mcpRoutes(deps: McpRoutesDeps): Router {
     protectedResourceRoute({
       issuer,
       path,
-      name: 'Linked accounts, for agents',
+      name: agentsApiWords.name.en,
       scopes: async () => Object.values(agentScopes),
     }),
   );

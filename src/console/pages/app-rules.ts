@@ -3,6 +3,7 @@ import type { admissionAnswer } from '../../admin/app-admission.ts';
 import { displayText } from '../../http/display-text.ts';
 import { html } from '../../kit/html.ts';
 import { fill } from '../../kit/locale.ts';
+import { labelled } from '../../kit/phrases.ts';
 import { admissionTexts as texts } from '../admission-texts.ts';
 import { appAddress } from '../app-origin.ts';
 import { appTexts } from '../app-texts.ts';
@@ -38,7 +39,7 @@ async function view(visit: Visit, refusal?: Refusal): Promise<View> {
 ${ask('done') === 'saved' && html`<p class="card" role="status">${say(texts.saved)}</p>`}
 <section class="card">${editForm(visit, form, refusal)}</section>
 ${rules.removed_apps.length > 0 && removedSection(rules.removed_apps, visit)}
-<p><a href="/console/apps?registration=document&amp;registration=dynamic">${say(appTexts.title)}: ${title}</a></p>
+<p><a href="/console/apps?registration=document&amp;registration=dynamic">${labelled(say(appTexts.title), title, visit.locale)}</a></p>
 <div class="tools">${editCall(visit, form)}</div>`;
   return { title, body };
 }

@@ -5,6 +5,7 @@ import type { Locale, Text } from '../../kit/locale.ts';
 import { fillHtml, labelled } from '../../kit/phrases.ts';
 import { texts } from '../provider/texts.ts';
 import type { AppAbout } from '../registry/app.ts';
+import { apiWordsIn } from '../registry/own-api-words.ts';
 import { accountCard, boxOf } from './account-card.ts';
 import { type AppOrigin, appOrigin } from './app-origin.ts';
 import type { Choice } from './choices.ts';
@@ -97,7 +98,7 @@ ${lines}</section>`;
 }
 
 function apiWords({ api, description }: ApiItem, locale: Locale): Html {
-  return named(displayText(labelled(api, description, locale), 300));
+  return named(displayText(labelled(apiWordsIn(api, locale), apiWordsIn(description, locale), locale), 300));
 }
 
 function group(title: Text, items: readonly ConsentItem[], locale: Locale): Html | undefined {
