@@ -5,6 +5,7 @@ import { fill } from '../kit/locale.ts';
 import { type AgentOfPerson, agentsOf } from './agents-list.ts';
 import { agentNames, domainOf } from './agents-names.ts';
 import { agentTexts as texts } from './agents-texts.ts';
+import { unknownSection } from './agents-unknown.ts';
 import { framed } from './frame.ts';
 import { appTitle } from './names.ts';
 import { noticeBox } from './notices.ts';
@@ -16,6 +17,8 @@ export function createAgentsPage(deps: AccountDeps): (visit: Visit) => Promise<P
   return async (visit) => {
     const { user, locale, csrf, request } = visit;
     const agents = await agentsOf(deps, user.id);
+    const unknown = agents.filter(({ app }) => app.registration !== null);
+    const known = agents.filter(({ app }) => app.registration === null);
     const title = texts.title[locale];
     const stopAll =
       agents.length > 0 &&
@@ -25,8 +28,9 @@ export function createAgentsPage(deps: AccountDeps): (visit: Visit) => Promise<P
     const body = html`<h1>${title}</h1>${noticeBox(request.query.notice, locale)}
 <p class="quiet">${texts.intro[locale]}</p>
 ${await waitingSection(deps, visit)}
-<h2>${texts.yours[locale]}</h2>
-${agents.length > 0 ? html`<ul class="plain card apps">${agents.map((agent) => agentLine(agent, visit))}</ul>` : html`<p>${texts.none[locale]}</p>`}
+${(known.length > 0 || agents.length === 0) && html`<h2>${texts.yours[locale]}</h2>`}
+${known.length > 0 && html`<ul class="plain card apps">${known.map((agent) => agentLine(agent, visit))}</ul>`}${agents.length === 0 && html`<p>${texts.none[locale]}</p>`}
+${await unknownSection(deps, unknown, visit)}
 <p><a class="button plain" href="/account/agents/activity">${texts.did[locale]}</a></p>
 ${stopAll}`;
     return framed({ locale, user }, { title, body });

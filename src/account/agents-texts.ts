@@ -21,6 +21,21 @@ export const agentTexts = {
   unproven: { en: 'not proven', zh: '未经验证' },
   unknownDomain: { en: 'none stated', zh: '未提供' },
   allowedSince: { en: 'Allowed', zh: '授权时间' },
+  unknown: { en: 'Apps that registered themselves', zh: '自行注册的应用' },
+  unknownHint: {
+    en: 'No operator of this site has checked them. End those that you do not know.',
+    zh: '本站未审核这些应用。如有不认识的应用，请终止其访问。',
+  },
+  byDocument: { en: 'Described at {domain}', zh: '应用信息发布于 {domain}' },
+  byItself: {
+    en: 'It registered itself. Nothing proves where it comes from.',
+    zh: '由应用自行注册，来源未经验证。',
+  },
+  answersTo: { en: 'Answers go to: {hosts}', zh: '授权结果发送至：{hosts}' },
+  lastUsed: { en: 'Last used', zh: '最近使用' },
+  notUsed: { en: 'Not used yet, or long ago', zh: '近期未使用' },
+  end: { en: 'End access', zh: '终止访问' },
+  endOf: { en: 'End the access of {app}', zh: '终止{app}的访问' },
   stop: { en: 'Stop this agent', zh: '停止此智能体' },
   stopAll: { en: 'Stop all agents', zh: '停止所有智能体' },
   stopHint: {

@@ -1,5 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { atEnd } from '../support/at-end.ts';
+import { type Browser, createBrowser, type Page } from '../support/browser.ts';
+import { faultsOnPage, linesOf } from '../support/chinese.ts';
+import { launchChromium } from '../support/chromium.ts';
 import { type DocumentHost, startDocumentHost } from '../support/document-host.ts';
+import { obstacles } from '../support/usable.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { rawTool } from './raw.ts';
 import { openLink, startAgent } from './stage.ts';
@@ -34,6 +39,80 @@ it('an unknown agent signs in by its document, is named with its domain, and use
     headers: { authorization: `Bearer ${agent.token()}` },
   });
   expect(listed.status).toBe(401);
+});
+
+describe('a reader of Chinese', () => {
+  const callback = 'https://agent.example/callback';
+
+  /** A browser that remembers the pages it has shown. */
+  function chineseBrowser() {
+    const pages: Page[] = [];
+    const inner = createBrowser({ stopAt: [callback], headers: { 'accept-language': 'zh-CN' } });
+    const shown = async (page: Promise<Page>) => {
+      pages.push(await page);
+      return await page;
+    };
+    const browser: Browser = {
+      cookies: inner.cookies,
+      open: (url, headers) => shown(inner.open(url, headers)),
+      submit: (page, submission) => shown(inner.submit(page, submission)),
+    };
+    return { browser, pages };
+  }
+
+  it('reads the lines of the consent, and finds the app apart, with its way here and one button that ends it', async () => {
+    await world.broker.issuance.admission.replace({ domains: [host.domain], dynamicRegistration: true });
+    const { browser, pages } = chineseBrowser();
+    const document = host.serve('/zh', { client_name: 'Helper', redirect_uris: [callback] });
+    const agent = await startAgent(world, { document, browser });
+    const scope = 'accounts:read accounts:call accounts:write';
+    await startAgent(world, { app: agent.app, browser, user: agent.user, scope });
+    const lines = pages.flatMap(({ html }) => linesOf(html)).join('\n');
+    for (const line of [
+      '关联账号（供智能体使用）',
+      '查看您允许其使用的账号',
+      '读取您允许其使用的账号中的内容',
+      '更改这些账号中的内容',
+    ])
+      expect(lines).toContain(line);
+    await openLink(agent, (await agent.call('call_api', read)).structured.connect_url);
+
+    const page = await browser.open(`${world.issuer}/account/agents`);
+    // The app's name is its own, with its domain in half-width brackets.
+    for (const { url, html } of pages.filter(
+      ({ stopped, html }) => !stopped && html.includes('lang="zh-CN"'),
+    ))
+      expect(
+        faultsOnPage(html).filter((fault) => !fault.includes(`Helper (${host.domain})`)),
+        url.href,
+      ).toEqual([]);
+    const [mine = '', apart = ''] = page.text.split('自行注册的应用');
+    expect(mine).not.toContain(host.domain);
+    for (const text of [`应用信息发布于 ${host.domain}`, '授权结果发送至：agent.example', '最近使用'])
+      expect(apart).toContain(text);
+    // The page on a phone.
+    const context = await (await launchChromium()).newContext({
+      viewport: { width: 360, height: 740 },
+      locale: 'zh-CN',
+    });
+    atEnd(() => context.close());
+    const pairs = browser.cookies.header(new URL(world.issuer))?.split('; ') ?? [];
+    const cookieOf = (pair: string) => ({
+      name: pair.slice(0, pair.indexOf('=')),
+      value: pair.slice(pair.indexOf('=') + 1),
+      url: world.issuer,
+    });
+    await context.addCookies(pairs.map(cookieOf));
+    const phone = await context.newPage();
+    await phone.goto(`${world.issuer}/account/agents`);
+    expect(await phone.getByText('自行注册的应用').count()).toBe(1);
+    expect(await obstacles(phone)).toEqual([]);
+
+    const end = page.forms.findIndex(({ action }) => action.endsWith(`${encodeURIComponent(document)}/stop`));
+    const after = await browser.submit(page, { form: end });
+    expect(after.text).not.toContain('自行注册的应用');
+    expect((await rawTool(world, agent.token())).status).toBe(401);
+  });
 });
 
 describe('an agent that is a page of another site', () => {
