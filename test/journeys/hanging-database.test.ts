@@ -3,8 +3,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { seconds } from '../../src/kit/clock.ts';
 import { adminClient } from '../admin/client.ts';
 import { createProxyApp } from '../retrieval/proxy-stage.ts';
+import { handleOf } from '../senders/doors.ts';
 import type { TestApp, Tokens } from '../support/app.ts';
 import { type DistantDatabase, distantDatabase } from '../support/database-line.ts';
+import { createDpopKey, proof } from '../support/dpop.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 // The database does not refuse, but does not answer: a table is locked, packets are dropped, the server is
@@ -34,37 +36,33 @@ const pushed = {
 
 const at = (path: string, init: RequestInit = {}) => [path, { redirect: 'manual', ...init }] as const;
 
+const form = (fields: Record<string, string>) => {
+  const credentials = { client_id: app.clientId, client_secret: app.clientSecret };
+  return { method: 'POST', body: new URLSearchParams({ ...credentials, ...fields }) };
+};
+
+const exchangeOf = (token: string) => ({
+  grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  subject_token: token,
+  subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+  connection: 'google',
+  requested_token_type: 'urn:symbolon:token-type:idp-access-token',
+});
+
 /** All endpoints that return a provider's token or lead to one, and the operators' endpoints. */
 function doors() {
   const bearer = { headers: { authorization: `Bearer ${tokens.access_token}` } };
-  const form = (fields: Record<string, string>) => {
-    const credentials = { client_id: app.clientId, client_secret: app.clientSecret };
-    return { method: 'POST', body: new URLSearchParams({ ...credentials, ...fields }) };
-  };
-  const exchange = {
-    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-    subject_token: tokens.access_token,
-    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-  };
   const retrieval = [
     at('/v1/me/identities/google/token', bearer),
     at('/v1/me/identities/google/token?force=true', bearer),
     at('/v1/me/identities/google/proxy/v1/userinfo', bearer),
     at('/v1/me', bearer),
     at('/v1/me/identities', bearer),
+    at('/oauth/token', form(exchangeOf(tokens.access_token))),
     at(
       '/oauth/token',
       form({
-        ...exchange,
-        connection: 'google',
-        requested_token_type: 'urn:symbolon:token-type:idp-access-token',
-      }),
-    ),
-    at(
-      '/oauth/token',
-      form({
-        ...exchange,
-        connection: 'google',
+        ...exchangeOf(tokens.access_token),
         grant_type: 'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token',
         requested_token_type: 'http://auth0.com/oauth/token-type/federated-connection-access-token',
       }),
@@ -137,6 +135,38 @@ describe('while the database hangs, every caller is answered within three second
       await locker.end();
     }
     await expectWell();
+  });
+
+  it('with the used proofs locked, and no proof opens two doors', async () => {
+    const key = await createDpopKey();
+    const dpop = await handleOf(app, key);
+    const { access_token: token } = await app.signIn({ connection: 'google', user: 'lin', dpop });
+    const paths = ['token', 'proxy/v1/userinfo'].map((rest) => `/v1/me/identities/google/${rest}`);
+    const gets = paths.map(async (path) => {
+      const proved = await proof(key, { method: 'GET', url: world.issuer + path, token });
+      return at(path, { headers: { authorization: `DPoP ${token}`, dpop: proved } });
+    });
+    const posts = [exchangeOf(token), { grant_type: 'client_credentials' }].map(async (fields) => {
+      const proved = await proof(key, { method: 'POST', url: `${world.issuer}/oauth/token` });
+      return at('/oauth/token', { ...form(fields), headers: { dpop: proved } });
+    });
+    const captured = await Promise.all([...gets, ...posts]);
+    const locker = new pg.Client({ connectionString: database.directUrl });
+    locker.on('error', () => undefined);
+    await locker.connect();
+    await locker.query('BEGIN; LOCK TABLE used_proof IN ACCESS EXCLUSIVE MODE');
+    try {
+      const answers = await Promise.all(captured.map(ask));
+      expectHonest(answers);
+      expect(answers.map(({ status }) => status)).toEqual(captured.map(() => 503));
+    } finally {
+      await locker.end();
+    }
+    await expectWell();
+    for (const request of captured) {
+      const later = [await ask(request), await ask(request)].filter(({ status }) => status === 200);
+      expect(later.length, request[0]).toBeLessThan(2);
+    }
   });
 
   it('with all packets dropped', async () => {

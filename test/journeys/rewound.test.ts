@@ -2,8 +2,17 @@ import * as oidc from 'openid-client';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { visit } from '../account/visitor.ts';
 import { adminClient, itemsOf } from '../admin/client.ts';
+import {
+  type ApiStage,
+  createApiStage,
+  ownToken,
+  providerToken,
+  signInFor,
+} from '../retrieval/on-behalf-stage.ts';
+import { handleOf } from '../senders/doors.ts';
 import { callApi } from '../support/api.ts';
 import { createApp, type TestApp, type Tokens } from '../support/app.ts';
+import { createDpopKey, proof } from '../support/dpop.ts';
 import { fallBehind } from '../support/fall-behind.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -17,6 +26,14 @@ let app: TestApp;
 /** An app that requires consent. */
 let asking: TestApp;
 let started: Awaited<ReturnType<World['another']>>;
+/** An API that acts on behalf of its callers. */
+let stage: ApiStage;
+/** Its token for `/v1`, of a person who has then withdrawn that. */
+let withdrawn: string;
+/** A consent that will be lost, and the API's token for `/v1` under it. */
+let consented: { readonly token: string; readonly exchanged: string };
+/** A request with a proof that was used before. */
+let used: () => Promise<number>;
 const people = new Map<string, { readonly tokens: Tokens; readonly id: string }>();
 
 async function signIn(user: string, connection: string): Promise<void> {
@@ -64,11 +81,28 @@ beforeAll(async () => {
   const dies = await world.another();
   app = await createApp(world, { connections: [rotating, 'google'], firstParty: true });
   for (const user of ['lin', 'ada', 'visitor-1']) await signIn(user, rotating);
-  for (const user of ['visitor-2', 'visitor-3', 'visitor-4', 'visitor-5', 'visitor-7'])
+  for (const user of ['visitor-2', 'visitor-3', 'visitor-4', 'visitor-5', 'visitor-7', 'visitor-9'])
     await signIn(user, 'google');
   asking = await createApp(world, { connections: ['google'] });
   await asking.signIn({ connection: 'google', user: 'visitor-6' });
   const visitor = await visit(world, { connection: 'google', user: 'visitor-6' });
+  stage = await createApiStage(world, { user: 'visitor-8' });
+  withdrawn = String((await ownToken(world, stage)).body.access_token);
+  const owner = await visit(world, { connection: 'google', user: 'visitor-8' });
+  const key = await createDpopKey();
+  const { access_token: bound } = await app.signIn({
+    connection: 'google',
+    user: 'visitor-9',
+    dpop: await handleOf(app, key),
+  });
+  const dpop = await proof(key, { method: 'GET', url: `${world.issuer}/v1/me`, token: bound });
+  used = async () =>
+    (
+      await fetch(`${started?.url ?? world.issuer}/v1/me`, {
+        headers: { authorization: `DPoP ${bound}`, dpop },
+      })
+    ).status;
+  expect(await used()).toBe(200);
   // A person whose token is due for a refresh, so that any process may refresh it.
   await world.database.pool.query(
     `UPDATE vault_entry SET access_expires_at = now() + interval '1 minute', last_used_at = now()
@@ -94,6 +128,14 @@ beforeAll(async () => {
   const left = `/users/${of('visitor-7').id}/identities`;
   const [linked] = itemsOf(await adminClient(world)('GET', left));
   expect((await adminClient(world)('POST', `${left}/${String(linked?.id)}/revoke`)).status).toBe(200);
+  const page = await owner.open(`/account/apps/${stage.app.clientId}`);
+  const link = page.links.find(({ href }) => href.includes('withdraw?api='));
+  const done = await owner.browser.submit(await owner.open(String(link?.href)));
+  expect(done.url.search).toContain('withdrawn');
+  const { token } = await signInFor(stage.app, stage.api, { user: 'visitor-9' });
+  const { body } = await ownToken(world, { ...stage, token });
+  consented = { token, exchanged: String(body.access_token) };
+  expect((await callApi(world.issuer, '/v1/me/identities', consented.exchanged)).status).toBe(200);
   const step = await visitor.open(`/account/apps/${asking.clientId}/withdraw`);
   expect((await visitor.press(step, step.url.pathname)).text).toContain('The permission is withdrawn.');
 
@@ -132,6 +174,22 @@ describe('after the last commits were lost', () => {
       asking.clientId,
     ]);
     expect(rows).toEqual([]);
+  });
+
+  it('an API acts for no person who has withdrawn that, or whose consent was lost', async () => {
+    const identities = async (token: string) =>
+      (await callApi(started.url, '/v1/me/identities', token)).status;
+    expect(await identities(withdrawn)).toBe(401);
+    expect(await providerToken(world, { ...stage, token: consented.token })).toMatchObject({
+      status: 400,
+      body: { error: 'access_denied', connect_url: expect.any(String) },
+    });
+    const path = '/v1/me/identities/google/token';
+    expect((await callApi(started.url, path, consented.exchanged)).body.code).toBe('consent_required');
+  });
+
+  it('a proof that was used before is refused, also by a process that did not see it', async () => {
+    expect(await used()).toBe(401);
   });
 
   it('a grant that was revoked at the provider stays revoked', async () => {

@@ -7,6 +7,7 @@ import { createApp } from '../support/app.ts';
 import { atEnd } from '../support/at-end.ts';
 import { startLine } from '../support/database-line.ts';
 import { createDpopKey, type DpopKey, proof } from '../support/dpop.ts';
+import { withReadOnlyDatabase } from '../support/read-only-database.ts';
 import { createWorld, type World } from '../support/world.ts';
 import {
   type BoundTokens,
@@ -144,26 +145,52 @@ it('a token that is bound to no key is refused with the scheme DPoP', async () =
   expect(await knock(world, tokens, headerDoors.me, bearer)).toMatchObject({ outcome: 'open' });
 });
 
-it('two processes accept one proof once', async () => {
-  const { url } = await world.another();
-  const door = headerDoors.token;
-  const header = await proof(key, {
-    method: 'GET',
-    url: world.issuer + door.path(),
-    token: tokens.access,
+/** A right request for a door. */
+async function requestFor(door: HeaderDoor): Promise<Knock> {
+  const target = { method: door.method ?? 'GET', url: world.issuer + door.path(tokens) };
+  return { header: await proof(key, { ...target, token: tokens[door.token] }) };
+}
+
+describe('of three processes', () => {
+  let places: readonly { issuer: string; url: string }[];
+
+  beforeAll(async () => {
+    const others = [await world.another(), await world.another()];
+    places = [world.issuer, ...others.map(({ url }) => url)].map((url) => ({ issuer: world.issuer, url }));
   });
-  const places = [world, { issuer: world.issuer, url }, world, { issuer: world.issuer, url }];
-  const answers = await Promise.all(places.map((place) => knock(place, tokens, door, { header })));
-  expect(answers.filter(({ outcome }) => outcome === 'open')).toHaveLength(1);
+
+  it('one accepts a proof', async () => {
+    const request = await requestFor(headerDoors.token);
+    const asked = [...places, ...places].map((place) => knock(place, tokens, headerDoors.token, request));
+    const outcomes = (await Promise.all(asked)).map(({ outcome }) => outcome);
+    expect(outcomes.sort()).toEqual([...Array(5).fill(invalid), 'open']);
+  });
+
+  it('all give and take the same nonces', async () => {
+    const { nonce } = await knock(world, tokens, headerDoors.me);
+    for (const place of places)
+      expect((await knock(place, tokens, headerDoors.me, { nonce: String(nonce) })).outcome).toBe('open');
+  });
 });
 
-it('the processes give and take the same nonces', async () => {
-  const { url } = await world.another();
-  const first = await knock(world, tokens, headerDoors.me);
-  const answer = await knock({ issuer: world.issuer, url }, tokens, headerDoors.me, {
-    nonce: String(first.nonce),
+it('a database that only reads opens no door, and a proof counts once afterwards', async () => {
+  const captured = await Promise.all(
+    Object.values<HeaderDoor>(headerDoors).map(async (door) => ({ door, request: await requestFor(door) })),
+  );
+  const knockAll = () =>
+    Promise.all(captured.map(({ door, request }) => knock(world, tokens, door, request)));
+  await withReadOnlyDatabase(world.database, async () => {
+    for (const { status } of await knockAll()) expect(status).toBe(503);
   });
-  expect(answer.outcome).toBe('open');
+  for (const { outcome } of await knockAll()) expect(outcome).toBe('open');
+  for (const { outcome } of await knockAll()) expect(outcome).toBe(invalid);
+});
+
+it('a crash of PostgreSQL keeps the used proofs, and a standby has them', async () => {
+  const { rows } = await world.database.pool.query(
+    `SELECT relpersistence AS kept FROM pg_class WHERE relname = 'used_proof'`,
+  );
+  expect(rows).toEqual([{ kept: 'p' }]);
 });
 
 describe('the used proofs of two processes', () => {

@@ -10,9 +10,11 @@ export interface UsedProofStore {
   prune(): Promise<void>;
 }
 
-// A proof without a nonce is accepted for two minutes, and one with a nonce for five at most.
+// A proof without a nonce is accepted for two minutes, and one with a nonce for five at most. The commit waits for no disk: a
+// crash of PostgreSQL loses the rows of the last 0.6 s at most (three times `wal_writer_delay`).
 const insert = `INSERT INTO used_proof (id, expires_at)
-  SELECT id, statement_timestamp() + interval '6 minutes' FROM unnest($1::uuid[]) AS id`;
+  SELECT id, statement_timestamp() + interval '6 minutes'
+    FROM unnest($1::uuid[]) AS id, set_config('synchronous_commit', 'off', true)`;
 /** Inserts all ids, or none if one of them is there. */
 const insertAll = { name: 'used-proof-all', text: insert };
 /** Inserts the new ids, and returns them. It takes PostgreSQL almost twice the time. */

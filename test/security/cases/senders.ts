@@ -20,8 +20,11 @@ export const senders: Subject = {
     attack(
       'A captured request is not answered again: a proof counts once, at all processes, of concurrent requests too.',
       `${here}: opens for a right proof once`,
-      `${here}: two processes accept one proof once`,
-      `${here}: the processes give and take the same nonces`,
+      `${here}: of three processes`,
+      `${here}: a database that only reads opens no door`,
+      `${here}: a crash of PostgreSQL keeps the used proofs`,
+      'journeys/hanging-database: with the used proofs locked',
+      'journeys/rewound: a proof that was used before',
       `${issued}: the token endpoint accepts a proof once`,
     ),
     attack(
