@@ -23,7 +23,8 @@ import { binaries, startServer } from './environments/servers.ts';
 
 // npm run prove:agents [-- folder of installed packages [-- part of a name]]. The clients of the Model Context Protocol that
 // docs/agents.md lists, unmodified and with their own OAuth: each finds the way in, is known by its document or registers
-// itself, signs a person in, lists the tools, is told to connect, reads, and reads again after an hour without the person.
+// itself, signs a person in, lists the tools, is told to connect, reads, reads again after an hour without the person,
+// and is told to ask before it changes something.
 
 const run = promisify(execFile);
 
@@ -103,6 +104,9 @@ async function walk(client: McpClient, { place, directory, wire }: Walk): Promis
       const later = await opened.call('call_api', read);
       const unasked = wire.count('/authorize') === 0 && wire.count('/oauth/token', 200) > 0;
       step('an hour later', unasked && /"login\\*"/.test(later), later.slice(0, 300));
+      const change = { ...read, method: 'PATCH', body: '{}', reason: 'to see' };
+      const question = await opened.call('change_api', change);
+      step('told to ask', question.includes('/account/approvals/'), question.slice(0, 300));
       revision = wire.revision();
     } finally {
       await opened.close();
@@ -167,7 +171,7 @@ for (const client of clients.filter(({ name }) => name.includes(only))) {
   });
   if (failure !== undefined) process.exitCode = 1;
   process.stdout.write(`${client.name}: ${failure ?? passed.join(', ')}\n`);
-  const steps = `${passed.length} of 7${failure === undefined ? '' : `, then ${failure.slice(0, 80)}`}`;
+  const steps = `${passed.length} of 8${failure === undefined ? '' : `, then ${failure.slice(0, 80)}`}`;
   rows.push([client.name, String(client.packages[0]), revision, knownBy, steps]);
 }
 process.stdout.write(`\n${tableOf(rows)}`);

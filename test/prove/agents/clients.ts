@@ -217,10 +217,8 @@ export const clients: readonly McpClient[] = [
           const { tools } = JSON.parse(await inspect('--method', 'tools/list')) as { tools: NamedTool[] };
           return tools.map(({ name }) => name);
         },
-        call: (tool, args) => {
-          const given = Object.entries(args).flatMap(([name, value]) => ['--tool-arg', `${name}=${value}`]);
-          return inspect('--method', 'tools/call', '--tool-name', tool, ...given);
-        },
+        call: (tool, args) =>
+          inspect('--method', 'tools/call', '--tool-name', tool, '--tool-args-json', textOf(args)),
         close: async () => undefined,
       };
     },
