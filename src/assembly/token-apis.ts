@@ -111,6 +111,7 @@ export async function createTokenApis({
     apis: issuance.apis,
     apiUses: issuance.apiUses,
     issueExchanged: issuance.issueExchanged,
+    requireBound: issuance.requireBound,
     // `now`: past every cache, for a caller that has waited for a provider.
     verify: ownTokens((presented: PresentedToken, asOf?: 'now') =>
       issuance.verifyAccessToken(presented, `${issuer}/v1`, asOf),

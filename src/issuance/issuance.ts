@@ -19,6 +19,7 @@ import { createProviderStack, type ProviderStack } from './provider-stack.ts';
 import type { ApiRegistry } from './registry/apis.ts';
 import type { AppRegistry } from './registry/apps.ts';
 import type { ClientKeySets } from './registry/client-key-sets.ts';
+import { createRequireBound, type RequireBound } from './senders/binding-demands.ts';
 import { createConnectionEndings, type RunConnectionEndings } from './sessions/connection-endings.ts';
 import type { PersonSessions } from './sessions/person-sessions.ts';
 import { createRevokeEverything, type RevokeEverything } from './sessions/revoke-everything.ts';
@@ -76,6 +77,7 @@ export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 
   /** The policies of APIs, and what people let them do on behalf of apps. */
   readonly apiUses: ApiUses;
   readonly issueExchanged: IssueExchanged;
+  readonly requireBound: RequireBound;
   /** Adds a grant type to the token endpoint. */
   registerGrant(grant: RegisteredGrant): void;
   readonly issueTokens: IssueTokens;
@@ -187,6 +189,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     }),
     apiUses: createApiUses({ ...stores, provider: host.current }),
     issueExchanged: createExchangedTokens({ ...stores, issuer: deps.issuer }),
+    requireBound: createRequireBound(stores),
     registerGrant(grant) {
       grants.push(grant);
       rebuild();

@@ -26,6 +26,7 @@ import { createProviderHost, type ProviderHost } from './provider/provider-host.
 import { createQuestionLimit } from './provider/question-limit.ts';
 import { createResourceSpelling } from './provider/registered-resources.ts';
 import { createDefaultScope } from './provider/request-checks.ts';
+import { createRequiredBinding } from './provider/required-binding.ts';
 import { createSecondIssuerResponses, createWrappedRefreshTokens } from './provider/second-issuer.ts';
 import { type BackchannelLogouts, createBackchannelLogouts } from './sessions/backchannel-logout.ts';
 import { createBackchannelLogoutStore } from './sessions/backchannel-logout-store.ts';
@@ -145,6 +146,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
         createSessionOrigins(stores.origins, sessions.seen),
         createDefaultScope(second),
         createGrantLifetime(artifacts),
+        createRequiredBinding({ demands, certificates: deps.clientCertificates }),
         createResourceSpelling(),
         createResourceAtRefresh({ ...stores, resourceServers }),
         grace,

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { SenderKeys } from '../http/bearer.ts';
 import type { Identities, IdentityBrief } from '../identities/identities.ts';
 import { providerTokenScope } from '../issuance/consent/resource-servers.ts';
 import { type GrantCall, GrantError } from '../issuance/custom-grants.ts';
@@ -62,10 +61,10 @@ export interface OnBehalfExchange {
 export function createOnBehalfExchange(deps: OnBehalfExchangeDeps): OnBehalfExchange {
   const refusal = () => notForApi();
 
-  async function find({ clientId, params, presented }: GrantCall) {
+  async function find({ clientId, params, presented, sender }: GrantCall) {
     const { subject_token: token } = params;
     if (token === undefined) return undefined;
-    return await onBehalfOf(deps, clientId, { token: presented(token, 'received'), refusal });
+    return await onBehalfOf(deps, clientId, { token: presented(token, 'received'), sender, refusal });
   }
 
   return {
@@ -83,7 +82,7 @@ export function createOnBehalfExchange(deps: OnBehalfExchangeDeps): OnBehalfExch
       const refuse = createRefuse(deps, found.caller);
       return asked.requested_token_type === providerTokenType
         ? await providerToken(deps, found, { asked, arrivedAt, refuse })
-        : await ownToken(deps, found, { asked, refuse, sender: call.sender });
+        : await ownToken(deps, found, { asked, refuse });
     },
   };
 }
@@ -172,8 +171,8 @@ type Verdict =
 
 async function ownToken(
   deps: OnBehalfExchangeDeps,
-  { caller, api, token }: OnBehalfSubject,
-  { asked, refuse, sender }: Call & { readonly sender: SenderKeys },
+  { caller, api, token, bound }: OnBehalfSubject,
+  { asked, refuse }: Call,
 ): Promise<Record<string, unknown>> {
   const { issuer, identities } = deps;
   const targets = [asked.resource, asked.audience].filter((target) => target !== undefined);
@@ -211,7 +210,7 @@ async function ownToken(
     grantId: token.grantId,
     signedInAt: token.signedInAt,
     notAfter: token.expiresAt,
-    bound: sender,
+    bound,
   });
   await deps.retrievals.add({
     type: 'token.exchanged',
@@ -222,7 +221,7 @@ async function ownToken(
   return {
     access_token: issued.token,
     issued_token_type: ownTokenType,
-    token_type: sender.jkt === undefined ? 'Bearer' : 'DPoP',
+    token_type: bound.jkt === undefined ? 'Bearer' : 'DPoP',
     expires_in: issued.expiresIn,
     scope: scopes.join(' '),
   };

@@ -1,10 +1,11 @@
-import type { PresentedToken } from '../http/bearer.ts';
+import type { PresentedToken, SenderKeys } from '../http/bearer.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { ApiUses } from '../issuance/consent/api-uses.ts';
 import { providerTokenScope } from '../issuance/consent/resource-servers.ts';
 import { GrantError } from '../issuance/custom-grants.ts';
 import type { Api } from '../issuance/registry/api.ts';
 import type { ApiRegistry } from '../issuance/registry/apis.ts';
+import type { RequireBound } from '../issuance/senders/binding-demands.ts';
 import { mostActors } from '../issuance/tokens/actors.ts';
 import type { AccessToken } from '../issuance/tokens/verify-access-token.ts';
 import { type AsOf, type Caller, type CheckedCaller, callerBy } from './permission.ts';
@@ -18,6 +19,7 @@ export interface OnBehalfDeps {
   readonly apiUses: Pick<ApiUses, 'addedTo'>;
   /** Verifies an access token for this audience. */
   readonly verifyFor: (presented: PresentedToken, audience: string, asOf?: 'now') => Promise<AccessToken>;
+  readonly requireBound: RequireBound;
   readonly identities: Pick<Identities, 'findUser'>;
   readonly refusals: Pick<Refusals, 'noteInvalidToken'>;
 }
@@ -26,17 +28,25 @@ export interface OnBehalfSubject {
   readonly caller: Caller;
   readonly api: Api;
   readonly token: AccessToken;
+  /** The keys that the API's new token is bound to. */
+  readonly bound: SenderKeys;
+}
+
+interface Received {
+  readonly token: PresentedToken;
+  readonly sender: SenderKeys;
+  readonly refusal: () => Error;
 }
 
 /**
  * Returns the person of a token that was issued for an API of this client, and the API that acts for them. Undefined: the
  * token is for none of its APIs. @throws `refusal` for a token without a person, of a disabled one, for another actor,
- * or with too many actors already.
+ * or with too many actors already; GrantError where the request of the client proves no key, and a demand needs one.
  */
 export async function onBehalfOf(
   deps: OnBehalfDeps,
   clientId: string,
-  { token, refusal }: { readonly token: PresentedToken; readonly refusal: () => Error },
+  { token, sender, refusal }: Received,
 ): Promise<OnBehalfSubject | undefined> {
   const found = await findForApi(deps, clientId, token);
   if (!found) return undefined;
@@ -44,7 +54,9 @@ export async function onBehalfOf(
     const again = await findForApi(deps, clientId, token);
     return again && (await checked(deps, clientId, again));
   };
-  return { ...found, caller: await callerBy(deps, check, refusal) };
+  const caller = await callerBy(deps, check, refusal);
+  const bound = await deps.requireBound({ clientId, userId: caller.userId, api: found.api.id, sender });
+  return { ...found, caller, bound };
 }
 
 /** Reads the revocations of the table: an exchange makes a new token of an old one, and must not be behind. */

@@ -100,11 +100,12 @@ describe('a subject token that is refused', () => {
         apiUses: { addedTo: async () => ({ scopes: [], connections: [] }) },
         verifyFor: async () => ({ ...token, granted: { connections: [], at: new Date() }, ...more }),
         identities: { findUser: async () => ({ disabledAt: null }) },
+        requireBound: async () => ({}),
         refusals: { noteInvalidToken: () => undefined },
       } as unknown as OnBehalfDeps;
       const refusal = () => new Error('refused');
       const presented = { token: 'x', by: 'received', request: {} } as unknown as PresentedToken;
-      return (await onBehalfOf(deps, 'api_1', { token: presented, refusal }))?.caller.onBehalf;
+      return (await onBehalfOf(deps, 'api_1', { token: presented, sender: {}, refusal }))?.caller.onBehalf;
     };
     expect(await tried({})).toEqual({ api: 'api_1', app: 'app_1', actors: ['api_1', 'app_1'] });
     expect(await tried({ mayAct: 'api_1' })).toBeDefined();

@@ -7,6 +7,7 @@ import { createApp, type TestApp } from '../support/app.ts';
 import { createDpopKey, type DpopKey, proof } from '../support/dpop.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { handleOf } from './doors.ts';
+import { createGrants, type Grants, type TokenRequest } from './grants.ts';
 
 // Tokens that are bound to a client certificate, and apps and APIs that demand a binding.
 
@@ -172,5 +173,100 @@ describe('an app that demands a binding', () => {
     expect((await ask(fields)).body).toMatchObject({ error: 'invalid_request' });
     const { body } = await ask(fields, { dpop: await proofAt('/oauth/token') });
     expect(body).toMatchObject({ token_type: 'DPoP' });
+  });
+});
+
+describe('what app, API and background demand', () => {
+  let grants: Grants;
+  const meets = { dpop: ['proof'], mtls: ['certificate'], any: ['proof', 'certificate'] } as const;
+  const ways = ['nothing', 'proof', 'certificate'] as const;
+  type Way = (typeof ways)[number];
+  type Demand = keyof typeof meets;
+  const demanded = Object.keys(meets) as Demand[];
+
+  const give = async (way: Way | 'both', path = '/oauth/token'): Promise<Given> => ({
+    ...((way === 'proof' || way === 'both') && { dpop: await proofAt(path) }),
+    ...((way === 'certificate' || way === 'both') && { certificate: encoded(mine) }),
+  });
+  const send = async ({ by, path, fields }: TokenRequest, way: Way | 'both' = 'nothing') => {
+    const { clientId: client_id, clientSecret: client_secret } = by ?? grants.app;
+    return (await ask({ client_id, client_secret, ...fields }, await give(way, path), path)).body;
+  };
+
+  /** Lets one of them demand it, and the others nothing. */
+  async function hold(holder: string | undefined, demand: Demand | 'none'): Promise<void> {
+    const { apps, apis } = world.broker.issuance;
+    const of = (name: string) => (holder === name ? demand : 'none');
+    await apps.update(grants.app.clientId, { tokenBinding: of('app'), backgroundBinding: of('background') });
+    await apps.update(grants.acting.clientId, { tokenBinding: of('acting app') });
+    await apis.update(grants.api.clientId, { tokenBinding: of('api') });
+  }
+
+  /** Returns the key that a token is bound to, or the error. */
+  function outcomeOf({ error, access_token: token }: Record<string, unknown>, isProviders = false): unknown {
+    if (token === undefined) return error;
+    return isProviders ? 'open' : Object.keys(decodeJwt(String(token)).cnf ?? {}).join();
+  }
+
+  beforeAll(async () => {
+    grants = await createGrants(world, (app, request) => send({ by: app, ...request }, 'both'));
+  });
+
+  const holders = ['app', 'background', 'api', 'acting app'] as const;
+  const cases = holders.flatMap((holder) => demanded.map((demand) => [holder, demand] as const));
+
+  it.each(cases)('counts for each way to a token: the %s demands %s', async (holder, demand) => {
+    const mine = Object.entries(grants.all).filter(([, grant]) => grant.holders.includes(holder));
+    await hold(undefined, 'none');
+    // A person is asked three times in ten minutes.
+    await world.database.prisma.artifact.deleteMany({ where: { kind: 'BackchannelQuestion' } });
+    const tries = [];
+    for (const [name, grant] of mine)
+      for (const way of ways) {
+        const request = await grant.prepare(holder === 'api' ? grants.api.identifier : undefined);
+        tries.push({ title: `${name}, with ${way}`, grant, way, request });
+      }
+    await hold(holder, demand);
+    const found: Record<string, unknown> = {};
+    for (const { title, request, way, grant } of tries)
+      found[title] = outcomeOf(await send(request, way), grant.provider);
+    const expected = tries.map(({ title, grant: { provider, error }, way }) => {
+      // oidc-provider has its own error for what it knows the app to demand.
+      const refusal = error ?? (/app|background/.test(holder) ? 'invalid_grant' : 'invalid_request');
+      const key = provider ? 'open' : way === 'proof' ? 'jkt' : 'x5t#S256';
+      return [title, meets[demand].some((one) => one === way) ? key : refusal];
+    });
+    expect(found).toEqual(Object.fromEntries(expected));
+  });
+
+  it('counts for each exchange of an access token, which needs the certificate that it is bound to', async () => {
+    const { prepare } = grants.all['an authorization code'];
+    await hold(undefined, 'none');
+    const unbound = String((await send(await prepare(undefined))).access_token);
+    await hold('app', 'mtls');
+    const own = String((await send(await prepare(undefined), 'certificate')).access_token);
+    for (const [name, exchange] of Object.entries(grants.exchanges)) {
+      const outcomes = [];
+      for (const way of ways) outcomes.push(outcomeOf(await send(exchange(own), way), true));
+      outcomes.push(outcomeOf(await send(exchange(unbound), 'certificate'), true));
+      const refusal = name.includes('Keycloak') ? 'invalid_token' : 'invalid_grant';
+      expect([name, ...outcomes]).toEqual([name, refusal, refusal, 'open', refusal]);
+    }
+  });
+
+  it('counts at the doors for a token that an API got before', async () => {
+    await hold(undefined, 'none');
+    const { prepare } = grants.all['an API’s exchange for a token of ours'];
+    const token = String((await send(await prepare(undefined))).access_token);
+    expect(decodeJwt(token).cnf).toBeUndefined();
+    const door = async () => {
+      const authorization = `Bearer ${token}`;
+      return (await fetch(`${world.issuer}/v1/me/identities`, { headers: { authorization } })).status;
+    };
+    const introspect = async () =>
+      (await send({ by: grants.api, path: '/oauth/introspect', fields: { token } })).active;
+    expect([await door(), await introspect()]).toEqual([200, true]);
+    await hold('api', 'any');
+    expect([await door(), await introspect()]).toEqual([401, false]);
   });
 });

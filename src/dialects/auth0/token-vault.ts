@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PresentedToken } from '../../http/bearer.ts';
+import type { PresentedToken, SenderKeys } from '../../http/bearer.ts';
 import type { StandingScopes } from '../../issuance/consent/standing-scopes.ts';
 import { type GrantCall, GrantError } from '../../issuance/custom-grants.ts';
 import { seconds } from '../../kit/clock.ts';
@@ -44,7 +44,7 @@ export interface TokenVaultDeps extends RetrievalDeps, SubjectDeps, OnBehalfDeps
 
 /** Returns the handler of the grant. @throws GrantError with status 401 where Auth0 has it, with the links beside it. */
 export function tokenVaultExchange(deps: TokenVaultDeps) {
-  return async ({ clientId, params, presented }: GrantCall): Promise<Record<string, unknown>> => {
+  return async ({ clientId, params, presented, sender }: GrantCall): Promise<Record<string, unknown>> => {
     const parsed = request.safeParse(params);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
@@ -55,6 +55,7 @@ export function tokenVaultExchange(deps: TokenVaultDeps) {
     const refusal = () => new GrantError('invalid_grant', why, { status: 401 });
     const caller = await callerFor(deps, clientId, {
       presented: (by) => presented(token, by),
+      sender,
       type,
       refusal,
     });
@@ -76,6 +77,7 @@ export function tokenVaultExchange(deps: TokenVaultDeps) {
 
 interface Subject {
   readonly presented: (by?: 'received') => PresentedToken;
+  readonly sender: SenderKeys;
   readonly type: SubjectType;
   readonly refusal: () => Error;
 }
@@ -87,11 +89,11 @@ interface Subject {
 async function callerFor(
   deps: TokenVaultDeps,
   clientId: string,
-  { presented, type, refusal }: Subject,
+  { presented, sender, type, refusal }: Subject,
 ): Promise<Caller> {
   const found =
     type === subjectTypes.accessToken
-      ? await onBehalfOf(deps, clientId, { token: presented('received'), refusal })
+      ? await onBehalfOf(deps, clientId, { token: presented('received'), sender, refusal })
       : undefined;
   if (found) return found.caller;
   const own = await callerOf(deps, clientId, { token: presented(), type, refusal });

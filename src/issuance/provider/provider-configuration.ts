@@ -30,7 +30,6 @@ import { createInteractionPolicy } from './interaction-policy.ts';
 import { createLogoutSource } from './logout.ts';
 import { renderError } from './pages.ts';
 import { checkAssertion, createAuthorizationCheck } from './request-checks.ts';
-import { createRequiredBinding } from './required-binding.ts';
 import { createSignInAccountScope } from './sign-in-account-scope.ts';
 import { createUnlinkedAccounts } from './unlinked-accounts.ts';
 
@@ -96,7 +95,6 @@ export function createProviderConfiguration(
   };
   const dpop = { nonceSecret: nonceSecret(deps.keyring), requireNonce: deps.requireDpopNonce ?? false };
   const { clientCertificates: certificates } = deps;
-  const requireBinding = createRequiredBinding(demands);
   const furtherClaims = createFurtherClaims(knownConnections);
   const logoutSource = createLogoutSource({ revoker, cookie: cookies.long });
   return (keys) => ({
@@ -109,10 +107,7 @@ export function createProviderConfiguration(
       audience: checkRequest,
       ...(second && { [second.parameter]: null }),
     },
-    async extraTokenClaims(ctx, token) {
-      await requireBinding(ctx, token);
-      return await furtherClaims(ctx, token);
-    },
+    extraTokenClaims: furtherClaims,
     features: createFeatures(resourceServers, logoutSource, { dpop, certificates, demands }, flows),
     findAccount: createFindAccount(deps.people, sessionConnection, own),
     formats: { customizers: { jwt: createAccessTokenClaims(audiences, own) } },

@@ -22,7 +22,7 @@ export interface ExchangedToken {
   readonly signedInAt: Date | undefined;
   /** The end of the subject token. */
   readonly notAfter: Date;
-  /** The keys of the API that the token is bound to. */
+  /** The keys that the token is bound to, of those that the request of the API proves. */
   readonly bound: SenderKeys;
 }
 
@@ -54,6 +54,7 @@ export function createExchangedTokens({ issuer, audiences, keys }: ExchangedToke
     const [jwk] = keys.privateKeys().filter(({ alg }) => alg === 'RS256');
     const [clientId] = actors;
     if (!jwk?.kid || clientId === undefined) throw new Error('there is no key or no actor');
+    const { jkt, x5t } = bound;
     const iat = Math.floor(systemTime().getTime() / 1000);
     const exp = Math.min(iat + longestLife, Math.floor(notAfter.getTime() / 1000));
     const jti = newSecret();
@@ -70,7 +71,7 @@ export function createExchangedTokens({ issuer, audiences, keys }: ExchangedToke
       [apiClaim]: api,
       [connectionsClaim]: [...connections],
       ...(grantId !== undefined && { grant_id: grantId }),
-      ...(bound.jkt !== undefined && { cnf: { jkt: bound.jkt } }),
+      ...((jkt ?? x5t) !== undefined && { cnf: { jkt, 'x5t#S256': x5t } }),
       ...(signedInAt && { auth_time: Math.floor(signedInAt.getTime() / 1000) }),
     })
       .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: jwk.kid })

@@ -99,7 +99,6 @@ export function createIssueTokens(deps: IssueTokensDeps): IssueTokens {
     });
     const jkt = request.sender?.jkt;
     if (jkt !== undefined) access.setThumbprint('jkt', jkt);
-    if (client.tlsClientCertificateBoundAccessTokens) access['x5t#S256'] = request.sender?.x5t;
     const source = { accountId: person.id, client, grantId, gty, scope: scopes.join(' ') };
     const withRefreshToken =
       asked.oidc.includes('offline_access') && client.grantTypeAllowed('refresh_token');

@@ -31,11 +31,11 @@ export function createStructuredTokens({ jwts, revocations, demands, standingOf 
         return { active: false };
       }
       const bound = { jkt: claims.cnf?.jkt, x5t: claims.cnf?.['x5t#S256'] };
-      const { client_id: clientId, aud } = claims;
+      const { client_id: clientId, aud, idp_api: api } = claims;
       // The door of an API refuses such a token too.
       const standing = await standingOf({ clientId, actors: actorsOf(claims.act) });
       if (standing === 'refused') return { active: false };
-      if (await demands.unmet({ clientId, userId: userOf(claims), audience: [aud].flat(), bound }))
+      if (await demands.unmet({ clientId, userId: userOf(claims), audience: [aud].flat(), api, bound }))
         return { active: false };
       const { grant_id: _grant, idp_connections: _connections, idp_api: _api, ...shown } = claims;
       return { active: true, ...shown, token_type: claims.cnf?.jkt === undefined ? 'Bearer' : 'DPoP' };

@@ -81,7 +81,7 @@ export function createVerifyAccessToken({
     const standing = found && (await standingOf(appsOf(found)));
     if (!found || standing === 'refused') throw invalidToken();
     await senders.check(presented, found.bound);
-    const unmet = await demands.unmet({ ...found, audience: [audience] });
+    const unmet = await demands.unmet({ ...found, audience: [audience], api: found.onBehalf?.api });
     if (unmet) throw notBound(unmet);
     return { ...found, isSelfRegistered: standing === 'self-registered' };
   };

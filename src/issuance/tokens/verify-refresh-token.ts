@@ -9,6 +9,7 @@ import {
 import { bindingOfGrant } from '../consent/scopes.ts';
 import type { People } from '../ports.ts';
 import type { Audiences } from '../registry/audiences.ts';
+import { type BindingDemands, createRequireBound } from '../senders/binding-demands.ts';
 import type { Senders } from '../senders/sender-check.ts';
 import type { Revoker } from '../sessions/revoker.ts';
 
@@ -22,8 +23,9 @@ export interface RefreshTokenHolder {
 }
 
 /**
- * Returns undefined for a token that the refresh grant would refuse this app. The token is not consumed. `now` marks the
- * second check within one request, during which the app may have rotated the token.
+ * Returns undefined for a token that the refresh grant would refuse this app, which has authenticated. The token is not
+ * consumed. `now` marks the second check within one request, during which the app may have rotated the token.
+ * @throws GrantError where the request proves no key, and the app demands one
  */
 export type VerifyRefreshToken = (
   presented: PresentedToken,
@@ -33,7 +35,8 @@ export type VerifyRefreshToken = (
 
 export interface VerifyRefreshTokenDeps {
   readonly provider: () => Provider;
-  readonly senders: Pick<Senders, 'check'>;
+  readonly senders: Pick<Senders, 'check' | 'ofTokenRequest'>;
+  readonly demands: Pick<BindingDemands, 'keysFor'>;
   readonly audiences: Audiences;
   readonly knownConnections: KnownConnections;
   readonly people: Pick<People, 'find'>;
@@ -43,6 +46,7 @@ export interface VerifyRefreshTokenDeps {
 
 export function createVerifyRefreshToken(deps: VerifyRefreshTokenDeps): VerifyRefreshToken {
   const { senders, provider, audiences, knownConnections, people, revoker, events } = deps;
+  const requireBound = createRequireBound(deps);
   return async (presented, clientId, asOf) => {
     const { RefreshToken, Grant } = provider();
     const found = await RefreshToken.find(presented.token);
@@ -55,6 +59,9 @@ export function createVerifyRefreshToken(deps: VerifyRefreshTokenDeps): VerifyRe
       await events.record({ type: 'refresh_token.reused', userId, appId: clientId });
       return undefined;
     }
+    // RFC 9449 section 5 binds no refresh token of such an app: it proves a key with each use.
+    const sender = await senders.ofTokenRequest(presented.request);
+    await requireBound({ clientId, userId, sender });
     const [grant, person] = await Promise.all([Grant.find(grantId), people.find(userId)]);
     if (grant?.accountId !== userId || grant.clientId !== clientId) return undefined;
     if (!person || person.disabled) return undefined;

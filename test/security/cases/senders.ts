@@ -54,6 +54,9 @@ export const senders: Subject = {
       `${demanded}: may choose between a proof and a certificate`,
       `${demanded}: may demand it in the background only`,
       `${demanded}: an API demands it of the tokens`,
+      `${demanded}: counts for each way to a token`,
+      `${demanded}: counts for each exchange of an access token`,
+      `${demanded}: counts at the doors for a token that an API got before`,
     ),
   ],
 };
