@@ -7,23 +7,41 @@ interface Syntax {
 }
 
 /** The titles of a test file as vitest prints them: those of the groups, then the test's own, one space between. */
-export function titlesOf(path: string): string[] {
-  const { program } = parseSync(path, readFileSync(path, 'utf8'));
-  return [...titlesIn(program, [])];
+export function titlesOf(path: string): readonly string[] {
+  return read(path).titles;
 }
 
 /** The comments of a file. */
-export function commentsOf(path: string): string[] {
-  return parseSync(path, readFileSync(path, 'utf8')).comments.map(({ value }) => value);
+export function commentsOf(path: string): readonly string[] {
+  return read(path).comments;
 }
 
-function* titlesIn(value: unknown, groups: readonly string[]): Generator<string> {
-  if (Array.isArray(value)) for (const one of value) yield* titlesIn(one, groups);
+interface Read {
+  readonly titles: readonly string[];
+  readonly comments: readonly string[];
+}
+
+/** Hundreds of cases name the same files. */
+const known = new Map<string, Read>();
+
+function read(path: string): Read {
+  const before = known.get(path);
+  if (before) return before;
+  const { program, comments } = parseSync(path, readFileSync(path, 'utf8'));
+  const titles: string[] = [];
+  addTitles(program, [], titles);
+  const found = { titles, comments: comments.map(({ value }) => value) };
+  known.set(path, found);
+  return found;
+}
+
+function addTitles(value: unknown, groups: readonly string[], titles: string[]): void {
+  if (Array.isArray(value)) for (const one of value) addTitles(one, groups, titles);
   if (!isSyntax(value)) return;
   const title = titleOf(value);
   const inner = title === undefined ? groups : [...groups, title];
-  if (title !== undefined && nameOf(value.callee) !== 'describe') yield inner.join(' ');
-  for (const member of Object.values(value)) if (typeof member === 'object') yield* titlesIn(member, inner);
+  if (title !== undefined && nameOf(value.callee) !== 'describe') titles.push(inner.join(' '));
+  for (const member of Object.values(value)) if (typeof member === 'object') addTitles(member, inner, titles);
 }
 
 /** The first argument of describe(…), it(…), test(…) or of their .each(…)(…), where it is a text. */

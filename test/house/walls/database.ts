@@ -54,7 +54,9 @@ export const databaseWalls: readonly Wall[] = [
     'a store asks Prisma for tables of its own room',
     'a room changes its tables without asking another',
     (node, { path }) => {
-      const asked = owners.filter(({ model }) => modelsAsked(node).includes(model));
+      const models = modelsAsked(node);
+      if (models.length === 0) return undefined;
+      const asked = owners.filter(({ model }) => models.includes(model));
       const own = asked.find((table) => mayUse(table, path));
       const foreign = own ? [...related(node.arguments, own)] : asked;
       const one = foreign.find((table) => !mayUse(table, path));
@@ -127,7 +129,10 @@ function tablesNamed(node: Syntax, path: string): readonly string[] {
   const upper = lowerCase.test(text) ? text.replace(keyword, (word) => word.toUpperCase()) : text;
   const inStatements = [...upper.matchAll(statement)].map(([, table = '']) => table);
   if (mayName.includes(path)) return inStatements;
-  const foreign = owners.filter(({ table, room }) => table.includes('_') && room !== roomOf(path));
-  const words = foreign.filter(({ table }) => new RegExp(`\\b${table}\\b`).test(text));
-  return [...inStatements, ...words.map(({ table }) => table)];
+  const words: readonly string[] = text.match(/\w+_\w+/g) ?? [];
+  const foreign =
+    words.length === 0
+      ? []
+      : owners.filter(({ table, room }) => words.includes(table) && room !== roomOf(path));
+  return [...inStatements, ...foreign.map(({ table }) => table)];
 }
