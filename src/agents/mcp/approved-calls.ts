@@ -79,7 +79,7 @@ export function createApprovedCalls(deps: ApprovedCallsDeps): RunApproved {
 /** Returns the refusal of an answer that did not come, or that may not be given: the call left, and may have been done. */
 export function outcomeUnknown(request: string | undefined): ToolAnswer {
   const words =
-    'The call was sent once, and its outcome is unknown. Look at the service before you ask for it again.';
+    'The call was sent once at most, and its outcome is unknown. Look at the service before you ask for it again.';
   return refusal('outcome_unknown', words, request === undefined ? {} : { request });
 }
 
