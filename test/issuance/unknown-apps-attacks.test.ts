@@ -6,7 +6,7 @@ import { domainOfAddress } from '../../src/issuance/admission/document-address.t
 import { createFirstReads } from '../../src/issuance/admission/first-reads.ts';
 import { days, hours, minutes } from '../../src/kit/clock.ts';
 import { type DocumentHost, startDocumentHost } from '../support/document-host.ts';
-import { appBrowser, post, throughPages } from './support/relying-app.ts';
+import { appBrowser, post, registerApp, throughPages } from './support/relying-app.ts';
 import { openRoom, type Room } from './support/room.ts';
 import { begin, callback, redeem, refresh } from './support/unknown-app.ts';
 
@@ -292,5 +292,23 @@ describe('a token that another process issued before it knew of a refusal', () =
     room.clock.advance(minutes(2));
     expect(await accepted(accessToken)).toBe(false);
     await room.issuance.admission.replace({ metadataDocuments: 'any' });
+  });
+
+  it.each(['jwt', 'opaque'] as const)('is inactive for an API that introspects it, as %s', async (format) => {
+    const identifier = `https://${format}.example`;
+    const name = 'Notes';
+    await room.issuance.apis.create({ identifier, name, accessTokenFormat: format, scopes: [] });
+    const app = await registerApp(room, { apis: [identifier] });
+    const reader = await registerApp(room, { introspects: [identifier] });
+    const { tokens } = await app.signIn({ scope: 'openid', audience: identifier });
+    const isActive = async () => {
+      const form = { client_id: reader.id, client_secret: reader.secret ?? '', token: tokens.access_token };
+      return (await post(`${room.issuer}/oauth/introspect`, form)).body.active;
+    };
+    expect(await isActive()).toBe(true);
+    await room.database.prisma.app.update({ where: { id: app.id }, data: { enabled: false } });
+    await room.adopt();
+    room.clock.advance(minutes(2));
+    expect(await isActive()).toBe(false);
   });
 });

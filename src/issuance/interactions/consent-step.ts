@@ -139,7 +139,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
     return {
       connections: connections.join(' '),
       scopes: scopes.join(' '),
-      facts: hashOf(JSON.stringify([app && factsOf(app), items])),
+      facts: hashOf(JSON.stringify([app && factsOf(app), items.filter(isOfOthers)], withoutWords)),
     };
   }
 
@@ -171,6 +171,10 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
       : asked;
   }
 }
+
+/** Our own words differ between two versions that serve at the same time, and say the same. */
+const isOfOthers = ({ kind }: ConsentItem) => kind !== 'words';
+const withoutWords = (name: string, value: unknown) => (name === 'words' ? undefined : value);
 
 /** Returns the members of an app by which a person knows it, and that say where the answer goes. */
 function factsOf({ name, displayName, about, homepage, domain, redirectUris, documentChangedAt }: App) {

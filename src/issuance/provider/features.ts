@@ -1,5 +1,6 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { ClientCertificates } from '../../http/client-certificate.ts';
+import type { StandingOf } from '../admission/app-standing.ts';
 import type { ResourceServers } from '../consent/resource-servers.ts';
 import type { BindingDemands } from '../senders/binding-demands.ts';
 import { mayIntrospect } from '../tokens/structured-tokens.ts';
@@ -13,13 +14,14 @@ export interface SenderFeatures {
   readonly dpop: { readonly nonceSecret: Buffer; readonly requireNonce: boolean };
   readonly certificates: ClientCertificates | undefined;
   readonly demands: BindingDemands;
+  readonly standingOf: StandingOf;
 }
 
 /** Returns oidc-provider's features: those that are on with their settings, and those that must stay off. */
 export function createFeatures(
   resourceServers: ResourceServers,
   logoutSource: (ctx: KoaContextWithOIDC) => Promise<void>,
-  { dpop, certificates, demands }: SenderFeatures,
+  { dpop, certificates, demands, standingOf }: SenderFeatures,
   flows: Required<Pick<Features, 'ciba' | 'deviceFlow'>>,
 ): Features {
   return {
@@ -35,6 +37,7 @@ export function createFeatures(
       async allowedPolicy(_ctx, client, { clientId, ...token }) {
         const audience = 'aud' in token ? [token.aud ?? []].flat(2) : [];
         if (!mayIntrospect(client, { clientId, audience })) return false;
+        if (clientId !== undefined && (await standingOf({ clientId })) === 'refused') return false;
         return token.kind === 'RefreshToken' || !(await demands.unmet(demandedOf({ ...token, clientId })));
       },
     },

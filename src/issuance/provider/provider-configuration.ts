@@ -2,6 +2,7 @@ import type { JWK } from 'jose';
 import type { Account, AdapterFactory, Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import { proofAlgs } from '../../http/proof-algs.ts';
 import type { Admission } from '../admission/admission.ts';
+import type { StandingOf } from '../admission/app-standing.ts';
 import { createGrantLoader, type GrantLoaderDeps } from '../consent/load-grant.ts';
 import { oidcScopes, type ResourceServers } from '../consent/resource-servers.ts';
 import type { IssuanceDeps, People, SecondIssuer } from '../ports.ts';
@@ -49,6 +50,7 @@ export interface ProviderConfigurationDeps extends GrantLoaderDeps, Omit<Backcha
   readonly asSecond: boolean;
   readonly admission: Pick<Admission, 'lastKnown'>;
   readonly demands: BindingDemands;
+  readonly standingOf: StandingOf;
   readonly adapter: AdapterFactory;
   readonly audiences: Audiences;
   readonly resourceServers: ResourceServers;
@@ -79,6 +81,7 @@ export function createProviderConfiguration(
     knownConnections,
     revoker,
     demands,
+    standingOf,
   } = parts;
   const { second } = deps;
   const own = asSecond ? second : undefined;
@@ -108,7 +111,12 @@ export function createProviderConfiguration(
       ...(second && { [second.parameter]: null }),
     },
     extraTokenClaims: furtherClaims,
-    features: createFeatures(resourceServers, logoutSource, { dpop, certificates, demands }, flows),
+    features: createFeatures(
+      resourceServers,
+      logoutSource,
+      { dpop, certificates, demands, standingOf },
+      flows,
+    ),
     findAccount: createFindAccount(deps.people, sessionConnection, own),
     formats: { customizers: { jwt: createAccessTokenClaims(audiences, own) } },
     // Native apps and those of the second issuer get a refresh token without `offline_access`; it ends with the session.
