@@ -1,13 +1,15 @@
 import { isRead } from '../agents/ports.ts';
 import { accountTitle, platformTitle } from '../connectors/contract/names.ts';
+import { callCard, callFacts, type Fact, factList } from '../http/call-facts.ts';
+import { callTexts } from '../http/call-texts.ts';
 import { displayText } from '../http/display-text.ts';
 import { momentTag } from '../http/local-time.ts';
 import type { Page } from '../http/page.ts';
 import { visibleText } from '../http/visible-text.ts';
+import { accountField, chosenCalls } from '../issuance/tokens/call-details.ts';
 import { type Html, html } from '../kit/html.ts';
 import { fill } from '../kit/locale.ts';
 import { Problem } from '../kit/problem.ts';
-import { callFacts, type Fact, factList } from './agents-approval-call.ts';
 import { approvalTexts as texts } from './agents-approval-texts.ts';
 import { domainOf } from './agents-names.ts';
 import { framed } from './frame.ts';
@@ -61,7 +63,12 @@ export function createApprovalStep(deps: AccountDeps): AccountStep {
     const isCall = approval.kind === 'call';
     const account = connection ? accountTitle(connection.connector)[locale] : '';
     const reads = content?.call !== undefined && isRead(content.call);
-    const asked = reads ? texts.readTitle : isCall ? texts.callTitle : texts.signInTitle;
+    const calls = content?.calls ?? [];
+    const signIn =
+      calls.length > 0
+        ? ([texts.callsTitle, texts.callsHint] as const)
+        : ([texts.signInTitle, texts.signInHint] as const);
+    const [asked, hint] = isCall ? [reads ? texts.readTitle : texts.callTitle, texts.exactly] : signIn;
     const title = fill(asked, locale, { app, account });
     const facts: Fact[] = [
       [
@@ -71,8 +78,8 @@ export function createApprovalStep(deps: AccountDeps): AccountStep {
     ];
     if (connection && identity)
       facts.push(
-        [texts.platform, html`${platformTitle(connection.connector)[locale]}`],
-        [texts.account, html`<span class="name">${accountName(connection, identity, locale)}</span>`],
+        [callTexts.platform, html`${platformTitle(connection.connector)[locale]}`],
+        [callTexts.account, html`<span class="name">${accountName(connection, identity, locale)}</span>`],
       );
     if (content?.bindingMessage !== undefined)
       facts.push([texts.message, html`<b class="name">${visibleText(content.bindingMessage)}</b>`]);
@@ -85,10 +92,11 @@ export function createApprovalStep(deps: AccountDeps): AccountStep {
     if (content?.call) facts.push(...callFacts(content.call, locale));
     facts.push([texts.ends, momentTag(approval.expiresAt, visit)]);
     const body = html`<h1 class="name">${title}</h1>
-<p>${isCall ? texts.exactly[locale] : texts.signInHint[locale]}</p>
+<p>${hint[locale]}</p>
 ${reads && html`<p>${fill(texts.isRead, locale, { app })}</p>`}
 ${factList(facts, locale)}
 <form class="stack" method="post" action="${request.path}">${csrf}
+${calls.map((one, index) => callCard(one, accountField(index), locale))}
 <button name="decision" value="approve">${texts.approve[locale]}</button>
 <button class="danger" name="decision" value="deny">${texts.deny[locale]}</button></form>`;
     return framed({ locale, user }, { title, body });
@@ -114,11 +122,17 @@ ${factList(facts, locale)}
     },
     async act(visit) {
       const approval = await mine(visit);
-      const { decision } = visit.request.body as { readonly decision?: unknown };
+      const { decision, ...fields } = visit.request.body as Readonly<Record<string, unknown>>;
       if (decision !== 'approve' && decision !== 'deny') throw new Problem('invalid_request');
       // The page shows the state that it has now, as the first decision left it.
+      const chosen = chosenCalls(approval.content?.calls ?? [], (name) => {
+        const value = fields[name];
+        return typeof value === 'string' ? value : undefined;
+      });
+      if (decision === 'approve' && !chosen)
+        throw new Problem('invalid_request', { detail: texts.noAccount });
       if (decision === 'deny' || (await mayStillAsk(approval)))
-        await approvals.decide(approval.id, visit.user.id, decision === 'approve');
+        await approvals.decide(approval.id, visit.user.id, decision === 'approve', chosen);
       return `/account/approvals/${approval.id}`;
     },
   };

@@ -24,6 +24,7 @@ export function appChangesOf(body: z.output<typeof appChangeBody>): AppChanges {
     backchannelClientNotificationEndpoint: body.backchannel_client_notification_endpoint,
     requirePushedAuthorizationRequests: body.require_pushed_authorization_requests,
     requireSignedRequestObject: body.require_signed_request_object,
+    authorizationDetailsTypes: body.authorization_details_types,
     apis: body.apis,
     introspects: body.introspects,
     accessTokenFormat: body.access_token_format,

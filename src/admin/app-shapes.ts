@@ -6,6 +6,7 @@ import {
   appChanges,
   appConnection,
   deliveryMode,
+  detailType,
   newApp,
 } from '../issuance/registry/app.ts';
 import { plainRule } from '../issuance/registry/proxy-rules.ts';
@@ -61,6 +62,9 @@ const fields = {
   ),
   require_signed_request_object: shape.requireSignedRequestObject.describe(
     'It must sign its authorization requests with one of its keys (RFC 9101)',
+  ),
+  authorization_details_types: shape.authorizationDetailsTypes.describe(
+    'It may ask people to approve one exact call of a provider’s API (RFC 9396): `symbolon_call`',
   ),
   apis: shape.apis.describe('Identifiers of the APIs it may ask tokens for'),
   introspects: shape.introspects.describe(
@@ -130,6 +134,7 @@ export const appAnswer = z
     backchannel_client_notification_endpoint: z.string().nullable(),
     require_pushed_authorization_requests: z.boolean(),
     require_signed_request_object: z.boolean(),
+    authorization_details_types: z.array(detailType),
     apis: z.array(z.string()),
     introspects: z.array(z.string()),
     access_token_format: z.enum(['jwt', 'opaque']).nullable(),
@@ -199,6 +204,7 @@ export function describeApp(app: App): z.input<typeof appAnswer> {
     backchannel_client_notification_endpoint: app.backchannelClientNotificationEndpoint,
     require_pushed_authorization_requests: app.requirePushedAuthorizationRequests,
     require_signed_request_object: app.requireSignedRequestObject,
+    authorization_details_types: [...app.authorizationDetailsTypes],
     apis: [...app.apis],
     introspects: [...app.introspects],
     access_token_format: app.accessTokenFormat,

@@ -16,6 +16,15 @@ export const writtenCall = z.object({
 });
 export type WrittenCall = z.output<typeof writtenCall>;
 
+const text = z.object({ en: z.string(), zh: z.string() });
+const askedCall = z.object({
+  call: writtenCall,
+  isJson: z.boolean(),
+  reason: z.string().optional(),
+  platform: text,
+  accounts: z.array(z.object({ id: z.string(), name: text })),
+});
+
 /** What the person reads before the decision. */
 export const approvalContent = z.object({
   call: writtenCall.optional(),
@@ -24,6 +33,8 @@ export const approvalContent = z.object({
   /** OpenID Connect CIBA 1.0 section 7.1: the code that both devices show. */
   bindingMessage: z.string().optional(),
   scopes: z.array(z.string()).optional(),
+  /** The exact calls that an app asks for with a sign-in (RFC 9396). */
+  calls: z.array(askedCall).optional(),
   /** The name by which the room that asks knows the question. */
   reference: z.string().optional(),
 });
@@ -37,13 +48,16 @@ export interface CallPlace {
   readonly identityId: string;
 }
 
-/** Returns the digest by which the repetition of a call is recognised. It differs if the call differs in one byte. */
-export function digestOfCall(place: CallPlace, call: WrittenCall): string {
+/**
+ * Returns the digest by which the repetition of a call is recognised. It differs if the call differs in one byte. `label`: a call
+ * that was approved in another way has another digest.
+ */
+export function digestOfCall(place: CallPlace, call: WrittenCall, label = 'symbolon-call/1'): string {
   const { userId, clientId, connectionId, identityId } = place;
   const { api, method, path, query, body } = call;
   const headers = Object.entries(call.headers).sort(([one], [other]) => (one < other ? -1 : 1));
   const owner = [userId, clientId, connectionId, identityId];
-  return sha256(JSON.stringify(['symbolon-call/1', owner, api, method, path, query, headers, body]));
+  return sha256(JSON.stringify([label, owner, api, method, path, query, headers, body]));
 }
 
 /** Returns the digest of all that the person reads. */

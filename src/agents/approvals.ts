@@ -1,3 +1,4 @@
+import type { ChosenCall } from '../issuance/tokens/call-details.ts';
 import { after, type Clock, days, minutes } from '../kit/clock.ts';
 import type { Events } from '../kit/events/events.ts';
 import { hashOf, isId, newId, newSecret } from '../kit/ids.ts';
@@ -6,8 +7,11 @@ import type { ApprovalContent, ContentSeal } from './approval-content.ts';
 import type { ApprovalRow, ApprovalStore } from './approval-store.ts';
 import type { AgentPair, StoredCallAnswer, StoredCallState } from './ports.ts';
 
-/** `call`: one exact call of a provider's API; `sign_in`: a sign-in that an app has begun elsewhere (CIBA). */
-export type ApprovalKind = 'call' | 'sign_in';
+/**
+ * `call`: one exact call of an agent; `sign_in`: a sign-in that an app has begun elsewhere (CIBA); `exact_call`: a call that the
+ * person has approved with a sign-in, for a token (RFC 9396).
+ */
+export type ApprovalKind = 'call' | 'sign_in' | 'exact_call';
 
 /** The time to decide, and after the decision the time to use it. */
 const openFor = minutes(10);
@@ -51,7 +55,7 @@ export interface SignInQuestion extends AgentPair, Omit<ApprovalContent, 'reason
 }
 
 /** Receives the decision on a question of another room. */
-export type Decided = (approval: Approval, approved: boolean) => Promise<void>;
+export type Decided = (approval: Approval, approved: boolean, chosen: readonly ChosenCall[]) => Promise<void>;
 
 export interface Approvals {
   /** Stores a question for the person, with an event. */
@@ -64,13 +68,16 @@ export interface Approvals {
   /** Returns all stored approvals of a person, the newest first. */
   ofUser(userId: string): Promise<readonly Approval[]>;
   /** Decides a pending one, once. Returns false if it was decided before, has expired, or is another person's. */
-  decide(id: string, userId: string, approved: boolean): Promise<boolean>;
+  decide(id: string, userId: string, approved: boolean, chosen?: readonly ChosenCall[]): Promise<boolean>;
   /** Registers the room that hears the decisions of a kind. */
   onDecided(kind: ApprovalKind, decided: Decided): void;
   /** Marks an approval as used which this process has used, and whose use the database has lost. */
   useAgain(id: string): Promise<void>;
-  /** Ends the open approvals of a client that the person has stopped, or whose consent was withdrawn. */
-  end(pair: AgentPair): Promise<void>;
+  /**
+   * Ends the open approvals of a client that the person has stopped, or whose consent was withdrawn. `connectionId`: only the
+   * exact calls there.
+   */
+  end(pair: AgentPair, connectionId?: string): Promise<void>;
   /** Ends those whose time is over, with an event each, and deletes old ones. */
   sweep(): Promise<void>;
   answer(row: Pick<ApprovalRow, 'id' | 'state' | 'expiresAt'>): StoredCallAnswer;
@@ -167,7 +174,7 @@ export function createApprovals(
       const states = ['pending', 'approved', 'denied', 'used', 'expired'];
       return await Promise.all((await store.ofUser(userId, states, 1000)).map(typed));
     },
-    async decide(id, userId, approved) {
+    async decide(id, userId, approved, chosen = []) {
       const row = isId('apr', id) ? await store.find(id) : undefined;
       const now = clock.now();
       if (row?.userId !== userId || stateOf(row, now) !== 'pending') return false;
@@ -185,7 +192,7 @@ export function createApprovals(
       if (!changed) return false;
       const type = approved ? 'approval.approved' : 'approval.denied';
       await events.record({ type, ...aboutOf(row), detail: detailOf(approval) });
-      await deciders.get(approval.kind)?.(approval, approved);
+      await deciders.get(approval.kind)?.(approval, approved, chosen);
       return true;
     },
     onDecided: (kind, decided) => void deciders.set(kind, decided),
@@ -194,14 +201,17 @@ export function createApprovals(
       if (row && row.state !== 'used')
         await store.change(row, { state: 'used', usedAt: clock.now(), content: null });
     },
-    async end({ userId, clientId }) {
+    async end({ userId, clientId }, connectionId) {
       for (const row of await store.ofUser(userId, ['pending', 'approved'], mostAtOnce)) {
         if (row.appId !== clientId) continue;
+        // A question of an agent is asked about its consent when it is decided and used.
+        const isElsewhere = row.kind !== 'exact_call' || row.connectionId !== connectionId;
+        if (connectionId !== undefined && isElsewhere) continue;
         const approval = await typed(row);
         if (!(await store.change(row, { state: 'expired', content: null }))) continue;
         const detail = { ...detailOf(approval), was: row.state, why: 'permission_ended' };
         await events.record({ type: 'approval.expired', ...aboutOf(row), detail });
-        if (row.state === 'pending') await deciders.get(approval.kind)?.(approval, false);
+        if (row.state === 'pending') await deciders.get(approval.kind)?.(approval, false, []);
       }
     },
     async sweep() {

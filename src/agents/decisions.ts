@@ -1,4 +1,6 @@
+import type { Identities } from '../identities/identities.ts';
 import type { Issuance, Withdrawn } from '../issuance/issuance.ts';
+import type { ExactCalls } from '../issuance/tokens/call-details.ts';
 import { after, type Clock, days } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
@@ -6,9 +8,12 @@ import type { Keyring } from '../kit/keys/keyring.ts';
 import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { Connections } from '../login/connections.ts';
 import type { ConnectionPolicy } from '../retrieval/permission.ts';
+import type { ApprovedCalls } from '../retrieval/proxy/approved-call.ts';
 import { createContentSeal, digestOfContent } from './approval-content.ts';
 import { createApprovalStore } from './approval-store.ts';
 import { type Approvals, createApprovals } from './approvals.ts';
+import { createApprovedCalls } from './approved-calls.ts';
+import { createExactCalls } from './exact-calls.ts';
 import type { Brakes } from './limits.ts';
 import { createPermissionStore } from './permission-store.ts';
 import { createPermissions, type Permissions } from './permissions.ts';
@@ -22,6 +27,9 @@ export interface Decisions {
   readonly permissions: Permissions;
   readonly approvals: Approvals;
   readonly storedCalls: StoredCalls;
+  /** The calls that apps ask for with a sign-in, and those that tokens let through. */
+  readonly exactCalls: ExactCalls;
+  readonly approvedCalls: ApprovedCalls;
   /** Counts the questions of a client that wait, and its writes of a day. */
   countOf(clientId: string): Promise<{ readonly pending: number; readonly used: number }>;
   /** Ends what rests on a consent that was withdrawn, as a whole or in part. */
@@ -36,7 +44,8 @@ export interface DecisionsDeps {
   readonly database: Pick<Database, 'prisma'>;
   readonly rowTags: RowTags;
   readonly keyring: Keyring;
-  readonly connections: Pick<Connections, 'find'>;
+  readonly connections: Pick<Connections, 'find' | 'findById'>;
+  readonly identities: Pick<Identities, 'ofUser'>;
   readonly issuance: Pick<Issuance, 'apps' | 'consents'>;
   readonly events: Pick<Events, 'record'>;
   readonly clock: Clock;
@@ -61,16 +70,22 @@ export function createDecisions(deps: DecisionsDeps): Decisions {
     consents,
     apps,
   });
+  const appPolicyOf = async (clientId: string, connectionId: string) =>
+    (await apps.policyOf(clientId)).get(connectionId);
   const decided = { store, seal, approvals, permissions, reads };
   return {
     permissions,
     approvals,
     storedCalls: createStoredCalls({ ...deps, ...decided }),
+    exactCalls: createExactCalls({ ...deps, ...decided, appPolicyOf }),
+    approvedCalls: createApprovedCalls({ ...deps, ...decided, appPolicyOf }),
     countOf: (clientId) => store.countOf(clientId, clock.now(), after(clock.now(), -days(1))),
     async withdrawn({ part, ...pair }) {
       if (typeof part === 'string') {
         const connection = await deps.connections.find(part.replace(/^idp:/, ''));
-        if (connection) await permissions.forget(pair, connection.id);
+        if (!connection) return;
+        await permissions.forget(pair, connection.id);
+        await approvals.end(pair, connection.id);
         return;
       }
       if (part !== undefined && part.api !== agentsResource(deps.issuer)) return;

@@ -4,7 +4,9 @@ import { createDecisions, type DecisionsDeps } from '../agents/decisions.ts';
 import { usualLimits } from '../agents/limits.ts';
 import { createAgentPolicies } from '../agents/policy.ts';
 import { agentsResource } from '../agents/resource.ts';
+import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
+import type { AskedCall } from '../issuance/tokens/call-details.ts';
 import type { Connections } from '../login/connections.ts';
 import type { BrokerOptions } from './broker-options.ts';
 
@@ -13,6 +15,7 @@ export interface AgentPartsDeps extends Omit<DecisionsDeps, 'policyOf' | 'brakes
   readonly limits: BrokerOptions['agentLimits'];
   readonly issuance: Issuance;
   readonly connections: Connections;
+  readonly identities: Identities;
 }
 
 type Later = Omit<
@@ -29,12 +32,24 @@ export function createAgentParts({ mcp, limits = usualLimits, ...deps }: AgentPa
     callsAMinute: limits.callsAMinute,
   });
   const decisions = createDecisions({ ...deps, brakes: limits, policyOf: agentPolicies.policyOf });
-  const { approvals } = decisions;
-  deps.issuance.askPersonBy(async ({ scopes, ...question }) => {
-    await approvals.askSignIn({ ...question, scopes: [...scopes] });
+  const { approvals, exactCalls } = decisions;
+  deps.issuance.judgeCallsBy(exactCalls);
+  deps.issuance.askPersonBy(async ({ scopes, calls, ...question }) => {
+    const asked = calls.length > 0 && { calls: calls.map(plainCall) };
+    await approvals.askSignIn({ ...question, ...asked, scopes: [...scopes] });
   });
-  approvals.onDecided('sign_in', async ({ content }, approved) => {
-    if (content?.reference !== undefined) await deps.issuance.decideBackchannel(content.reference, approved);
+  approvals.onDecided('sign_in', async ({ userId, clientId, content }, approved, chosen) => {
+    if (content?.reference === undefined) return;
+    // The calls are stored first: a token must never name one that is not.
+    const { reference } = content;
+    try {
+      const isAsked = approved && chosen.length > 0;
+      const details = isAsked ? await exactCalls.approve({ userId, clientId }, chosen) : [];
+      await deps.issuance.decideBackchannel(reference, approved, details);
+    } catch (error) {
+      await deps.issuance.decideBackchannel(reference, false);
+      throw error;
+    }
   });
   return {
     decisions,
@@ -42,4 +57,8 @@ export function createAgentParts({ mcp, limits = usualLimits, ...deps }: AgentPa
       if (mcp) app.use(await createAgents({ ...deps, ...decisions, ...later, agentPolicies, limits }));
     },
   };
+}
+
+function plainCall({ call, accounts, ...asked }: AskedCall) {
+  return { ...asked, call: { ...call, headers: { ...call.headers } }, accounts: [...accounts] };
 }

@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import type { Decisions } from '../agents/decisions.ts';
 import { ensureAuth0Apis } from '../dialects/auth0/apis.ts';
 import { createConnectRequestStore } from '../dialects/auth0/connect-request-store.ts';
 import { type ConnectRequests, createConnectRequests } from '../dialects/auth0/connect-requests.ts';
@@ -64,6 +65,7 @@ export interface TokenApisDeps extends Omit<ProxyDeps, Own> {
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'revoke'>;
   /** Finds or creates the user of a native sign-in, and stores the tokens. */
   readonly onSignIn: NativeLoginDeps['onSignIn'];
+  readonly decisions: Pick<Decisions, 'approvedCalls'>;
   readonly identities: Parameters<typeof retrievalRoutes>[0]['identities'];
   readonly connections: Connections;
 }
@@ -119,6 +121,7 @@ export async function createTokenApis({
     verifyAny: (presented: PresentedToken, asOf?: 'now') =>
       issuance.verifyAccessToken(presented, `${issuer}/v1`, asOf),
     verifyFor: issuance.verifyAccessToken,
+    approvedCalls: rest.decisions.approvedCalls,
     verifyOwn: issuance.verifyOwnToken,
     verifyRefreshToken: issuance.verifyRefreshToken,
     standingScopes: issuance.standingScopes,

@@ -39,6 +39,7 @@ export const flowTexts = {
     en: 'It must sign its authorization requests with one of its keys (JAR)',
     zh: '必须用自己的密钥签名授权请求（JAR）',
   },
+  details: { en: 'Calls that it may ask people for (RAR)', zh: '可请求用户批准的调用（RAR）' },
   binding: { en: 'Its tokens are bound to a key', zh: '令牌绑定密钥' },
   awayBinding: {
     en: 'Tokens for use while people are away are bound to a key',

@@ -5,6 +5,8 @@ import { bindingField } from './binding-field.ts';
 import type { EditForm } from './edit-declaration.ts';
 import type { Visit } from './visit.ts';
 
+const calls = [{ value: 'symbolon_call', text: 'symbolon_call' }];
+
 /** Returns the form of the flows that an app may use, and of those that it must use. */
 export function flowsForm(visit: Visit, item: App): EditForm {
   return {
@@ -23,6 +25,7 @@ export function flowsForm(visit: Visit, item: App): EditForm {
       { name: 'backchannel_client_notification_endpoint', label: texts.notification, kind: 'text' },
       { name: 'require_pushed_authorization_requests', label: texts.requirePushed, kind: 'switch' },
       { name: 'require_signed_request_object', label: texts.requireSigned, kind: 'switch' },
+      { name: 'authorization_details_types', label: texts.details, kind: 'ticks', options: calls },
       bindingField('token_binding', texts.binding),
       bindingField('background_binding', texts.awayBinding),
     ],

@@ -60,6 +60,8 @@ export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 
   readonly askPersonBy: ProviderStack['askPersonBy'];
   /** Says what a person has decided. `reference`: the one of the question. */
   readonly decideBackchannel: ProviderStack['decideBackchannel'];
+  /** Sets the room that judges the exact calls for which apps ask (RFC 9396). */
+  readonly judgeCallsBy: ProviderStack['judgeCallsBy'];
   /** The rules for apps that register themselves. */
   readonly admission: Admission;
   /**
@@ -132,8 +134,9 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     optionalScopes,
     logouts,
     guesses,
+    exactCalls,
   } = stack;
-  const parts = { deps, stores, host, revoker, resourceServers, optionalScopes };
+  const parts = { deps, stores, host, revoker, resourceServers, optionalScopes, exactCalls };
   const { router, loginCompletion } = createInteractions(parts);
   const { people, log, secure } = deps;
   const userinfo = createUserinfo({ audience: audiences.userinfo, people, verify: verifyAccessToken });
@@ -157,6 +160,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     fetchClientKeys: keySets.fetchNow,
     askPersonBy: stack.askPersonBy,
     decideBackchannel: stack.decideBackchannel,
+    judgeCallsBy: stack.judgeCallsBy,
     sessions,
     admission: stores.admission,
     deleteUnusedApps: () => {

@@ -34,6 +34,7 @@ import { createPersonSessions, type PersonSessions } from './sessions/person-ses
 import { createRevoker, type Revoker } from './sessions/revoker.ts';
 import { createSessionOrigins } from './sessions/session-origins.ts';
 import type { IssuanceStores } from './stores.ts';
+import type { ExactCalls } from './tokens/call-details.ts';
 import { createClientRefusals } from './tokens/client-refusals.ts';
 import { createJwtAccessTokens } from './tokens/jwt-access-tokens.ts';
 import { createRefreshGrace } from './tokens/refresh-grace.ts';
@@ -65,7 +66,10 @@ export interface ProviderStack {
   readonly guesses: DeviceGuesses;
   /** Sets the room that asks people about sign-ins that an app begins elsewhere. */
   askPersonBy(ask: AskPerson): void;
-  readonly decideBackchannel: (reference: string, approved: boolean) => Promise<void>;
+  readonly decideBackchannel: ReturnType<typeof createDecideBackchannel>;
+  /** Sets the room that judges the exact calls for which apps ask. */
+  judgeCallsBy(calls: ExactCalls): void;
+  readonly exactCalls: () => ExactCalls | undefined;
   readonly resourceServers: ResourceServers;
   readonly optionalScopes: OptionalScopes;
 }
@@ -108,12 +112,14 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
   const revoker = createRevoker({ ...stores, logouts, provider });
   const sessions = createPersonSessions({ ...stores, revoker, provider });
   const optionalScopes = createOptionalScopes({ ...stores, people: deps.people });
-  const asking: { person?: AskPerson } = {};
+  const asking: { person?: AskPerson; calls?: ExactCalls } = {};
   const askPerson = () => asking.person;
+  const exactCalls = () => asking.calls;
   const questions = createQuestionLimit(artifacts);
   const parts = {
     ...stores,
     askPerson,
+    exactCalls,
     questions,
     guesses,
     deps,
@@ -174,6 +180,10 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
     askPersonBy(ask) {
       asking.person = ask;
     },
+    judgeCallsBy(calls) {
+      asking.calls = calls;
+    },
+    exactCalls,
     decideBackchannel: createDecideBackchannel({ ...stores, resourceServers, provider }),
   };
 }

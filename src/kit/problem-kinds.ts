@@ -59,6 +59,13 @@ export const kinds = {
       zh: '用户尚未授权此应用使用该身份源，或已撤回授权。',
     },
   },
+  call_not_approved: {
+    status: 403,
+    sentence: {
+      en: 'The user has not approved this call, or it was made already.',
+      zh: '用户未批准此次调用，或该调用已经执行过。',
+    },
+  },
   insufficient_upstream_scope: {
     status: 403,
     sentence: {

@@ -25,6 +25,8 @@ export interface Caller {
   readonly onBehalf?: OnBehalf | undefined;
   /** No operator registered the app. */
   readonly isSelfRegistered?: boolean | undefined;
+  /** The ids of the calls that the person has approved for this token (RFC 9396). */
+  readonly approvals?: readonly string[] | undefined;
   /**
    * Returns the same caller as of now, past every cache. @throws the entry point's refusal of an invalid
    * token.
@@ -37,12 +39,12 @@ export type CheckedCaller = Omit<Caller, 'again'>;
 
 /** Returns the caller with the content of its verified token. */
 export function callerFrom(
-  verified: Pick<Caller, 'clientId' | 'scopes' | 'granted' | 'onBehalf' | 'isSelfRegistered'>,
+  verified: Pick<Caller, 'clientId' | 'scopes' | 'granted' | 'onBehalf' | 'isSelfRegistered' | 'approvals'>,
   userId: string,
   { background = false } = {},
 ): CheckedCaller {
-  const { clientId, scopes, granted, onBehalf, isSelfRegistered } = verified;
-  return { userId, clientId, scopes, granted, background, onBehalf, isSelfRegistered };
+  const { clientId, scopes, granted, onBehalf, isSelfRegistered, approvals } = verified;
+  return { userId, clientId, scopes, granted, background, onBehalf, isSelfRegistered, approvals };
 }
 
 /** Returns the app that the person uses, for audit and links. An API acts on behalf of it. */

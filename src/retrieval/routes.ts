@@ -12,6 +12,7 @@ import { describeIdentity } from './describe-identity.ts';
 import { backgroundReason, parseQuery, tokenQuery } from './input.ts';
 import { type AsOf, type Caller, callerBy, callerFrom, hasScopeFor } from './permission.ts';
 import { policyFor } from './policy.ts';
+import type { ApprovedCalls } from './proxy/approved-call.ts';
 import type { ProxyDeps } from './proxy/proxy-call.ts';
 import { mountProxy } from './proxy/routes.ts';
 import { type Ask, retrieve } from './retrieve.ts';
@@ -25,12 +26,15 @@ export interface VerifiedToken {
   readonly granted: ConnectionBinding;
   readonly onBehalf?: Caller['onBehalf'];
   readonly isSelfRegistered?: boolean | undefined;
+  readonly approvals?: Caller['approvals'];
 }
 
 export interface RetrievalRoutesDeps extends ProxyDeps {
   readonly identities: Identities;
   /** Verifies an access token, also one by which an API acts. */
   readonly verifyAny: (presented: PresentedToken, asOf?: 'now') => Promise<VerifiedToken>;
+  /** The single calls that people have approved for a token. */
+  readonly approvedCalls: ApprovedCalls;
 }
 
 /**

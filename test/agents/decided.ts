@@ -47,6 +47,7 @@ export async function createDecidedWorld(
     rowTags: await world.rowTags(),
     keyring: createKeyring(keys),
     connections,
+    identities: broker.identities,
     issuance,
     events: createEvents(database.prisma, createLog('silent')),
     clock,

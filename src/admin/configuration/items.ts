@@ -68,6 +68,7 @@ export const defaults: Readonly<Record<Section | 'policy', Fields>> = {
     backchannel_client_notification_endpoint: null,
     require_pushed_authorization_requests: false,
     require_signed_request_object: false,
+    authorization_details_types: [],
     apis: [],
     introspects: [],
     access_token_format: null,

@@ -7,7 +7,7 @@ import { openWithToken, sealWithToken } from './seal-with-token.ts';
  */
 export function encodePayload(kind: string, id: string, payload: AdapterPayload): string {
   const { jti: _id, ...kept } = payload;
-  const stored: AdapterPayload = kind === 'Interaction' ? withoutCopies(kept) : { ...kept };
+  const stored: AdapterPayload = kind === 'Interaction' ? withCallsApart(withoutCopies(kept)) : { ...kept };
   for (const member of sealedMembers[kind] ?? []) {
     if (stored[member] === undefined) continue;
     stored[member] = Buffer.from(sealWithToken(id, JSON.stringify(stored[member]))).toString('base64');
@@ -31,6 +31,9 @@ export function decodePayload(
   }
   if (id === undefined) return payload;
   if (kind === 'Interaction') {
+    const { calls } = payload;
+    if (calls !== undefined) payload.params = { ...payload.params, authorization_details: calls };
+    delete payload.calls;
     const path = payload.deviceCode === undefined ? 'authorize' : 'device';
     payload.returnTo = `${issuer}/${path}/${id}`;
   }
@@ -38,21 +41,27 @@ export function decodePayload(
 }
 
 /**
- * The members that are sealed under the artifact's own id: the session's secrets, the ids of other artifacts, and pushed requests,
- * which can carry an ID token or say more about a person than a table should.
+ * The members that are sealed under the artifact's own id: the session's secrets, the ids of other artifacts, the content of calls that
+ * an app asks for, and pushed requests, which can carry an ID token or say more about a person than a table should.
  */
 const sealedMembers: Readonly<Record<string, readonly string[]>> = {
   Session: ['state'],
-  Interaction: ['deviceCode', 'parJti'],
+  Interaction: ['deviceCode', 'parJti', 'calls'],
   PushedAuthorizationRequest: ['request'],
   BackchannelAuthenticationRequest: ['params'],
 };
+
+/** Moves the calls that an app asks for (RFC 9396) to a member that is sealed. Their content is the person's. */
+function withCallsApart({ params, ...payload }: AdapterPayload): AdapterPayload {
+  const { authorization_details: calls, ...rest } = params ?? {};
+  return { ...payload, ...(params && { params: rest }), ...(calls !== undefined && { calls }) };
+}
 
 /** Removes credentials: `returnTo` has the id, `session.cookie` the session's id, and the hint is an ID token of ours. */
 function withoutCopies({ returnTo: _id, ...payload }: AdapterPayload): AdapterPayload {
   const { id_token_hint: _hint, ...params } = payload.params ?? {};
   const { cookie: _cookie, ...session } = payload.session ?? {};
-  const { id_token_hint: _sameHint, ...details } = payload.prompt?.details ?? {};
+  const { id_token_hint: _sameHint, rar: _calls, ...details } = payload.prompt?.details ?? {};
   return {
     ...payload,
     params,

@@ -1,3 +1,4 @@
+import { callCard } from '../../http/call-facts.ts';
 import { displayText } from '../../http/display-text.ts';
 import type { Page } from '../../http/page.ts';
 import { type Html, html } from '../../kit/html.ts';
@@ -6,6 +7,7 @@ import { fillHtml, labelled } from '../../kit/phrases.ts';
 import { texts } from '../provider/texts.ts';
 import type { AppAbout } from '../registry/app.ts';
 import { apiWordsIn } from '../registry/own-api-words.ts';
+import { type AskedCall, accountField } from '../tokens/call-details.ts';
 import { accountCard, boxOf } from './account-card.ts';
 import { type AppOrigin, appOrigin } from './app-origin.ts';
 import type { Choice } from './choices.ts';
@@ -20,6 +22,8 @@ export interface ShownFields {
   readonly scopes: string;
   /** The hash of what the page says about the app, the APIs and the accounts. */
   readonly facts: string;
+  /** The digest of the calls. */
+  readonly calls: string;
 }
 
 export interface ConsentPage {
@@ -32,6 +36,8 @@ export interface ConsentPage {
   readonly items: readonly ConsentItem[];
   /** The lines that have a box: the person may leave them out. */
   readonly choices: readonly Choice[];
+  /** The exact calls that the app asks for. */
+  readonly calls: readonly AskedCall[];
   /** What the page shows, as the form sends it back. */
   readonly shown: ShownFields;
   /** The hidden field that binds the form to this interaction. */
@@ -41,7 +47,7 @@ export interface ConsentPage {
 
 /** Returns the consent page: the app and who runs it, the person's data, the services, and one card for each account. */
 export function consentPage(page: ConsentPage): Page {
-  const { uid, appName, about, personName, items, choices, shown, token, locale } = page;
+  const { uid, appName, about, personName, items, choices, calls, shown, token, locale } = page;
   const say = (text: Text) => text[locale];
   const accounts = items.filter((item) => item.kind === 'account');
   const apis = items.filter((item) => item.kind === 'api');
@@ -69,6 +75,7 @@ ${token}
 <input type="hidden" name="connections" value="${shown.connections}">
 <input type="hidden" name="scopes" value="${shown.scopes}">
 <input type="hidden" name="facts" value="${shown.facts}">
+${calls.length > 0 && html`<input type="hidden" name="calls" value="${shown.calls}">${callsSection(calls, locale)}`}
 ${choiceSection(chosen, choices, locale)}
 ${recipientSection(about, separate, locale)}
 <button name="decision" value="allow">${say(texts.allow)}</button>
@@ -79,6 +86,12 @@ ${recipientSection(about, separate, locale)}
 
 function choiceOf(item: AccountItem | ApiItem, choices: readonly Choice[]): Choice | undefined {
   return choices.find(({ resource, scope }) => scope === item.scope && resource === item.resource);
+}
+
+function callsSection(calls: readonly AskedCall[], locale: Locale): Html {
+  return html`<section class="stack"><div><h2>${consentTexts.calls[locale]}</h2>
+<p class="quiet">${consentTexts.exactly[locale]}</p></div>
+${calls.map((call, index) => callCard(call, accountField(index), locale))}</section>`;
 }
 
 function choiceSection(

@@ -9,9 +9,11 @@ import { connectionsNamed, type KnownConnections } from '../consent/connection-b
 import type { ConsentStore } from '../consent/consent-store.ts';
 import { noScopes, type Scopes } from '../consent/scopes.ts';
 import type { IssuanceDeps } from '../ports.ts';
+import { callsIn } from '../provider/rich-requests.ts';
 import type { ApiRegistry } from '../registry/apis.ts';
 import type { App } from '../registry/app.ts';
 import type { AppRegistry } from '../registry/apps.ts';
+import { type AskedCall, type ChosenCall, chosenCalls, type ExactCalls } from '../tokens/call-details.ts';
 import type { Asked, Choice, Choices } from './choices.ts';
 import { type Answer, type Consent, missingOf, openScopes, partiesOf } from './consent.ts';
 import { type ConsentItem, consentItems } from './consent-items.ts';
@@ -27,10 +29,17 @@ export interface ConsentStepDeps extends Pick<IssuanceDeps, 'connections' | 'peo
   readonly clock: Clock;
   readonly consent: Consent;
   readonly choices: Choices;
+  /** Undefined while no room judges calls. */
+  readonly exactCalls: () => ExactCalls | undefined;
   readonly provider: () => Provider;
   readonly appNameOf: (interaction: Interaction, locale: Locale) => Promise<string>;
   /** The scopes that the app may be granted, by the resources that it names. */
   readonly grantable: (interaction: Interaction) => Promise<Scopes['resources']>;
+}
+
+interface Approving {
+  readonly asked: readonly AskedCall[];
+  readonly chosen: readonly ChosenCall[];
 }
 
 interface Boxes {
@@ -45,8 +54,10 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
       const asked = await read(interaction);
       const { app, choices, hasChanged } = asked;
       const scopes = grantableScopes(interaction, asked);
+      const calls = await callsOf(interaction);
+      if ('error' in calls) return await finish(request, response, calls);
       // The policy has lost the scopes since, or the account is not known. A press on Allow would be `access_denied`.
-      if (scopes.length === 0) return await finish(request, response, nothingToAllow);
+      if (scopes.length === 0 && calls.length === 0) return await finish(request, response, nothingToAllow);
       const locale = localeOf(request, textParam(interaction, 'ui_locales'));
       const [person, appName, items, looks] = await Promise.all([
         deps.people.find(userId),
@@ -70,7 +81,8 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
           personName: person?.name ?? null,
           items,
           choices,
-          shown: await shownFields(interaction, asked, items),
+          calls,
+          shown: { ...(await shownFields(interaction, asked, items)), calls: digestOf(calls) },
           token,
           locale,
         }),
@@ -83,6 +95,9 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
       const at = deps.clock.now();
       const asked = await read(interaction);
       const { open, choices } = asked;
+      const calls = await callsOf(interaction);
+      if ('error' in calls) return await finish(request, response, calls);
+      const chosen = chosenCalls(calls, field);
       const shown = await shownFields(interaction, asked, await itemsOf(interaction, asked));
       // An alias has another connection than when the page was shown, there are other lines or boxes, or the app or an API says
       // something else of itself, so the person has to see the page again. A page of an older version does not say what it
@@ -91,11 +106,16 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
       const isOutdated =
         (field('connections') ?? (choices.length > 0 ? '' : connections)) !== connections ||
         (field('scopes') ?? scopes) !== scopes ||
-        (field('facts') ?? facts) !== facts;
+        (field('facts') ?? facts) !== facts ||
+        (field('calls') ?? '') !== digestOf(calls) ||
+        !chosen;
       if (isOutdated && field('decision') === 'allow')
         return response.redirect(303, `/interaction/${interaction.uid}`);
       const withheld = choices.filter((choice) => field(choice.field) !== 'yes');
-      const result = await decision(interaction, field('decision'), { shown: open, withheld, at });
+      const result = await decision(interaction, field('decision'), {
+        ...{ shown: open, withheld, at },
+        ...{ asked: calls, chosen: chosen ?? [] },
+      });
       await finish(request, response, result);
     },
   };
@@ -127,7 +147,7 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
     interaction: Interaction,
     asked: Pick<Asked, 'grantable' | 'open'> & Boxes & { readonly app: App | undefined },
     items: readonly ConsentItem[],
-  ): Promise<ShownFields> {
+  ): Promise<Omit<ShownFields, 'calls'>> {
     const { app, open, choices } = asked;
     const named = grantableScopes(interaction, asked);
     const ids = connectionsNamed(named, await deps.knownConnections());
@@ -149,11 +169,31 @@ export function createConsentStep(deps: ConsentStepDeps): { readonly show: Step;
     return await consentItems(deps, { ...about, scopes, grantable: asked.grantable });
   }
 
-  async function decision(interaction: Interaction, given: string | undefined, answer: Answer) {
-    if (given === 'allow') return { consent: await deps.consent.allow(interaction, answer) };
+  async function decision(
+    interaction: Interaction,
+    given: string | undefined,
+    { asked, chosen, ...answer }: Omit<Answer, 'details'> & Approving,
+  ) {
+    const parties = partiesOf(interaction);
+    if (given === 'allow') {
+      // The calls are stored first: a token must never name one that is not.
+      const details = chosen.length > 0 ? await deps.exactCalls()?.approve(parties, chosen) : undefined;
+      return { consent: await deps.consent.allow(interaction, { ...answer, details: details ?? [] }) };
+    }
     if (given !== 'deny') throw new Problem('invalid_request', { detail: 'Allow or deny.' });
     await deps.consent.deny(interaction);
+    if (asked.length > 0) await deps.exactCalls()?.deny(parties, asked);
     return { error: 'access_denied', error_description: 'the person did not allow it' };
+  }
+
+  /** Returns the calls that the app asks for, as this person reads them, or the answer for the app. */
+  async function callsOf(interaction: Interaction): Promise<readonly AskedCall[] | typeof nothingToAllow> {
+    const details = callsIn(interaction.params);
+    if (details.length === 0) return [];
+    const calls = await deps.exactCalls()?.asked(partiesOf(interaction), details);
+    if (calls && !('fault' in calls)) return calls;
+    const { field = 'type', fault = 'cannot be asked for here' } = calls ?? {};
+    return { error: 'invalid_authorization_details', error_description: `${field} ${fault}` };
   }
 
   /** Returns the requested scopes that can be granted. The page does not ask for a scope that the policy lacks. */
@@ -191,4 +231,9 @@ function hostOf(redirectUri: string | undefined): string | undefined {
   if (redirectUri === undefined || !URL.canParse(redirectUri)) return undefined;
   const { host, protocol } = new URL(redirectUri);
   return host || protocol;
+}
+
+/** Returns what the form sends back about the calls that the page shows. */
+function digestOf(calls: readonly AskedCall[]): string {
+  return calls.length === 0 ? '' : hashOf(JSON.stringify(calls));
 }

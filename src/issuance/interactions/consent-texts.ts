@@ -44,6 +44,11 @@ export const consentTexts = {
     en: 'Let {api} use this account as soon as you link it',
     zh: '关联此账号后，允许{api}使用',
   },
+  calls: { en: 'To be done once, with your accounts', zh: '使用您的账号执行一次' },
+  exactly: {
+    en: 'If you allow it, the app can do exactly what stands here, once, within ten minutes.',
+    zh: '允许后，该应用可在十分钟内按以下内容原样执行一次。',
+  },
   technical: { en: 'Technical names', zh: '技术名称' },
   useAway: {
     en: 'It may do so also while you are away, without asking you again',

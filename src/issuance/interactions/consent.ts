@@ -8,6 +8,7 @@ import type { OptionalScope } from '../consent/optional-scopes.ts';
 import { providerTokenScope } from '../consent/resource-servers.ts';
 import { addTo, declinedAfter, noScopes, rejectFor, type Scopes, unionOf } from '../consent/scopes.ts';
 import type { Audiences } from '../registry/audiences.ts';
+import type { ApprovedDetail } from '../tokens/call-details.ts';
 import { type Interaction, interactionGone, textParam } from './find-interaction.ts';
 
 export interface ConsentDeps {
@@ -64,6 +65,8 @@ export interface Answer {
   readonly withheld: readonly Withheld[];
   /** When the facts on which the answer rests were read. */
   readonly at: Date;
+  /** The calls that the person has approved. */
+  readonly details: readonly ApprovedDetail[];
 }
 
 export interface Consent {
@@ -82,7 +85,7 @@ function apisWithAccounts(resources: Scopes['resources'], broker: string): reado
 export function createConsent(deps: ConsentDeps): Consent {
   const { audiences, provider, consents, knownConnections, events } = deps;
   return {
-    async allow(interaction, { shown, withheld, at }) {
+    async allow(interaction, { shown, withheld, details, at }) {
       const { userId, clientId } = partiesOf(interaction);
       const { missingOIDCScope: oidc } = missingScopes.parse(interaction.prompt.details);
       const known = await knownConnections();
@@ -109,6 +112,8 @@ export function createConsent(deps: ConsentDeps): Consent {
       addTo(grant, allowed);
       // What the person withheld is rejected, or the same page would come again at once.
       rejectFor(grant, rejected.resources);
+      // Only the calls of this press: a form that is sent twice must not let a call through twice.
+      if (details.length > 0) grant.rar = details.map((detail) => ({ ...detail }));
       const grantId = await grant.save();
 
       const before = await consents.find(userId, clientId);

@@ -11,6 +11,7 @@ import { createAppLooks } from '../registry/app-looks.ts';
 import type { AppRegistry } from '../registry/apps.ts';
 import type { Audiences } from '../registry/audiences.ts';
 import type { Revoker } from '../sessions/revoker.ts';
+import type { ExactCalls } from '../tokens/call-details.ts';
 import { createAgreementStep } from './agreement-step.ts';
 import { createChoices } from './choices.ts';
 import { createConsent } from './consent.ts';
@@ -33,6 +34,7 @@ export interface InteractionsDeps {
   readonly revoker: Pick<Revoker, 'endSession'>;
   readonly resourceServers: ResourceServers;
   readonly optionalScopes: OptionalScopes;
+  readonly exactCalls: () => ExactCalls | undefined;
 }
 
 /**
@@ -79,6 +81,7 @@ export function createInteractions(parts: InteractionsDeps): {
       ...stores,
       consent,
       choices: createChoices(optionalScopes, stores.audiences.broker),
+      exactCalls: parts.exactCalls,
       provider,
       appNameOf,
       grantable,

@@ -10,8 +10,10 @@ import { intersectionOf, noScopes, requestedScopes, type Scopes, unionOf } from 
 import type { AgreementPort } from '../ports.ts';
 import { traitsOf } from '../registry/client-metadata.ts';
 import { systemTime } from '../system-time.ts';
+import type { AskedCall, ExactCalls } from '../tokens/call-details.ts';
 import type { AskPerson } from './backchannel-port.ts';
 import type { QuestionLimit } from './question-limit.ts';
+import { callsIn } from './rich-requests.ts';
 
 type Ciba = NonNullable<NonNullable<Configuration['features']>['ciba']>;
 
@@ -23,6 +25,7 @@ export interface BackchannelDeps {
   readonly agreement: Pick<AgreementPort, 'pending'>;
   /** Undefined while no room asks people. */
   readonly askPerson: () => AskPerson | undefined;
+  readonly exactCalls: () => ExactCalls | undefined;
 }
 
 /** Seconds that a person has to decide. */
@@ -84,6 +87,19 @@ export function createBackchannel(deps: BackchannelDeps): Ciba {
     throw error;
   }
 
+  /** @throws errors.InvalidAuthorizationDetails for a call with an account that the person does not have */
+  async function callsOf(ctx: KoaContextWithOIDC, userId: string): Promise<readonly AskedCall[]> {
+    const details = callsIn(ctx.oidc.params);
+    if (details.length === 0) return [];
+    const pair = { userId, clientId: ctx.oidc.client?.clientId ?? '' };
+    const calls = await deps.exactCalls()?.asked(pair, details);
+    if (calls && !('fault' in calls)) return calls;
+    const { field = 'type', fault = 'cannot be asked for here' } = calls ?? {};
+    throw new errors.InvalidAuthorizationDetails(`${field} ${fault}`);
+  }
+
+  const asked = new WeakMap<object, readonly AskedCall[]>();
+
   return {
     enabled: true,
     deliveryModes: ['poll', 'ping'],
@@ -102,13 +118,16 @@ export function createBackchannel(deps: BackchannelDeps): Ciba {
         throw new errors.CustomOIDCProviderError('temporarily_unavailable', 'nothing asks people');
       await requireAllowed(ctx, account.accountId);
       await limit(account.accountId, ctx.oidc.client?.clientId ?? '');
+      asked.set(ctx, await callsOf(ctx, account.accountId));
     },
     async triggerAuthenticationDevice(ctx, request, account, client) {
       const { binding_message: message } = ctx.oidc.params ?? {};
+      const calls = asked.get(ctx) ?? [];
       await deps.askPerson()?.({
         userId: account.accountId,
         clientId: client.clientId,
         scopes: [...(request.scope ?? '').split(' ')],
+        calls,
         ...(typeof message === 'string' && { bindingMessage: message }),
         expiresAt: new Date(systemTime().getTime() + seconds(request.remainingTTL)),
         reference: request.jti,

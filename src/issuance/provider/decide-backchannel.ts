@@ -3,6 +3,7 @@ import { connectionsNamed, type KnownConnections } from '../consent/connection-b
 import { grantOfSession } from '../consent/grant-lifetime.ts';
 import { oidcScopes, type ResourceServers } from '../consent/resource-servers.ts';
 import { addTo, type Scopes } from '../consent/scopes.ts';
+import type { ApprovedDetail } from '../tokens/call-details.ts';
 
 export interface DecideBackchannelDeps {
   readonly provider: () => Provider;
@@ -19,7 +20,11 @@ export function createDecideBackchannel({
   resourceServers,
   knownConnections,
 }: DecideBackchannelDeps) {
-  return async (reference: string, approved: boolean): Promise<void> => {
+  return async (
+    reference: string,
+    approved: boolean,
+    details: readonly ApprovedDetail[] = [],
+  ): Promise<void> => {
     const current = provider();
     const request = await current.BackchannelAuthenticationRequest.find(reference);
     if (!request || request.grantId !== undefined || request.error !== undefined) return;
@@ -45,6 +50,7 @@ export function createDecideBackchannel({
     const grant = grantOfSession(current, { accountId, clientId: client.clientId }, undefined);
     addTo(grant, scopes);
     await grant.save();
-    await current.backchannelResult(request, grant);
+    const rar = details.map((detail) => ({ ...detail }));
+    await current.backchannelResult(request, grant, rar.length > 0 ? { rar } : {});
   };
 }

@@ -7,6 +7,7 @@ import { mayIntrospect } from '../tokens/structured-tokens.ts';
 import { renderSignedOut } from './pages.ts';
 import { checkRequestObject } from './request-objects.ts';
 import { demandedOf } from './required-binding.ts';
+import type { RichRequests } from './rich-requests.ts';
 
 type Features = NonNullable<Configuration['features']>;
 
@@ -22,7 +23,9 @@ export function createFeatures(
   resourceServers: ResourceServers,
   logoutSource: (ctx: KoaContextWithOIDC) => Promise<void>,
   { dpop, certificates, demands, standingOf }: SenderFeatures,
-  flows: Required<Pick<Features, 'ciba' | 'deviceFlow'>>,
+  flows: Required<Pick<Features, 'ciba' | 'deviceFlow'>> & {
+    readonly richAuthorizationRequests: RichRequests;
+  },
 ): Features {
   return {
     // oidc-provider would post the logout tokens within the request; backchannel-logout.ts queues them instead.

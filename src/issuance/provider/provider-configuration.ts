@@ -31,6 +31,7 @@ import { createInteractionPolicy } from './interaction-policy.ts';
 import { createLogoutSource } from './logout.ts';
 import { renderError } from './pages.ts';
 import { checkAssertion, createAuthorizationCheck } from './request-checks.ts';
+import { createRichRequests } from './rich-requests.ts';
 import { createSignInAccountScope } from './sign-in-account-scope.ts';
 import { createUnlinkedAccounts } from './unlinked-accounts.ts';
 
@@ -91,10 +92,11 @@ export function createProviderConfiguration(
   const nameSignInAccount = createSignInAccountScope({ ...parts, ...deps });
   const dropUnlinkedAccounts = createUnlinkedAccounts({ ...deps, consents });
   const loadGrant = createGrantLoader(parts);
-  const checkRequest = createAuthorizationCheck(resourceServers, second);
+  const checkRequest = createAuthorizationCheck(resourceServers, second, audiences.broker);
   const flows = {
     deviceFlow: createDeviceFlow({ ...parts, ...deps }),
     ciba: createBackchannel({ ...parts, ...deps }),
+    richAuthorizationRequests: createRichRequests(parts.exactCalls),
   };
   const dpop = { nonceSecret: nonceSecret(deps.keyring), requireNonce: deps.requireDpopNonce ?? false };
   const { clientCertificates: certificates } = deps;

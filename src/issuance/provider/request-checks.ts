@@ -12,6 +12,7 @@ import { isSameResource } from '../registry/resource-identifiers.ts';
 import { systemTime } from '../system-time.ts';
 import { readClaimsParameter } from './claims-parameter.ts';
 import { nameRegisteredResources } from './registered-resources.ts';
+import { requireOwnApi } from './rich-requests.ts';
 import { signInAccountScope } from './sign-in-account-scope.ts';
 
 const mostResources = 10;
@@ -23,6 +24,7 @@ const mostResources = 10;
 export function createAuthorizationCheck(
   { defaultScopes }: Pick<ResourceServers, 'defaultScopes'>,
   second: SecondIssuer | undefined,
+  broker: string,
 ) {
   return async (
     { oidc }: KoaContextWithOIDC,
@@ -35,6 +37,7 @@ export function createAuthorizationCheck(
     if (Array.isArray(params.resource) && params.resource.length > mostResources)
       throw new errors.InvalidTarget(`${mostResources} resources at most`);
     nameRegisteredResources(oidc);
+    requireOwnApi(oidc, broker);
     if (audience && !isSameResource(String(params.resource), audience)) {
       throw new errors.InvalidTarget('audience and resource name different APIs');
     }

@@ -35,6 +35,7 @@ export const defaults = {
   backchannelClientNotificationEndpoint: null,
   requirePushedAuthorizationRequests: false,
   requireSignedRequestObject: false,
+  authorizationDetailsTypes: [],
   apis: [],
   introspects: [],
   accessTokenFormat: null,
@@ -162,6 +163,7 @@ function overlay(before: Overlaid, given: z.output<typeof appChanges>): Overlaid
     requirePushedAuthorizationRequests:
       given.requirePushedAuthorizationRequests ?? before.requirePushedAuthorizationRequests,
     requireSignedRequestObject: given.requireSignedRequestObject ?? before.requireSignedRequestObject,
+    authorizationDetailsTypes: given.authorizationDetailsTypes ?? before.authorizationDetailsTypes,
     accessTokenFormat: format === undefined ? before.accessTokenFormat : format,
     accessTokenLifetime: lifetime === undefined ? before.accessTokenLifetime : lifetime,
     tokenBinding: given.tokenBinding ?? before.tokenBinding,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type Database, isUniqueViolation, Prisma, type Transaction } from '../../kit/database/database.ts';
 import type { RowTags } from '../../kit/keys/row-tags.ts';
 import { givenText } from '../../kit/localized.ts';
@@ -10,6 +11,7 @@ import {
   appAbout,
   type ConnectionRate,
   deliveryMode,
+  detailType,
   newApp,
   registration,
   tokenFormat,
@@ -96,6 +98,7 @@ export function createAppStore({ prisma, pool }: Database, { tags, endIn }: AppS
     postLogoutRedirectUris: [...fields.postLogoutRedirectUris],
     apis: [...fields.apis],
     introspects: [...fields.introspects],
+    authorizationDetailsTypes: [...fields.authorizationDetailsTypes],
     jwks: fields.jwks ?? Prisma.DbNull,
     signInConnections: [...(fields.signInConnections ?? [])],
     limitsSignIn: fields.signInConnections !== null,
@@ -228,6 +231,7 @@ function typed({ connections, tag: _tag, limitsSignIn, ...row }: Row): StoredApp
     backgroundBinding: tokenBinding.parse(row.backgroundBinding),
     type: newApp.shape.type.parse(row.type),
     jwks: storedClientKeys.nullable().parse(row.jwks),
+    authorizationDetailsTypes: z.array(detailType).parse(row.authorizationDetailsTypes),
     backchannelTokenDeliveryMode: deliveryMode.nullable().parse(row.backchannelTokenDeliveryMode),
     connections: connections.map(typedLine),
   };

@@ -68,6 +68,8 @@ export interface App {
   readonly requirePushedAuthorizationRequests: boolean;
   /** It must sign its authorization requests with one of its keys (RFC 9101). */
   readonly requireSignedRequestObject: boolean;
+  /** The types of authorization details that it may ask for (RFC 9396). */
+  readonly authorizationDetailsTypes: readonly DetailType[];
   readonly connections: readonly AppConnection[];
   /** Identifiers of the APIs that it may request tokens for. */
   readonly apis: readonly string[];
@@ -112,6 +114,10 @@ export interface App {
 const longestLifetime = 30 * 24 * 3600;
 export const tokenFormat = z.enum(['jwt', 'opaque']);
 export const tokenLifetime = z.int().min(60).max(longestLifetime);
+
+/** `symbolon_call`: one exact call of a provider's API, which the person approves. */
+export const detailType = z.enum(['symbolon_call']);
+export type DetailType = z.infer<typeof detailType>;
 
 export const deliveryMode = z.enum(['poll', 'ping']);
 
@@ -183,6 +189,9 @@ export const appChanges = z
     backchannelClientNotificationEndpoint: z.string().max(2048).nullable(),
     requirePushedAuthorizationRequests: z.boolean(),
     requireSignedRequestObject: z.boolean(),
+    authorizationDetailsTypes: z
+      .array(detailType)
+      .refine((types) => new Set(types).size === types.length, 'names a type twice'),
     connections,
     apis: identifiers,
     introspects: identifiers,

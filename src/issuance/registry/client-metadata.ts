@@ -79,6 +79,7 @@ export function clientMetadata(
     }),
     ...(app.requirePushedAuthorizationRequests && { require_pushed_authorization_requests: true }),
     ...(app.requireSignedRequestObject && { require_signed_request_object: true }),
+    authorization_details_types: [...app.authorizationDetailsTypes],
     ...(app.homepage && { client_uri: app.homepage }),
     ...(app.backchannelLogoutUri && {
       backchannel_logout_uri: app.backchannelLogoutUri,
@@ -119,6 +120,7 @@ export function apiMetadata(
     redirect_uris: [],
     response_types: [],
     grant_types: customGrants.filter(({ forApis }) => forApis).map(({ type }) => type),
+    authorization_details_types: [],
     token_endpoint_auth_method: 'client_secret_basic',
     client_secret: secretHash,
     [traitsMember]: {

@@ -8,6 +8,7 @@ import { signingAlgs } from '../registry/signing-alg.ts';
 import type { RevocableToken, Revocations } from '../revocation/revocations.ts';
 import { systemTime } from '../system-time.ts';
 import { actClaim, actorsOf, apiClaim } from './actors.ts';
+import { approvedDetail } from './call-details.ts';
 import { connectionsClaim } from './claims.ts';
 
 /** The claims of our JWT access tokens (RFC 9068). */
@@ -28,6 +29,7 @@ const claims = z.object({
   act: actClaim.optional(),
   may_act: z.looseObject({ sub: z.string() }).optional(),
   [apiClaim]: z.string().optional(),
+  authorization_details: z.array(approvedDetail).optional(),
 });
 
 export type AccessTokenClaims = z.infer<typeof claims>;

@@ -8,6 +8,7 @@ import type { ConnectionBinding } from '../consent/connection-binding.ts';
 import type { BindingDemands } from '../senders/binding-demands.ts';
 import { notBound, type Senders } from '../senders/sender-check.ts';
 import { actorsOf, apiClaim } from './actors.ts';
+import { approvedDetail } from './call-details.ts';
 import { connectionsClaim } from './claims.ts';
 import { type AccessTokenClaims, type JwtAccessTokens, userOf } from './jwt-access-tokens.ts';
 
@@ -26,6 +27,8 @@ export interface AccessToken {
   readonly signedInAt: Date | undefined;
   /** Set for a token by which an API acts for the person, on behalf of the app that has called it. */
   readonly onBehalf?: OnBehalf | undefined;
+  /** The ids of the calls that the person has approved for it (RFC 9396). */
+  readonly approvals?: readonly string[] | undefined;
   /** The one client that may act with it (RFC 8693 section 4.4); undefined: it names none. */
   readonly mayAct?: string | undefined;
   /** The keys that it is bound to. Its sender has proven them. */
@@ -128,6 +131,7 @@ async function readJwt(
       signedInAt: timeOf(claims.auth_time),
       onBehalf: onBehalfOf(claims),
       mayAct: claims.may_act?.sub,
+      approvals: claims.authorization_details?.map(({ identifier }) => identifier),
       bound: { jkt: claims.cnf?.jkt, x5t: claims.cnf?.['x5t#S256'] },
     }
   );
@@ -157,6 +161,11 @@ async function findOpaque(
     grantId: userToken?.grantId,
     expiresAt: new Date(exp * 1000),
     signedInAt: timeOf(found?.extra?.auth_time),
+    approvals: z
+      .array(approvedDetail)
+      .optional()
+      .parse(userToken?.rar)
+      ?.map(({ identifier }) => identifier),
     bound: { jkt: found?.jkt, x5t: found?.['x5t#S256'] },
   };
 }

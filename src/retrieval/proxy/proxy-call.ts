@@ -22,6 +22,8 @@ export interface ProxyCall extends WrittenCall {
   readonly reason?: string | undefined;
   /** The body, which is read only after the call is allowed. */
   readonly upload: () => Promise<Upload>;
+  /** Uses up the approval of the person, when everything is at hand to send the call. @throws Problem call_not_approved */
+  readonly beforeSending?: (() => Promise<void>) | undefined;
   /** Aborts when the app has disconnected. */
   readonly signal: AbortSignal;
 }
@@ -72,6 +74,7 @@ export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall
         return taken;
       };
       const first = await take(usualNeeds);
+      await call.beforeSending?.();
       await recordUse(deps, caller, { taken: first, call });
       const attempt = (taken: TakenToken) => send(deps, { call, upload, taken });
       const verdict = await readVerdict(await attempt(first), connector.classify);

@@ -5,6 +5,7 @@ import { methodNotAllowed } from '../../http/method-not-allowed.ts';
 import { methodOf } from '../../issuance/registry/proxy-rules.ts';
 import { minutes } from '../../kit/clock.ts';
 import type { Caller } from '../permission.ts';
+import { type ApprovedCalls, allowApproved } from './approved-call.ts';
 import { readUpload } from './body.ts';
 import { atMost } from './cap.ts';
 import { isForApp } from './headers.ts';
@@ -12,6 +13,7 @@ import { locationForApp } from './location.ts';
 import { type Proxied, type ProxyDeps, proxyCall } from './proxy-call.ts';
 
 export interface ProxyRoutesDeps extends ProxyDeps {
+  readonly approvedCalls: ApprovedCalls;
   /** By the first segment of the path: the user's own app, or an app in the background, with its reason. */
   readonly callers: {
     readonly me: (request: Request) => Promise<ProxyCaller>;
@@ -40,7 +42,7 @@ export function mountProxy(router: Router, deps: ProxyRoutesDeps): void {
       const { proxyBase, path, query } = written(request);
       const disconnected = new AbortController();
       response.once('close', () => disconnected.abort());
-      const proxied = await proxyCall(deps, caller, {
+      const allowed = await allowApproved(deps, caller, {
         ref: String(request.params.ref),
         method,
         path,
@@ -50,6 +52,7 @@ export function mountProxy(router: Router, deps: ProxyRoutesDeps): void {
         upload: () => readUpload(request, request.headers['content-length']),
         signal: AbortSignal.any([disconnected.signal, AbortSignal.timeout(longestCall)]),
       });
+      const proxied = await proxyCall(deps, allowed.caller, allowed.call);
       await sendAnswer(response, proxied, proxyBase);
     };
   router.all('/me/identities/:ref/proxy/*path', proxy('me'));

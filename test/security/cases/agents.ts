@@ -4,6 +4,7 @@ const door = 'agents/door-attacks';
 const links = 'agents/connect-attacks';
 const calls = 'agents/call-attacks';
 const approvals = 'agents/approvals';
+const exact = 'agents/exact-calls';
 const brakes = 'agents/permissions';
 
 export const agents: Subject = {
@@ -75,6 +76,28 @@ export const agents: Subject = {
       'An approval is refused for a call that differs in one byte, for another client and for another person.',
       `${approvals}: is not used for a call`,
       `${approvals}: is not used by another client`,
+    ),
+    attack(
+      'A token for one exact call gives no more than this call, once, also at several processes, and not to another person or after a refresh.',
+      `${exact}: gives no more than the call`,
+      `${exact}: is made once by two processes`,
+      `${exact}: gets the call with the code`,
+      `${exact}: is none for another person`,
+      `${exact}: leaves the rights of the scopes`,
+    ),
+    attack(
+      'An exact call is asked each time, as it was pushed or signed, and is refused before any question where the proxy would refuse it.',
+      `${exact}: pushes or signs the call`,
+      `${exact}: of the operator asks too`,
+      `${exact}: with %s is refused`,
+      `${exact}: of an app without the type`,
+    ),
+    attack(
+      'The right to an exact call ends after ten minutes and with the consent, and its content is in no token and no open column.',
+      `${exact}: ends after ten minutes`,
+      `${exact}: ends with the consent`,
+      `${exact}: leaves no content of a call`,
+      `${exact}: is shown to the person, approved`,
     ),
     attack(
       'An approval ends after ten minutes, with the consent, with the account and with the person’s choice.',

@@ -1,7 +1,7 @@
-import { hasUnseen, visibleText } from '../http/visible-text.ts';
 import { type Html, html } from '../kit/html.ts';
 import { fill, type Locale, type Text } from '../kit/locale.ts';
-import { approvalTexts as texts } from './agents-approval-texts.ts';
+import { callTexts as texts } from './call-texts.ts';
+import { hasUnseen, visibleText } from './visible-text.ts';
 
 /** A line of the page: its name and its value. */
 export type Fact = readonly [name: Text, value: Html];
@@ -34,6 +34,35 @@ export function callFacts(call: ShownCall, locale: Locale): readonly Fact[] {
   if (lines.length > 0) facts.push([texts.headers, text(lines.join('\n'), locale)]);
   facts.push([texts.body, body === null ? html`${texts.noBody[locale]}` : text(body, locale)]);
   return facts;
+}
+
+/** A call that an app asks for, with the accounts that it may be for. */
+export interface ShownRequest {
+  readonly call: ShownCall;
+  readonly reason?: string | undefined;
+  readonly platform: Text;
+  readonly accounts: readonly { readonly id: string; readonly name: Text }[];
+}
+
+/** Returns a card with one exact call. With several accounts the person chooses one, which the form sends as `field`. */
+export function callCard(
+  { call, reason, platform, accounts }: ShownRequest,
+  field: string,
+  locale: Locale,
+): Html {
+  const [first, ...others] = accounts;
+  const named = (name: Text) => html`<span class="name">${visibleText(name[locale])}</span>`;
+  const choice = accounts.map(
+    ({ id, name }) =>
+      html`<label class="tick"><input type="radio" name="${field}" value="${id}" required> ${named(name)}</label>`,
+  );
+  const account: Fact =
+    others.length === 0
+      ? [texts.account, html`${first && named(first.name)}`]
+      : [texts.choose, html`${choice}`];
+  const facts: Fact[] = [[texts.platform, html`${platform[locale]}`], account];
+  if (reason !== undefined) facts.push([texts.appSays, html`<q class="name">${visibleText(reason)}</q>`]);
+  return factList([...facts, ...callFacts(call, locale)], locale);
 }
 
 /** Returns an address as it is sent, and decoded where that reads differently. */
