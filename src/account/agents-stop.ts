@@ -31,6 +31,7 @@ export function createAgentStops(deps: AccountDeps) {
         user.id,
         agents.map(({ app }) => app.id),
       );
+      await decisions.approvals.endExactCalls(user.id);
       return '/account/agents?notice=agents_stopped';
     },
     async one({ user, request }: Visit): Promise<string> {

@@ -73,11 +73,10 @@ export interface Approvals {
   onDecided(kind: ApprovalKind, decided: Decided): void;
   /** Marks an approval as used which this process has used, and whose use the database has lost. */
   useAgain(id: string): Promise<void>;
-  /**
-   * Ends the open approvals of a client that the person has stopped, or whose consent was withdrawn. `connectionId`: only the
-   * exact calls there.
-   */
+  /** Ends the open approvals of a client that the person has stopped or withdrawn. `connectionId`: only the exact calls there. */
   end(pair: AgentPair, connectionId?: string): Promise<void>;
+  /** Ends the calls that the person has approved for tokens of any app, and that no app has made yet. */
+  endExactCalls(userId: string): Promise<void>;
   /** Ends those whose time is over, with an event each, and deletes old ones. */
   sweep(): Promise<void>;
   answer(row: Pick<ApprovalRow, 'id' | 'state' | 'expiresAt'>): StoredCallAnswer;
@@ -154,6 +153,14 @@ export function createApprovals(
     return answer(row);
   }
 
+  async function expire(row: ApprovalRow): Promise<void> {
+    const approval = await typed(row);
+    if (!(await store.change(row, { state: 'expired', content: null }))) return;
+    const detail = { ...detailOf(approval), was: row.state, why: 'permission_ended' };
+    await events.record({ type: 'approval.expired', ...aboutOf(row), detail });
+    if (row.state === 'pending') await deciders.get(approval.kind)?.(approval, false, []);
+  }
+
   return {
     answer,
     ask,
@@ -203,16 +210,14 @@ export function createApprovals(
     },
     async end({ userId, clientId }, connectionId) {
       for (const row of await store.ofUser(userId, ['pending', 'approved'], mostAtOnce)) {
-        if (row.appId !== clientId) continue;
         // A question of an agent is asked about its consent when it is decided and used.
-        const isElsewhere = row.kind !== 'exact_call' || row.connectionId !== connectionId;
-        if (connectionId !== undefined && isElsewhere) continue;
-        const approval = await typed(row);
-        if (!(await store.change(row, { state: 'expired', content: null }))) continue;
-        const detail = { ...detailOf(approval), was: row.state, why: 'permission_ended' };
-        await events.record({ type: 'approval.expired', ...aboutOf(row), detail });
-        if (row.state === 'pending') await deciders.get(approval.kind)?.(approval, false, []);
+        const isThere = row.kind === 'exact_call' && row.connectionId === connectionId;
+        if (row.appId === clientId && (connectionId === undefined || isThere)) await expire(row);
       }
+    },
+    async endExactCalls(userId) {
+      for (const row of await store.ofUser(userId, ['approved'], mostAtOnce))
+        if (row.kind === 'exact_call') await expire(row);
     },
     async sweep() {
       const now = clock.now();

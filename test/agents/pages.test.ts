@@ -1,5 +1,7 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { callDetail, chosenCalls } from '../../src/issuance/tokens/call-details.ts';
+import { createProxyApp } from '../retrieval/proxy-stage.ts';
 import { callApi } from '../support/api.ts';
 import { atEnd } from '../support/at-end.ts';
 import { launchChromium } from '../support/chromium.ts';
@@ -109,6 +111,22 @@ describe('the pages about agents', () => {
     const { storedCalls } = stage.decisions;
     const asked = await storedCalls.request(sam.ask());
     expect((await sam.visitor.open('/account')).text).toContain('wait for your decision: 1');
+    const { exactCalls, approvals } = stage.decisions;
+    const elsewhere = await createProxyApp(stage.world, {
+      google: [{ methods: ['POST'], path: '/calendar/**' }],
+    });
+    const pair = { userId: sam.pair.userId, clientId: elsewhere.clientId };
+    const exact = callDetail.parse({
+      type: 'symbolon_call',
+      connection: 'google',
+      method: 'POST',
+      path: '/calendar/v3',
+    });
+    const calls = await exactCalls.asked(pair, [exact]);
+    const [approved] = await exactCalls.approve(
+      pair,
+      ('fault' in calls ? [] : chosenCalls(calls, () => undefined)) ?? [],
+    );
     const page = await sam.visitor.open('/account/agents');
     const stopping = page.forms.findIndex(({ action }) => action === '/account/agents/stop');
     const cross = { 'sec-fetch-site': 'cross-site' };
@@ -118,6 +136,7 @@ describe('the pages about agents', () => {
     expect(after.text).toContain('You have let in no agent');
 
     expect(await storedCalls.find(asked.id, sam.pair)).toMatchObject({ state: 'expired' });
+    expect(await approvals.find(approved?.identifier ?? '')).toMatchObject({ state: 'expired' });
     await expect(storedCalls.request(sam.ask())).rejects.toMatchObject({ code: 'consent_required' });
     expect((await callApi(stage.world.issuer, '/v1/me/identities', tokens.access_token)).status).toBe(401);
     const refreshed = await fetch(`${stage.world.issuer}/oauth/token`, {
@@ -136,6 +155,7 @@ describe('the pages about agents', () => {
     );
     expect(rows.map(({ type }) => type).sort()).toEqual([
       'agents.stopped',
+      'approval.expired',
       'approval.expired',
       'grant.revoked',
     ]);
