@@ -96,7 +96,7 @@ export function createApprovalStep(deps: AccountDeps): AccountStep {
 ${reads && html`<p>${fill(texts.isRead, locale, { app })}</p>`}
 ${factList(facts, locale)}
 <form class="stack" method="post" action="${request.path}">${csrf}
-${calls.map((one, index) => callCard(one, accountField(index), locale))}
+${calls.map((one, index) => callCard(one, { index, calls: calls.length, field: accountField(index) }, locale))}
 <button name="decision" value="approve">${texts.approve[locale]}</button>
 <button class="danger" name="decision" value="deny">${texts.deny[locale]}</button></form>`;
     return framed({ locale, user }, { title, body });

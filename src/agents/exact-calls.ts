@@ -18,7 +18,7 @@ import type { Connection, Connections } from '../login/connections.ts';
 import type { ConnectionPolicy } from '../retrieval/permission.ts';
 import { checkBody } from '../retrieval/proxy/parameters.ts';
 import { targetOf } from '../retrieval/proxy/target.ts';
-import { type ContentSeal, digestOfContent } from './approval-content.ts';
+import { type ContentSeal, digestOfContent, type WrittenCall } from './approval-content.ts';
 import type { ApprovalStore } from './approval-store.ts';
 import { digestOfExactCall, pinnedHeaders, writtenBody } from './exact-call-form.ts';
 import { judge } from './write-rules.ts';
@@ -112,17 +112,7 @@ export function createExactCalls(deps: ExactCallDeps): ExactCalls {
           expiresAt: after(now, usableFor),
           content: seal.seal(id, content),
         });
-        const { method, path, query, body } = call;
-        approved.push({
-          type: callType,
-          identifier: id,
-          connection: call.connection,
-          identity: identityId,
-          method,
-          path,
-          ...(query !== '' && { query }),
-          ...(body !== null && { body_digest: createHash('sha256').update(body).digest('base64url') }),
-        });
+        approved.push(approvedDetailOf(id, identityId, call));
       }
       for (const { identifier: approval, identity: identityId, connection, method } of approved) {
         const detail = { approval, kind: 'exact_call', method };
@@ -137,12 +127,36 @@ export function createExactCalls(deps: ExactCallDeps): ExactCalls {
       }
       return approved;
     },
+    async granted({ userId, clientId }, identifiers) {
+      const details = identifiers.map(async (id) => {
+        const row = await store.find(id);
+        const isTheirs = row?.kind === 'exact_call' && row.userId === userId && row.appId === clientId;
+        if (!isTheirs || row.state !== 'approved' || row.identityId === null) return [];
+        const content = await seal.open(id, row.content, row.seen);
+        return content?.call ? [approvedDetailOf(id, row.identityId, content.call)] : [];
+      });
+      return (await Promise.all(details)).flat();
+    },
     async deny({ userId, clientId }, calls) {
       for (const { connection, method } of calls.map(({ call }) => call)) {
         const detail = { kind: 'exact_call', method };
         await events.record({ type: 'approval.denied', userId, appId: clientId, connection, detail });
       }
     },
+  };
+}
+
+function approvedDetailOf(identifier: string, identity: string, call: WrittenCall): ApprovedDetail {
+  const { connection, method, path, query, body } = call;
+  return {
+    type: callType,
+    identifier,
+    connection,
+    identity,
+    method,
+    path,
+    ...(query !== '' && { query }),
+    ...(body !== null && { body_digest: createHash('sha256').update(body).digest('base64url') }),
   };
 }
 

@@ -44,10 +44,17 @@ export interface ShownRequest {
   readonly accounts: readonly { readonly id: string; readonly name: Text }[];
 }
 
-/** Returns a card with one exact call. With several accounts the person chooses one, which the form sends as `field`. */
+/** The place of a call on its page, and the field by which the form sends its account. */
+export interface CallPlace {
+  readonly index: number;
+  readonly calls: number;
+  readonly field: string;
+}
+
+/** Returns a card with one exact call. With several accounts the person chooses one. Of several calls each has its number. */
 export function callCard(
   { call, reason, platform, accounts }: ShownRequest,
-  field: string,
+  { index, calls, field }: CallPlace,
   locale: Locale,
 ): Html {
   const [first, ...others] = accounts;
@@ -60,7 +67,8 @@ export function callCard(
     others.length === 0
       ? [texts.account, html`${first && named(first.name)}`]
       : [texts.choose, html`${choice}`];
-  const facts: Fact[] = [[texts.platform, html`${platform[locale]}`], account];
+  const number: Fact[] = calls > 1 ? [[texts.number, html`<b>${index + 1} / ${calls}</b>`]] : [];
+  const facts: Fact[] = [...number, [texts.platform, html`${platform[locale]}`], account];
   if (reason !== undefined) facts.push([texts.appSays, html`<q class="name">${visibleText(reason)}</q>`]);
   return factList([...facts, ...callFacts(call, locale)], locale);
 }
@@ -74,12 +82,12 @@ function written(address: string, locale: Locale, isQuery = false): Html {
   }`;
 }
 
+/** Bytes that are no text are written as U+FFFD: one of them must not hide how the others read. */
 function decoded(address: string, isQuery: boolean): string {
-  try {
-    return decodeURIComponent(isQuery ? address.replaceAll('+', ' ') : address);
-  } catch {
-    return address;
-  }
+  const spaced = isQuery ? address.replaceAll('+', ' ') : address;
+  return spaced.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
+    Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'),
+  );
 }
 
 function text(content: string, locale: Locale): Html {

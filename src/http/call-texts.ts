@@ -2,6 +2,7 @@ import type { Text } from '../kit/locale.ts';
 
 /** The texts about one exact call, as people read it before they approve it. */
 export const callTexts = {
+  number: { en: 'Call', zh: '调用' },
   platform: { en: 'Sent to', zh: '发送至' },
   account: { en: 'Account', zh: '账号' },
   request: { en: 'Request', zh: '请求' },

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { type Visitor, visit } from '../account/visitor.ts';
 import { type Answer, answerOf, postForm } from '../dialects/ask.ts';
 import { type RunningApi, startApi } from '../retrieval/proxy-stage.ts';
@@ -33,7 +34,7 @@ export interface Call {
   readonly ref: string;
   readonly method: string;
   readonly path: string;
-  readonly body: string | undefined;
+  readonly body: string | Readable | undefined;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -76,7 +77,8 @@ export async function createExactWorld(): Promise<ExactWorld> {
       const url = `${issuer}/v1/me/identities/${ref}/proxy${path}`;
       const type = { 'content-type': 'application/json' };
       const sent = { authorization: `Bearer ${token}`, ...type, ...headers };
-      return await answerOf(await fetch(url, { method, headers: sent, ...(method !== 'GET' && { body }) }));
+      const content = method !== 'GET' && { body: body as BodyInit, duplex: 'half' as const };
+      return await answerOf(await fetch(url, { method, headers: sent, ...content }));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import * as oidc from 'openid-client';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -74,7 +75,7 @@ describe('a call that an app asks for elsewhere', () => {
       path: '/events',
     });
     expect(decodeJwt(token).authorization_details).toEqual([granted]);
-    expect(JSON.stringify([tokens, decodeJwt(token)])).not.toContain('Tea');
+    expect(JSON.stringify([tokens, decodeJwt(token)])).not.toContain('quietly');
     const introspected = await postForm(`${world.issuer}/oauth/introspect`, { ...credentials(app), token });
     expect(introspected.body).toMatchObject({ active: true, authorization_details: [granted] });
 
@@ -97,7 +98,7 @@ describe('a call that an app asks for elsewhere', () => {
     );
     const of = events.filter(({ detail }) => JSON.stringify(detail).includes(granted.identifier));
     expect(of.map(({ type }) => type).sort()).toEqual(['approval.approved', 'approval.used']);
-    expect(JSON.stringify(events)).not.toContain('Tea');
+    expect(JSON.stringify(events)).not.toContain('quietly');
   });
 });
 
@@ -110,6 +111,10 @@ describe('the token', () => {
     const others = {
       'one byte of the content': { body: JSON.stringify({ title: 'Teb', note }) },
       'another member': { body: JSON.stringify({ ...tea.body, more: 1 }) },
+      'a member that parsers drop': { body: `{"__proto__":{},${JSON.stringify(tea.body).slice(1)}` },
+      'another spelling of the path': { path: '/%65vents?calendar=home' },
+      'a slash at the end': { path: '/events/?calendar=home' },
+      'an encoding': { headers: { 'content-encoding': 'identity' } },
       'another order': { body: JSON.stringify({ note, title: 'Tea' }) },
       'no content': { body: '' },
       'content that is no text': { body: '\u0000' },
@@ -224,10 +229,23 @@ describe('an app that asks in the browser', () => {
     expect((await stage.call(tokens.access_token)).status).toBe(201);
   });
 
+  it('numbers several calls, and shows how an address reads, whatever stands beside it', async () => {
+    const hidden = { ...tea, query: 'text=%73end%20all&x=%ff' };
+    const { url } = await app.start({
+      scope: 'openid',
+      connection: 'google',
+      authorization_details: JSON.stringify([tea, hidden]),
+    });
+    const page = await toConsent(appBrowser(), url, somebody());
+    for (const words of ['1 / 2', '2 / 2', 'text=send all']) expect(page.text).toContain(words);
+  });
+
   it('leaves no content of a call where the database can be read', async () => {
     const { world } = stage;
     const secret = 'SEEN-BY-THE-PERSON-ALONE';
-    const details = JSON.stringify([{ ...tea, body: { title: secret } }]);
+    const details = JSON.stringify([
+      { ...tea, path: `/events/${secret}`, query: secret, body: { title: secret } },
+    ]);
     const { url } = await app.start({
       scope: 'openid',
       connection: 'google',
@@ -236,7 +254,10 @@ describe('an app that asks in the browser', () => {
     const page = await toConsent(appBrowser(), url, somebody());
     expect(page.text).toContain(secret);
     expect(await dump(world.database)).not.toContain(secret);
-    await approved([{ ...tea, body: { title: secret } }]);
+    const by = await stage.app({ accessTokenFormat: 'opaque' });
+    const scope = 'openid offline_access';
+    const tokens = await approved([{ ...tea, query: secret, body: { title: secret } }], { by, scope });
+    expect(tokens.authorization_details).toMatchObject([{ query: secret }]);
     expect(await dump(world.database)).not.toContain(secret);
   });
 });
@@ -283,6 +304,19 @@ describe('an approved call', () => {
       [userId],
     );
     expect(rows).toEqual([{ state: 'expired' }]);
+  });
+
+  it('is not made if the token has ended while its content came', async () => {
+    const { access_token: token, claims } = await approved();
+    const before = stage.writes().length;
+    const content = JSON.stringify(tea.body);
+    async function* slowly() {
+      yield Buffer.from(content.slice(0, 5));
+      await stage.world.broker.issuance.revokeUser(claims()?.sub ?? '');
+      yield Buffer.from(content.slice(5));
+    }
+    expect((await stage.call(token, { body: Readable.from(slowly()) })).status).toBe(401);
+    expect(stage.writes()).toHaveLength(before);
   });
 
   it('is none for another person, and its row none for another hand', async () => {
@@ -333,63 +367,5 @@ describe('an approved call', () => {
       { DPoP: dpop },
     );
     expect(answer.status).toBe(201);
-  });
-});
-
-describe('a request', () => {
-  const pushed = async (details: unknown, by = app, more: Record<string, string> = {}) => {
-    const { url } = await by.start({ scope: 'openid', ...more });
-    const text = typeof details === 'string' ? details : JSON.stringify(details);
-    const form = { ...Object.fromEntries(url.searchParams), authorization_details: text };
-    return await postForm(`${stage.world.issuer}/oauth/par`, { ...form, ...credentials(by) });
-  };
-
-  const deep = JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`) as unknown;
-
-  it.each<[string, unknown, string]>([
-    ['no JSON', '[{', 'parse'],
-    ['an unknown type', [{ type: 'payment_initiation' }], 'type'],
-    ['an unknown member', [{ ...tea, body_digest: 'x' }], 'body_digest'],
-    ['an absolute path', [{ ...tea, path: 'https://evil.example/x' }], '[0].path'],
-    ['a host in the path', [{ ...tea, path: '//evil.example/x' }], '[0].path'],
-    ['encoded dots', [{ ...tea, path: '/%2e%2e/secret' }], '[0].path'],
-    ['a query in the path', [{ ...tea, path: '/events?x=1' }], '[0].path'],
-    ['a method override', [{ ...tea, query: '_method=DELETE' }], '[0].query'],
-    ['a read', [{ ...tea, method: 'GET' }], '[0].method'],
-    ['a connection of others', [tea, { ...tea, connection: 'github' }], '[1].connection'],
-    ['a connection that is none', [{ ...tea, connection: 'nowhere' }], '[0].connection'],
-    ['a denied call', [{ ...tea, path: '/Denied/1' }], '[0].path'],
-    ['a call that no rule allows', [{ ...tea, method: 'DELETE' }], '[0].path'],
-    ['a credential', [{ ...tea, headers: { authorization: 'Bearer x' } }], '[0].headers'],
-    ['a header with a line feed', [{ ...tea, headers: { accept: 'a\nb' } }], '[0].headers'],
-    ['too much content', [{ ...tea, body: 'x'.repeat(32 * 1024 + 1) }], '[0].body'],
-    ['content nested too deep', [{ ...tea, body: deep }], '[0].body'],
-    ['a long reason', [{ ...tea, reason: 'x'.repeat(257) }], '[0].reason'],
-    ['the same call twice', [tea, tea], '[1].type'],
-    ['six calls', Array.from({ length: 6 }, (_, n) => ({ ...tea, query: `n=${n}` })), '[5].type'],
-  ])('with %s is refused, with the name of the member', async (_name, details, field) => {
-    const { status, body } = await pushed(details);
-    expect([status, body.error]).toEqual([400, 'invalid_authorization_details']);
-    expect(String(body.error_description)).toContain(field);
-  });
-
-  it('of an app without the type, for another API, for a device or at the token endpoint is refused', async () => {
-    const { world } = stage;
-    const refused = { status: 400, body: { error: 'invalid_authorization_details' } };
-    expect(await pushed([tea], await stage.app({ authorizationDetailsTypes: [] }))).toMatchObject(refused);
-    const { broker } = world;
-    await broker.issuance.apis.create({ identifier: 'https://api.example', name: 'Other', scopes: [] });
-    const wide = await stage.app({ deviceFlow: true, apis: ['https://api.example'] });
-    const other = await pushed([tea], wide, { resource: 'https://api.example' });
-    expect(other.body.error).toBe('invalid_target');
-    const form = { ...credentials(wide), scope: 'openid', authorization_details: JSON.stringify([tea]) };
-    expect(await postForm(`${world.issuer}/oauth/device`, form)).toMatchObject(refused);
-    const own = { ...form, grant_type: 'client_credentials' };
-    expect(await postForm(`${world.issuer}/oauth/token`, own)).toMatchObject(refused);
-  });
-
-  it('can be made by the metadata, which name the type', async () => {
-    const metadata = await fetch(`${stage.world.issuer}/.well-known/oauth-authorization-server`);
-    expect(await metadata.json()).toMatchObject({ authorization_details_types_supported: ['symbolon_call'] });
   });
 });

@@ -8,6 +8,8 @@ import { openWithToken, sealWithToken } from './seal-with-token.ts';
 export function encodePayload(kind: string, id: string, payload: AdapterPayload): string {
   const { jti: _id, ...kept } = payload;
   const stored: AdapterPayload = kind === 'Interaction' ? withCallsApart(withoutCopies(kept)) : { ...kept };
+  // A refreshed token has no call.
+  if (kind === 'RefreshToken') delete stored.rar;
   for (const member of sealedMembers[kind] ?? []) {
     if (stored[member] === undefined) continue;
     stored[member] = Buffer.from(sealWithToken(id, JSON.stringify(stored[member]))).toString('base64');
@@ -41,14 +43,16 @@ export function decodePayload(
 }
 
 /**
- * The members that are sealed under the artifact's own id: the session's secrets, the ids of other artifacts, the content of calls that
- * an app asks for, and pushed requests, which can carry an ID token or say more about a person than a table should.
+ * The members that are sealed under the artifact's own id: the session's secrets, the ids of other artifacts, the calls that an app
+ * asks for or has, and pushed requests, which can carry an ID token or say more about a person than a table should.
  */
 const sealedMembers: Readonly<Record<string, readonly string[]>> = {
   Session: ['state'],
   Interaction: ['deviceCode', 'parJti', 'calls'],
   PushedAuthorizationRequest: ['request'],
-  BackchannelAuthenticationRequest: ['params'],
+  BackchannelAuthenticationRequest: ['params', 'rar'],
+  AuthorizationCode: ['rar'],
+  AccessToken: ['rar'],
 };
 
 /** Moves the calls that an app asks for (RFC 9396) to a member that is sealed. Their content is the person's. */

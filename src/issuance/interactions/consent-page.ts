@@ -91,7 +91,7 @@ function choiceOf(item: AccountItem | ApiItem, choices: readonly Choice[]): Choi
 function callsSection(calls: readonly AskedCall[], locale: Locale): Html {
   return html`<section class="stack"><div><h2>${consentTexts.calls[locale]}</h2>
 <p class="quiet">${consentTexts.exactly[locale]}</p></div>
-${calls.map((call, index) => callCard(call, accountField(index), locale))}</section>`;
+${calls.map((call, index) => callCard(call, { index, calls: calls.length, field: accountField(index) }, locale))}</section>`;
 }
 
 function choiceSection(

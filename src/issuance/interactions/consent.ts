@@ -8,7 +8,7 @@ import type { OptionalScope } from '../consent/optional-scopes.ts';
 import { providerTokenScope } from '../consent/resource-servers.ts';
 import { addTo, declinedAfter, noScopes, rejectFor, type Scopes, unionOf } from '../consent/scopes.ts';
 import type { Audiences } from '../registry/audiences.ts';
-import type { ApprovedDetail } from '../tokens/call-details.ts';
+import { type ApprovedDetail, grantedDetail } from '../tokens/call-details.ts';
 import { type Interaction, interactionGone, textParam } from './find-interaction.ts';
 
 export interface ConsentDeps {
@@ -113,7 +113,7 @@ export function createConsent(deps: ConsentDeps): Consent {
       // What the person withheld is rejected, or the same page would come again at once.
       rejectFor(grant, rejected.resources);
       // Only the calls of this press: a form that is sent twice must not let a call through twice.
-      if (details.length > 0) grant.rar = details.map((detail) => ({ ...detail }));
+      if (details.length > 0) grant.rar = details.map((detail) => grantedDetail.parse(detail));
       const grantId = await grant.save();
 
       const before = await consents.find(userId, clientId);

@@ -4,7 +4,14 @@ import {
   type RichAuthorizationRequestsActiveConfiguration,
 } from 'oidc-provider';
 import { z } from 'zod';
-import { type CallDetail, callDetail, callType, type ExactCalls, mostCalls } from '../tokens/call-details.ts';
+import {
+  type CallDetail,
+  callDetail,
+  callType,
+  type ExactCalls,
+  grantedDetail,
+  mostCalls,
+} from '../tokens/call-details.ts';
 
 type Active = RichAuthorizationRequestsActiveConfiguration;
 export type RichRequests = Active & {
@@ -43,7 +50,13 @@ export function createRichRequests(rooms: () => ExactCalls | undefined): RichReq
       },
     },
     // What the person has approved for this authorization, and no other: each has its own grant.
-    authorizationDetailsForGrantSource: ({ oidc }) => oidc.grant?.rar,
+    async authorizationDetailsForGrantSource({ oidc: { account, client, grant } }) {
+      const named = z.array(grantedDetail).parse(grant?.rar ?? []);
+      if (!account || !client || named.length === 0) return undefined;
+      const pair = { userId: account.accountId, clientId: client.clientId };
+      const ids = named.map(({ identifier }) => identifier);
+      return (await rooms()?.granted(pair, ids))?.map((detail) => ({ ...detail }));
+    },
     // A refreshed token has scopes only: the right to a call is given once.
     authorizationDetailsForAccessToken: (_ctx, _token, source, grantType) =>
       grantsOfPeople.has(grantType) ? source?.rar : undefined,

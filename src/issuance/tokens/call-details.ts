@@ -14,11 +14,21 @@ const plain = (most: number) =>
     .max(most)
     .refine((text) => text.isWellFormed(), 'is not valid Unicode');
 
+/** An id that a double cannot hold would be another one when it is written again. */
+function isExact(value: unknown): boolean {
+  if (typeof value === 'number')
+    return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+  return typeof value !== 'object' || value === null || Object.values(value).every(isExact);
+}
+
 /** Node parses JSON deeper than it can write it again. */
 function isFlat(value: unknown, levels = 64): boolean {
   if (typeof value !== 'object' || value === null) return true;
   return levels > 0 && Object.values(value).every((one) => isFlat(one, levels - 1));
 }
+
+/** An object or a list as it was parsed: zod would drop a member named `__proto__`. */
+const json = z.custom<object>((value) => typeof value === 'object' && value !== null);
 
 /** One exact call, as an app asks for it. The sizes keep the token's claim within a header. */
 export const callDetail = z.strictObject({
@@ -43,8 +53,9 @@ export const callDetail = z.strictObject({
     .default({}),
   /** A text, or JSON. */
   body: z
-    .union([z.string(), z.looseObject({}), z.array(z.unknown())])
-    .refine((body) => isFlat(body), 'is nested too deep')
+    .union([z.string(), json])
+    .refine((body) => isFlat(body), { error: 'is nested too deep', abort: true })
+    .refine(isExact, 'has a number that JSON libraries change, so give the body as text')
     .optional(),
   /** The app's own words. */
   reason: plain(256).trim().min(1).optional(),
@@ -67,6 +78,9 @@ export const approvedDetail = z.object({
   body_digest: z.string().optional(),
 });
 export type ApprovedDetail = z.output<typeof approvedDetail>;
+
+/** An approved call as the grant names it. A grant is no secret of one artifact, so that path and parameters are not in it. */
+export const grantedDetail = approvedDetail.pick({ type: true, identifier: true });
 
 /** A call as the person reads it, with the accounts among which the person chooses. */
 export interface AskedCall {
@@ -110,6 +124,8 @@ export interface ExactCalls {
   asked(pair: CallPair, details: readonly CallDetail[]): Promise<readonly AskedCall[] | CallFault>;
   /** Stores what the person has approved, and returns the details of the token. */
   approve(pair: CallPair, calls: readonly ChosenCall[]): Promise<readonly ApprovedDetail[]>;
+  /** Returns the details of calls that this person has approved for this app, by their identifiers. */
+  granted(pair: CallPair, identifiers: readonly string[]): Promise<readonly ApprovedDetail[]>;
   /** Notes that the person did not approve. */
   deny(pair: CallPair, calls: readonly AskedCall[]): Promise<void>;
 }

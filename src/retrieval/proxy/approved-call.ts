@@ -63,12 +63,14 @@ export interface Allowed {
  */
 export async function allowApproved(
   { approvedCalls, refusals }: AllowApprovedDeps,
-  caller: Caller,
+  asArrived: Caller,
   call: ProxyCall,
 ): Promise<Allowed> {
-  const { approvals = [] } = caller;
-  if (approvals.length === 0) return { caller, call };
+  const { approvals = [] } = asArrived;
+  if (approvals.length === 0) return { caller: asArrived, call };
   const upload = await call.upload();
+  // The body may have taken minutes, in which the token has ended.
+  const caller = await asArrived.again();
   const body = bytesOf(upload);
   const asItCame = { caller, call: { ...call, upload: async () => upload } };
   const found = await approvedCalls.find({ ...caller, approvals }, { ...call, body: body ?? tooLong });

@@ -5,6 +5,7 @@ const links = 'agents/connect-attacks';
 const calls = 'agents/call-attacks';
 const approvals = 'agents/approvals';
 const exact = 'agents/exact-calls';
+const requests = 'agents/exact-call-requests';
 const brakes = 'agents/permissions';
 
 export const agents: Subject = {
@@ -89,13 +90,14 @@ export const agents: Subject = {
       'An exact call is asked each time, as it was pushed or signed, and is refused before any question where the proxy would refuse it.',
       `${exact}: pushes or signs the call`,
       `${exact}: of the operator asks too`,
-      `${exact}: with %s is refused`,
-      `${exact}: of an app without the type`,
+      `${requests}: with %s is refused`,
+      `${requests}: of an app without the type`,
     ),
     attack(
       'The right to an exact call ends after ten minutes and with the consent, and its content is in no token and no open column.',
       `${exact}: ends after ten minutes`,
       `${exact}: ends with the consent`,
+      `${exact}: is not made if the token has ended`,
       `${exact}: leaves no content of a call`,
       `${exact}: is shown to the person, approved`,
     ),
