@@ -27,6 +27,7 @@ export const connectionAnswer = z
     hidden: z.boolean(),
     position: z.number().int().nullable(),
     has_logo: z.boolean(),
+    has_api_description: z.boolean().describe('Agents find operations of the operator’s OpenAPI document'),
     ...editedFields,
     created_at: isoTime,
   })
@@ -52,6 +53,7 @@ export function describeConnection(connection: Connection): z.input<typeof conne
     hidden: connection.hidden,
     position: connection.position,
     has_logo: connection.hasLogo,
+    has_api_description: connection.hasApiDescription,
     version: connection.version,
     managed_by: connection.managedBy,
     created_at: connection.createdAt.toISOString(),

@@ -133,7 +133,7 @@ export function connectionOperations(deps: AdminDeps): readonly Operation[] {
             editOf({ edit: call.edit, reason: call.reason, body }, before),
           );
         const theirs = async () => describeConnection(await find(alias));
-        const { logo: _, ...mine } = body;
+        const { logo: _, api_description: _document, ...mine } = body;
         const secrets = secretFieldsOf(before);
         const changed = await withBothSides(work, { mine, secrets, theirs });
         if (body.end_sessions) await offboarding.endSessionsOfConnection(alias);

@@ -21,7 +21,7 @@ export function adminRoutes(
 ): Router {
   const api = Router({ caseSensitive: true, strict: true });
   const json = express.json({ limit: '64kb', type: 'application/json' });
-  const largeJson = express.json({ limit: '160kb', type: 'application/json' });
+  const largeJson = express.json({ limit: '512kb', type: 'application/json' });
 
   for (const [path, onPath] of Map.groupBy(operations, ({ path }) => path)) {
     const route = api.route(path.replace(/\{(\w+)\}/g, ':$1'));

@@ -19,6 +19,7 @@ import type { Keyring } from '../kit/keys/keyring.ts';
 import { adoptRows, anyRowIn, anyTagIn } from '../kit/keys/row-adoption-store.ts';
 import { createRowTagKeyStore } from '../kit/keys/row-tag-key-store.ts';
 import { createRowTags, type RowTags, type TaggedTable } from '../kit/keys/row-tags.ts';
+import { taggedApiDescriptions } from '../login/api-description-store.ts';
 import { taggedConnections } from '../login/connection-store.ts';
 import { taggedLoginAttempts } from '../login/login-attempt-store.ts';
 import { taggedBulkJobs } from '../reporting/bulk-store.ts';
@@ -26,6 +27,7 @@ import { taggedBulkJobs } from '../reporting/bulk-store.ts';
 /** The tables whose rows carry a tag. */
 export const taggedTables: readonly TaggedTable[] = [
   taggedConnections,
+  taggedApiDescriptions,
   taggedLoginAttempts,
   taggedUsers,
   taggedIdentities,

@@ -17,13 +17,15 @@ import { readSecretFile, SecretFileError } from '../kit/secret-file.ts';
 const mostBytes = 8 * 1024 * 1024;
 /** More than the largest logo, so that a larger one is refused as such. */
 const mostLogoBytes = 128 * 1024;
+/** As much, for OpenAPI documents: in YAML they may be longer. */
+const mostDescriptionBytes = 512 * 1024;
 /** A few aliases spare repetition. A file that multiplies itself by them is refused. */
 const mostAliases = 100;
 
 /** Reads a configuration from a YAML or JSON file. @throws ConfigError naming each fault and its place */
 export async function readConfigurationFile(file: string): Promise<ConfigurationDocument> {
   const given = parseYaml(file, await textOf(file));
-  await readLogos(given, path.dirname(file));
+  await readNamedFiles(given, path.dirname(file));
   const parsed = configurationDocument.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new ConfigError(
@@ -63,19 +65,35 @@ function documentIn(file: string, text: string, lineCounter: LineCounter) {
   }
 }
 
-/** Puts the pictures in place of `logo: {file: PATH}`, in the whole document or in one item. */
-async function readLogos(given: unknown, directory: string, levels = 3): Promise<void> {
+/** Puts contents in place of `logo: {file: PATH}` and `api_description: {file: PATH}`, in the whole document or in one item. */
+async function readNamedFiles(given: unknown, directory: string, levels = 3): Promise<void> {
   if (typeof given !== 'object' || given === null || levels < 0) return;
   for (const [name, value] of Object.entries(given)) {
-    if (name !== 'logo') {
-      await readLogos(value, directory, levels - 1);
+    if (name !== 'logo' && name !== 'api_description') {
+      await readNamedFiles(value, directory, levels - 1);
       continue;
     }
     const named = typeof value === 'object' && value !== null && 'file' in value ? value.file : undefined;
     if (typeof named !== 'string') continue;
+    if (name === 'api_description') {
+      Object.assign(given, { api_description: await jsonIn(path.resolve(directory, named)) });
+      continue;
+    }
     const type = named.endsWith('.webp') ? 'webp' : 'png';
     const bytes = await bytesOf(path.resolve(directory, named), { most: mostLogoBytes });
     Object.assign(given, { logo: `data:image/${type};base64,${bytes.toString('base64')}` });
+  }
+}
+
+/** Returns an OpenAPI document in JSON or YAML as JSON. */
+async function jsonIn(file: string): Promise<string> {
+  const text = (await bytesOf(file, { most: mostDescriptionBytes })).toString('utf8');
+  if (!/\.ya?ml$/.test(file)) return text;
+  const read = parseYaml(file, text);
+  try {
+    return JSON.stringify(read) ?? '';
+  } catch {
+    throw new ConfigError(`${file}: contains itself`);
   }
 }
 

@@ -29,6 +29,7 @@ export const connectionTexts = {
   enabled: { en: 'enabled', zh: '已启用' },
   disabled: { en: 'disabled', zh: '已停用' },
   hidden: { en: 'hidden', zh: '已隐藏' },
+  described: { en: 'OpenAPI for agents', zh: '智能体可查 OpenAPI' },
   health: { en: 'Health', zh: '健康状况' },
   working: { en: '{share} work', zh: '{share} 正常' },
   about1: { en: 'about {n}', zh: '约 {n}' },

@@ -31,8 +31,8 @@ export function connectionPath({ alias, id }: Pick<Connection, 'alias' | 'id'>):
 }
 
 /** Returns whether it is in use, as badges. */
-export function stateBadges({ enabled, hidden }: Connection, { say }: Visit): HtmlPart {
-  return html`<span class="badge ${enabled ? 'good' : 'bad'}">${say(enabled ? texts.enabled : texts.disabled)}</span>${hidden && html` <span class="badge">${say(texts.hidden)}</span>`}`;
+export function stateBadges({ enabled, hidden, ...one }: Connection, { say }: Visit): HtmlPart {
+  return html`<span class="badge ${enabled ? 'good' : 'bad'}">${say(enabled ? texts.enabled : texts.disabled)}</span>${hidden && html` <span class="badge">${say(texts.hidden)}</span>`}${one.has_api_description && html` <span class="badge">${say(texts.described)}</span>`}`;
 }
 
 /** Returns all connections that match, in the order in which pages offer them. */

@@ -38,6 +38,7 @@ export interface Connection {
   /** Null: after those with a place (connection-order.ts). */
   readonly position: number | null;
   readonly hasLogo: boolean;
+  readonly hasApiDescription: boolean;
   readonly version: number;
   readonly managedBy: string | null;
   readonly createdAt: Date;
@@ -94,6 +95,7 @@ export function buildConnection(row: ConnectionRow, deps: BuildDeps): Connection
     hidden: row.hidden,
     position: row.position,
     hasLogo: row.hasLogo,
+    hasApiDescription: row.hasApiDescription,
     version: row.version,
     managedBy: row.managedBy,
     createdAt: row.createdAt,

@@ -63,7 +63,7 @@ export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection 
   ): Promise<Registration | undefined> {
     if (!(changed.endpoints || changed.options)) return undefined;
     const row = await store.findByAlias(alias);
-    const { logo: _, ...settings } = changed;
+    const { logo: _, apiDescription: _document, ...settings } = changed;
     return row && buildConnection({ ...row, ...settings, scopes: row.scopes }, deps).registration;
   }
 
@@ -92,6 +92,7 @@ export function createChangeConnection(deps: ConnectionsDeps): ChangeConnection 
       ...(input.display_name !== undefined && { displayName: input.display_name }),
       ...(input.hidden !== undefined && { hidden: input.hidden }),
       ...(input.position !== undefined && { position: input.position }),
+      ...(input.api_description !== undefined && { apiDescription: input.api_description }),
       ...(input.logo !== undefined && { logo: input.logo === null ? null : bytesOf(input.logo) }),
     };
     const { registration: before } = connection;

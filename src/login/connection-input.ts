@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { findConnector, providers } from '../connectors/registry.ts';
 import { givenText } from '../kit/localized.ts';
 import { pictureUrl } from '../kit/picture.ts';
+import { apiDescription } from './api-description.ts';
 
 /** The endpoints that an admin may enter in place of the connector's own. */
 const address = z.url({ protocol: /^https?$/ }).max(2048);
@@ -48,6 +49,7 @@ const changeable = {
     .nullable()
     .describe('The place in lists of ways to sign in; null: after those with a place'),
   logo: pictureUrl.nullable(),
+  api_description: apiDescription.nullable(),
 };
 
 export const newConnection = z
@@ -67,6 +69,7 @@ export const newConnection = z
     hidden: changeable.hidden.default(false),
     position: changeable.position.default(null),
     logo: changeable.logo.default(null),
+    api_description: changeable.api_description.default(null),
   })
   .meta({ id: 'NewConnection' });
 
@@ -93,7 +96,7 @@ export const connectionChange = z
   .partial()
   .meta({ id: 'ConnectionChange' });
 
-type Looks = 'display_name' | 'hidden' | 'position' | 'logo';
+type Looks = 'display_name' | 'hidden' | 'position' | 'logo' | 'api_description';
 type Parsed = z.infer<typeof newConnection>;
 
 export type NewConnection = Omit<Parsed, 'options' | Looks> &

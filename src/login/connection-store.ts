@@ -6,6 +6,7 @@ import { type GivenText, givenText } from '../kit/localized.ts';
 import { Problem } from '../kit/problem.ts';
 import { withoutRequestTimeout } from '../kit/request-context.ts';
 import { type Edit, requireVersion } from '../kit/versions.ts';
+import { type ApiDescriptionStore, createApiDescriptionStore } from './api-description-store.ts';
 import { type ConnectionCheckStore, createConnectionCheckStore } from './connection-check-store.ts';
 import { inOrder } from './connection-order.ts';
 
@@ -23,6 +24,7 @@ export interface ConnectionRow
   readonly unmarkedFrom: Addresses | undefined;
   readonly displayName: GivenText | null;
   readonly hasLogo: boolean;
+  readonly hasApiDescription: boolean;
 }
 
 /** The columns that decide the addresses of a connection. */
@@ -44,12 +46,13 @@ export interface NewConnectionRow {
   readonly hidden: boolean;
   readonly position: number | null;
   readonly logo: Uint8Array<ArrayBuffer> | null;
+  readonly apiDescription: string | null;
   readonly managedBy: string | null;
 }
 
 export type ConnectionChange = Partial<Omit<NewConnectionRow, 'id' | 'alias' | 'provider' | 'managedBy'>>;
 
-export interface ConnectionStore extends ConnectionCheckStore {
+export interface ConnectionStore extends ConnectionCheckStore, Pick<ApiDescriptionStore, 'apiDescriptionOf'> {
   all(): Promise<readonly ConnectionRow[]>;
   findByAlias(alias: string): Promise<ConnectionRow | undefined>;
   logoOf(alias: string): Promise<{ readonly bytes: Uint8Array; readonly version: number } | undefined>;
@@ -99,30 +102,40 @@ export const taggedConnections = {
 
 export function createConnectionStore(prisma: PrismaClient, tags: RowTags): ConnectionStore {
   const believed = (row: Omit<Prisma.ConnectionModel, 'logo'>) => tags.believes(taggedConnections, row);
+  const documents = createApiDescriptionStore(prisma, tags);
   const inTransaction = <T>(work: (transaction: Transaction) => Promise<T>) =>
     withoutRequestTimeout(() => prisma.$transaction(work, timeouts));
 
   return {
     ...createConnectionCheckStore(prisma),
+    apiDescriptionOf: documents.apiDescriptionOf,
     async all() {
-      // Processes read all connections every few seconds, so the pictures stay where they are.
-      const [rows, pictured] = await Promise.all([
+      // Processes read all connections every few seconds, so pictures and documents stay where they are.
+      const [rows, pictured, withDocument] = await Promise.all([
         prisma.connection.findMany({ omit: { logo: true }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] }),
         prisma.connection.findMany({ where: { logo: { not: null } }, select: { id: true } }),
+        documents.ids(),
       ]);
       const withLogo = new Set(pictured.map(({ id }) => id));
-      return rows.filter(believed).map((row) => toRow(row, withLogo.has(row.id)));
+      return rows
+        .filter(believed)
+        .map((row) =>
+          toRow(row, { hasLogo: withLogo.has(row.id), hasApiDescription: withDocument.has(row.id) }),
+        );
     },
     async findByAlias(alias) {
-      const found = await prisma.connection.findUnique({ where: { alias } });
-      return found && believed(found) ? toRow(found, found.logo !== null) : undefined;
+      const include = { apiDescription: { select: { connectionId: true } } };
+      const found = await prisma.connection.findUnique({ where: { alias }, include });
+      if (!found || !believed(found)) return undefined;
+      const { logo, apiDescription, ...row } = found;
+      return toRow(row, { hasLogo: logo !== null, hasApiDescription: apiDescription !== null });
     },
     async logoOf(alias) {
       const select = { logo: true, version: true };
       const found = await prisma.connection.findUnique({ where: { alias }, select });
       return found?.logo ? { bytes: found.logo, version: found.version } : undefined;
     },
-    async insert({ displayName, ...row }) {
+    async insert({ displayName, apiDescription, ...row }) {
       try {
         await prisma.$transaction([
           prisma.connection.create({
@@ -131,6 +144,9 @@ export function createConnectionStore(prisma: PrismaClient, tags: RowTags): Conn
               ...jsonOf(displayName),
               scopes: [...row.scopes],
               tag: tags.tag(taggedConnections, { ...row, unmarkedFrom: null }),
+              ...(apiDescription !== null && {
+                apiDescription: { create: documents.columnsOf(row.id, apiDescription) },
+              }),
             },
           }),
           prisma.$executeRaw`SELECT pg_notify(${connectionChannel}, '')`,
@@ -141,7 +157,7 @@ export function createConnectionStore(prisma: PrismaClient, tags: RowTags): Conn
         throw error;
       }
     },
-    change: (id, { scopes, displayName, ...rest }, andThen, edit = {}) =>
+    change: (id, { scopes, displayName, apiDescription, ...rest }, andThen, edit = {}) =>
       inTransaction(async (transaction) => {
         const data = { ...rest, ...jsonOf(displayName), ...(scopes && { scopes: [...scopes] }) };
         // The lock orders concurrent changes, so that the tag is the one of the row that stays.
@@ -151,7 +167,7 @@ export function createConnectionStore(prisma: PrismaClient, tags: RowTags): Conn
         requireVersion(before.version, edit);
         // A process of the version before may have made the connection, and stored token sets without origins.
         const moves = rest.endpoints !== undefined || rest.options !== undefined;
-        const { endpoints, options } = toRow(before, false);
+        const { endpoints, options } = toRow(before, { hasLogo: false, hasApiDescription: false });
         const unmarkedFrom = moves && before.unmarkedFrom === null ? { endpoints, options } : undefined;
         const changed = { ...data, ...(unmarkedFrom && { unmarkedFrom }) };
         const tag = tags.tag(taggedConnections, { ...before, ...changed });
@@ -161,6 +177,7 @@ export function createConnectionStore(prisma: PrismaClient, tags: RowTags): Conn
         await transaction.connection.update({ where: { id }, data: { ...changed, ...kept, version, tag } });
         // The time is the database's, which Prisma cannot express.
         await transaction.$executeRaw`UPDATE connection SET updated_at = clock_timestamp() WHERE id = ${id}`;
+        if (apiDescription !== undefined) await documents.replace(transaction, id, apiDescription);
         await notifyOfChange(transaction);
         return await andThen(transaction);
       }),
@@ -206,10 +223,13 @@ function jsonOf(displayName: GivenText | null | undefined) {
   return { displayName: displayName === null ? Prisma.DbNull : { ...displayName } };
 }
 
-function toRow(model: Omit<Prisma.ConnectionModel, 'logo'>, hasLogo: boolean): ConnectionRow {
+function toRow(
+  model: Omit<Prisma.ConnectionModel, 'logo'>,
+  beside: Pick<ConnectionRow, 'hasLogo' | 'hasApiDescription'>,
+): ConnectionRow {
   return {
     ...model,
-    hasLogo,
+    ...beside,
     displayName: givenText(1000).nullable().parse(model.displayName),
     endpoints: texts.parse(model.endpoints),
     options: texts.parse(model.options),

@@ -1,6 +1,7 @@
 import type { Finding } from '../connectors/check/finding.ts';
 import { findConnector } from '../connectors/registry.ts';
 import { displayText } from '../http/display-text.ts';
+import { createCache } from '../kit/cache.ts';
 import { seconds } from '../kit/clock.ts';
 import type { Transaction } from '../kit/database/database.ts';
 import { createRowCache } from '../kit/database/row-cache.ts';
@@ -9,6 +10,7 @@ import { learnKeys } from '../kit/keys/sealed-column.ts';
 import { bytesOf, type VersionedPicture, versionedPicture } from '../kit/picture.ts';
 import { Problem } from '../kit/problem.ts';
 import { type Edit, remarksIn, StaleVersion } from '../kit/versions.ts';
+import { type ApiOperation, operationsIn } from './api-description.ts';
 import { buildConnection, type Connection } from './build-connection.ts';
 import { type ConnectionsDeps, createChangeConnection } from './change-connection.ts';
 import type { LastCheck } from './connection-check-store.ts';
@@ -20,6 +22,7 @@ import type { ConnectionRow } from './connection-store.ts';
 import { completeEndpoints } from './discovered-endpoints.ts';
 import type { ConfirmOriginChange } from './origin-change.ts';
 
+export type { ApiOperation } from './api-description.ts';
 export type { Connection } from './build-connection.ts';
 
 /** The connections of this broker, through a cache of this process. */
@@ -32,6 +35,10 @@ export interface Connections {
   findNow(alias: string): Promise<Connection | undefined>;
   create(input: NewConnection, edit?: Edit): Promise<Connection>;
   logoOf(alias: string): Promise<VersionedPicture | undefined>;
+  /** Returns the operator's OpenAPI document, reduced to its operations. */
+  apiDescriptionOf(id: string): Promise<string | undefined>;
+  /** Returns the operations of that document, from a cache. Undefined: there is none. */
+  operationsOf(connection: Connection): Promise<readonly ApiOperation[] | undefined>;
   /** Tries all that works without a person who signs in, and keeps the result. */
   check(connection: Connection): Promise<readonly Finding[]>;
   /** Returns the last check of each of these connections that has been checked. */
@@ -69,6 +76,8 @@ export interface Connections {
 const ttl = seconds(2);
 /** A change of a connection is tried again, where another one came between. */
 const mostTries = 5;
+/** The documents of this many connections are kept parsed. */
+const mostDocuments = 20;
 /** The characters that are kept of what a check says: a provider's metadata may be long. */
 const mostWords = 2_000;
 
@@ -78,6 +87,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   // Not a cache of rows: an upstream holds the provider's keys and the app's token, so it is built once for each state of
   // its row. An entry is removed when its row is.
   const built = new Map<string, { row: ConnectionRow; connection: Connection }>();
+  const operations = createCache<readonly ApiOperation[]>({ max: mostDocuments });
   const cache = createRowCache(readAll, { max: 1, ttl, clock });
 
   function build(row: ConnectionRow): Connection {
@@ -145,6 +155,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
         provider: input.provider,
         ...settings,
         logo: input.logo ? bytesOf(input.logo) : null,
+        apiDescription: input.api_description ?? null,
         clientSecret: sealSecret(keyring, id, input.client_secret),
         optionSecrets: sealOptionSecrets(keyring, id, secret),
       });
@@ -161,6 +172,17 @@ export function createConnections(deps: ConnectionsDeps): Connections {
     async logoOf(alias) {
       const logo = await store.logoOf(alias);
       return logo && versionedPicture(logo);
+    },
+    apiDescriptionOf: store.apiDescriptionOf,
+    async operationsOf({ id, version, hasApiDescription }) {
+      if (!hasApiDescription) return undefined;
+      const key = `${id} ${version}`;
+      const known = operations.get(key);
+      if (known) return known;
+      const document = await store.apiDescriptionOf(id);
+      const read = document === undefined ? undefined : operationsIn(document);
+      if (read) operations.set(key, read);
+      return read;
     },
     async check(connection) {
       const found = await connection.check();

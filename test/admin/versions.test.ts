@@ -200,3 +200,142 @@ describe('the looks of a connection', () => {
     expect((await call('GET', `/connections/${kept}`)).body).toMatchObject({ managed_by: 'terraform/prod' });
   });
 });
+
+describe('the OpenAPI document of a connection', () => {
+  const document = (paths: object, more: object = {}) =>
+    JSON.stringify({ openapi: '3.1.0', info: { title: 'x', version: '1' }, paths, ...more });
+  const stored = async (path: string) =>
+    await world.database.prisma.apiDescription.findFirst({
+      where: { connection: { alias: path.split('/')[2] ?? '' } },
+    });
+
+  it('is reduced to its operations, kept with a tag, and taken back', async () => {
+    const path = await newConnection();
+    const issue = {
+      allOf: [{ properties: { id: { $ref: '#/components/schemas/Id' } } }],
+      required: ['title'],
+      properties: {
+        title: { type: ['null', 'string'], example: 'dropped' },
+        parent: { $ref: '#/components/schemas/Issue' },
+        ['__proto__']: { type: 'string' },
+      },
+    };
+    const text = document(
+      {
+        '/issues/{id}': {
+          put: {
+            operationId: 'putIssue',
+            description: 'Puts\u202e an issue',
+            tags: ['issues', 7],
+            parameters: [{ $ref: '#/components/parameters/id' }, { name: 'sid', in: 'cookie' }],
+            requestBody: {
+              required: true,
+              content: { 'application/json': { schema: { $ref: '#/components/schemas/Issue' } } },
+            },
+            responses: { 200: { $ref: 'https://evil.example/answer.json' } },
+          },
+          trace: {},
+        },
+        '/__proto__/constructor': { get: {} },
+      },
+      {
+        components: {
+          parameters: { id: { name: 'id', in: 'path', required: true, schema: { type: 'integer' } } },
+          schemas: { Id: { type: 'integer' }, Issue: issue },
+        },
+      },
+    );
+    const { body } = await call('PATCH', path, { api_description: text });
+    expect(body).toMatchObject({ has_api_description: true, version: 2 });
+    const kept = await stored(path);
+    expect(kept?.tag).not.toBeNull();
+    expect(JSON.parse(kept?.document ?? '')).toEqual(
+      JSON.parse(`{"openapi":"3.1.0","paths":{"/issues/{id}":{"put":{"operationId":"putIssue","summary":"Puts an issue",
+        "tags":["issues"],"parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"integer"}}],
+        "requestBody":{"required":true,"content":{"application/json":{"schema":{"properties":{"title":{"type":"string"},
+        "parent":{"type":"object"},"__proto__":{"type":"string"},"id":{"type":"integer"}},"required":["title"]}}}}}},
+        "/__proto__/constructor":{"get":{}}}}`),
+    );
+    // It reduces to itself.
+    await call('PATCH', path, { api_description: kept?.document });
+    expect((await stored(path))?.document).toBe(kept?.document);
+    const events = itemsOf(await call('GET', '/events?type=connection.changed'));
+    expect(events[0]).toMatchObject({ detail: { fields: ['api_description'] } });
+    expect(JSON.stringify(events)).not.toContain('putIssue');
+
+    expect((await call('PATCH', path, { api_description: null })).body.has_api_description).toBe(false);
+    expect(await stored(path)).toBeNull();
+    expect((await call('GET', await newConnection({ api_description: text }))).body).toMatchObject({
+      has_api_description: true,
+      version: 1,
+    });
+  });
+
+  const get = (operation: object) => ({ '/a': { get: operation } });
+  const post = (schema: object) => ({
+    '/a': { post: { requestBody: { content: { 'application/json': { schema } } } } },
+  });
+  const schemas = (all: object) => ({ components: { schemas: all } });
+  const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+  const wide = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`p${index}`, true]));
+  const manyPosts = Object.fromEntries(
+    Array.from({ length: 1_000 }, (_, index) => [
+      `/${index}`,
+      post({ $ref: '#/components/schemas/A' })['/a'],
+    ]),
+  );
+
+  it.each([
+    ['that is no JSON', 'openapi: 3.1.0', 'is no JSON'],
+    ['whose version has methods', '{"openapi":{"toString":1,"valueOf":1}}', 'openapi: must be 3.0 or 3.1'],
+    ['of version 2', JSON.stringify({ swagger: '2.0', paths: {} }), 'openapi: must be 3.0 or 3.1'],
+    ['that is a list', '[]', 'the document: must be an object'],
+    ['of 300 KiB', document({ 'x-long': 'a'.repeat(300 * 1024) }), 'larger than 256 KiB'],
+    ['of 256 KiB in characters of two bytes', document({ 'x-long': 'é'.repeat(200 * 1024) }), 'larger than'],
+    ['with a path upwards', document({ '/a/../b': {} }), 'paths./a/../b: is no path'],
+    ['with a query in its path', document({ '/a?b=c': {} }), 'paths./a?b=c: is no path'],
+    [
+      'with a reference to another one',
+      document(get({ parameters: [{ $ref: 'https://evil.example/p.json' }] })),
+      'paths./a.get.parameters[0].$ref: must begin with #/',
+    ],
+    [
+      'with a reference to a file',
+      document({ '/a': { $ref: 'file:///etc/passwd' } }),
+      'paths./a.$ref: must begin',
+    ],
+    ['with a reference to nothing', document({ '/a': { $ref: '#/constructor/name' } }), 'names no part'],
+    [
+      'with references in a circle',
+      document(post(ref('A')), schemas({ A: ref('B'), B: ref('A') })),
+      'back to itself',
+    ],
+    [
+      'that references make very large',
+      document(manyPosts, schemas({ A: { properties: wide } })),
+      'references multiply the document',
+    ],
+    [
+      'with 2001 operations',
+      document(Object.fromEntries(Array.from({ length: 2001 }, (_, i) => [`/${i}`, { get: {} }]))),
+      'more than 2000',
+    ],
+    ['with a list for an operation', document(get([])), 'paths./a.get: must be an object'],
+    ['nested without an end', '['.repeat(100_000), 'is no JSON'],
+  ])('is refused with its place: one %s', async (_, text, words) => {
+    const path = await newConnection();
+    const answer = await call('PATCH', path, { api_description: text });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_request' } });
+    expect(answer.body.detail).toContain(words);
+    expect(answer.body.errors).toMatchObject([{ path: 'api_description' }]);
+    expect(await stored(path)).toBeNull();
+  });
+
+  it('that a schema contains itself in is no harm', async () => {
+    const path = await newConnection();
+    const self = { allOf: [ref('A'), ref('A')], properties: { child: ref('A') } };
+    const text = document(post(ref('A')), schemas({ A: self }));
+    expect((await call('PATCH', path, { api_description: text })).status).toBe(200);
+    expect((await stored(path))?.document).toContain('"properties":{"child":{"type":"object"}}');
+  });
+});

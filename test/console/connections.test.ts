@@ -193,6 +193,14 @@ describe('the page of a connection', () => {
     );
   });
 
+  it('shows that agents have an OpenAPI document of it', async () => {
+    await newConnection('described');
+    const shown = async () => (await owner.open('/console/connections?q=described')).text;
+    expect(await shown()).not.toContain('OpenAPI for agents');
+    await call('PATCH', '/connections/described', { api_description: '{"openapi":"3.1.0","paths":{}}' });
+    expect(await shown()).toContain('OpenAPI for agents');
+  });
+
   it('serves a file by which the provider verifies the domain', async () => {
     await newConnection('verified');
     const page = await owner.open('/console/connections/verified?tab=files');

@@ -32,6 +32,10 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'symbolon-config-'));
   await writeFile(path.join(folder, 'google-secret'), 'the-secret-of-the-google-client\n', { mode: 0o600 });
+  await writeFile(
+    path.join(folder, 'api.yaml'),
+    'openapi: 3.1.0\npaths: { /notes: { get: { operationId: listNotes, responses: { 200: {} } } } }\n',
+  );
   await writeFile(path.join(folder, 'logo.png'), Buffer.from(png(32).split(',')[1] ?? '', 'base64'));
 });
 
@@ -74,6 +78,7 @@ connections:
     client_id: one
     client_secret: { env: GITHUB_SECRET }
     display_name: { en: Work GitHub }
+    api_description: { file: api.yaml }
   - alias: google
     provider: google
     client_id: two
@@ -151,6 +156,7 @@ describe('a configuration in a file', { timeout: 120_000 }, () => {
     const exported = await config(['export']);
     for (const secret of Object.values(secrets)) expect(exported.stdout).not.toContain(secret);
     expect(exported.stdout).not.toContain('the-secret-of-the-google-client');
+    expect(exported.stdout).toContain('listNotes');
     const copy = await file('copy', exported.stdout);
     const named = {
       CONNECTION_GITHUB_CLIENT_SECRET: secrets.GITHUB_SECRET,
@@ -313,6 +319,11 @@ describe('a file at fault', { timeout: 60_000 }, () => {
       'with a secret that has no end',
       'symbolon: 1\nconnections: [{ alias: x, provider: github, client_id: y, client_secret: { file: /dev/zero } }]',
       'connections[0].client_secret: /dev/zero is no regular file',
+    ],
+    [
+      'with an OpenAPI document that has no end',
+      'symbolon: 1\nconnections: [{ alias: x, provider: github, client_id: y, api_description: { file: /dev/zero } }]',
+      'connections[0].api_description: is larger than 256 KiB',
     ],
     ['with a logo that has no end', 'symbolon: 1\nbranding: { logo: { file: /dev/zero } }', 'branding.logo'],
     [

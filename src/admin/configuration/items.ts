@@ -50,6 +50,7 @@ export const defaults: Readonly<Record<Section | 'policy', Fields>> = {
     display_name: null,
     hidden: false,
     logo: null,
+    api_description: null,
   },
   apps: {
     type: 'web',

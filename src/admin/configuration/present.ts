@@ -127,6 +127,7 @@ async function connectionItem({ connections }: PresentDeps, connection: Connecti
       display_name: connection.displayName,
       hidden: connection.hidden,
       logo: logo ? urlOf(logo) : null,
+      api_description: (connection.hasApiDescription && (await connections.apiDescriptionOf(id))) || null,
     }),
     managedBy,
     secrets: [...held.keys()],

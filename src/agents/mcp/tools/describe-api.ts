@@ -5,14 +5,26 @@ import type { Connections } from '../../../login/connections.ts';
 import { usualHeaders } from '../../../retrieval/proxy/allowed-headers.ts';
 import type { AgentPolicies } from '../../policy.ts';
 import { isRead } from '../../ports.ts';
+import { describedOperations } from './described-operations.ts';
 import { agentScopes, answer, defineTool, type Tool } from './tool.ts';
 
 export interface DescribeApiDeps {
-  readonly connections: Pick<Connections, 'find'>;
+  readonly connections: Pick<Connections, 'find' | 'operationsOf'>;
   readonly policies: AgentPolicies;
 }
 
 const rule = z.looseObject({ methods: z.array(z.string()), path: z.string() });
+const operation = z.looseObject({
+  method: z.string(),
+  path: z.string(),
+  operationId: z.string().optional(),
+  summary: z.string().optional(),
+  call: z
+    .enum(['read', 'ask', 'write'])
+    .describe(
+      'read and write: without a question, unless the person chose one; ask: the person is asked first',
+    ),
+});
 
 /** Returns the tool that describes the API of a connection, and the calls of it that are allowed. */
 export function describeApi({ connections, policies }: DescribeApiDeps): Tool {
@@ -29,7 +41,9 @@ export function describeApi({ connections, policies }: DescribeApiDeps): Tool {
         .string()
         .max(200)
         .optional()
-        .describe('A part of a path; only rules whose path has it are listed'),
+        .describe(
+          'Words for operations, such as "create issue". Without operations: a part of a path, and only rules whose path has it are listed',
+        ),
     }),
     output: z.looseObject({
       status: z.string(),
@@ -39,6 +53,11 @@ export function describeApi({ connections, policies }: DescribeApiDeps): Tool {
       read: z.array(rule).optional(),
       change: z.array(rule).optional(),
       denied: z.array(rule).optional().describe('Refused, whatever other rules say'),
+      operations: z
+        .array(operation)
+        .optional()
+        .describe("Found in the operator's OpenAPI document, as far as the rules allow them"),
+      truncated: z.boolean().optional().describe('There are more operations: ask with other words'),
       headers: z.array(z.string()).optional(),
       notes: z.array(z.string()).optional(),
     }),
@@ -48,7 +67,8 @@ export function describeApi({ connections, policies }: DescribeApiDeps): Tool {
       if (!connection?.enabled || !policy) throw new Problem('connection_not_allowed');
       note({ outcome: 'done', connection: alias });
       const { connector, registration } = connection;
-      const rules = policy.proxy.filter(({ path }) => path.includes(query));
+      const documented = await connections.operationsOf(connection);
+      const rules = policy.proxy.filter(({ path }) => documented || path.includes(query));
       const allowing = (reads: boolean) =>
         rules.flatMap(({ methods, path, approval, deny }) => {
           const some = deny ? [] : methods.filter((method) => isRead({ method }) === reads);
@@ -63,8 +83,10 @@ export function describeApi({ connections, policies }: DescribeApiDeps): Tool {
         read: allowing(true),
         change: allowing(false),
         ...(denied.length > 0 && { denied }),
+        ...(documented && describedOperations(documented, { rules, query })),
         headers: [...new Set([...usualHeaders, ...(connector.apiHeaders ?? []), ...policy.proxyHeaders])],
         notes: [
+          ...(documented ? ["The operations are from the operator's OpenAPI document."] : []),
           'A path begins with a slash and is written below the base. In a rule, * stands for one segment, and a final ** for any rest.',
           'The token and the headers that the API always wants are added for you. You never receive a token.',
           'Redirects are not followed. The header location shows the path to call next.',
