@@ -115,6 +115,7 @@ describe('apps', () => {
       proxy: [],
       proxyHeaders: [],
       rate: null,
+      revision: 'app 1',
     };
     expect(await apps.policyOf(app.id)).toEqual(new Map([[connectionIds.wechat, line]]));
     await room.database.prisma.appConnection.deleteMany({ where: { appId: app.id } });
