@@ -141,7 +141,8 @@ beforeAll(async () => {
 
   await takeOver();
   for (const url of [world.issuer, other.url]) await until(() => ready(url));
-  await until(() => alarms().length > 0);
+  // Both have lost something.
+  await until(() => alarms().length > 1);
   started = await world.another();
 });
 
@@ -214,12 +215,15 @@ describe('after the last commits were lost', () => {
   it('the loss is reported once, with the remedy', async () => {
     const events = await adminClient(world)('GET', '/events?type=database.rewound');
     expect(itemsOf(events)).toHaveLength(1);
-    expect(itemsOf(events)[0]).toMatchObject({
-      detail: { run: 'symbolon restored', undone: [], undone_total: 0 },
-    });
-    // Each process that detects the loss logs what it has done.
-    const [told = ''] = alarms();
-    expect(JSON.parse(told)).toMatchObject({ level: 50, undone: [] });
+    // Each process that detects the loss logs what it has done, and the event has the losses of the first. A consent is not
+    // repeated: the person is asked again.
+    const told = alarms().map((line): { level: number; undone: string[] } => JSON.parse(line));
+    expect(new Set(told.map(({ level }) => level))).toEqual(new Set([50]));
+    const lost = `consent.given ${of('visitor-9').id} ${stage.app.clientId}`;
+    expect(told.flatMap(({ undone }) => undone)).toEqual([lost]);
+    const detail = itemsOf(events)[0]?.detail as { undone: string[] };
+    expect(detail).toMatchObject({ run: 'symbolon restored', undone_total: detail.undone.length });
+    expect([[], [lost]]).toContainEqual(detail.undone);
     const disabled = await adminClient(world)('GET', `/events?type=user.disabled&user=${of('visitor-3').id}`);
     expect(itemsOf(disabled).length).toBeGreaterThan(0);
   });
