@@ -124,7 +124,10 @@ describe.each(Object.entries<HeaderDoor>(headerDoors))('the door %s', (_name, do
     const { nonce } = answers.find(({ outcome }) => outcome === 'open') ?? {};
     // With a nonce, the client's clock does not matter (RFC 9449 section 11.1).
     const late = { nonce: String(nonce), proof: { claims: { iat: 1_000_000_000 } } };
-    expect(await knock(world, tokens, door, late)).toMatchObject({ outcome: 'open', nonce: null });
+    const again = await knock(world, tokens, door, late);
+    expect(again.outcome).toBe('open');
+    // None, or the next one: the broker changes its nonces once a minute.
+    expect(again.nonce).not.toBe(nonce);
   });
 
   it('ignores the query and the fragment of htu, and the spelling of its address', async () => {
