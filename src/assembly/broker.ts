@@ -198,7 +198,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     retain: retentionJob({ ...options, events, keep: options.auditKeep ?? keepAll }, log),
     reporting,
   };
-  const jobDeps = { ...services, ...rooms, tokenSeals };
+  const jobDeps = { ...services, ...rooms, vault, tokenSeals };
   const endProcessJobs = startProcessJobs({ ...jobDeps, clock, log });
 
   const working = { vault, retrievals, upstreamRevocations, offboarding, webhooks, issuance, outbound };

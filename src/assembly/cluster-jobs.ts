@@ -20,7 +20,7 @@ export interface ClusterJobsDeps extends Omit<RemovedAppsDeps, 'issuance'> {
   readonly describeEntries: () => Promise<number>;
   readonly webhooks: Pick<Webhooks, 'prune'>;
   readonly upstreamRevocations: Pick<UpstreamRevocations, 'runDue'>;
-  readonly issuance: Pick<Issuance, 'sendBackchannelLogouts' | 'rotateSigningKeyWhenDue'> &
+  readonly issuance: Pick<Issuance, 'prune' | 'sendBackchannelLogouts' | 'rotateSigningKeyWhenDue'> &
     RemovedAppsDeps['issuance'];
   readonly offboarding: Pick<Offboarding, 'runConnectionEndings'>;
   readonly tokenApis: { prune(now: Date): Promise<void> };
@@ -85,6 +85,7 @@ export function clusterJobs({
     { name: 'usage-roll-up', cron: '* * * * *', run: reporting.rollUp },
     { name: 'grant-census', cron: '*/5 * * * *', run: reporting.census.take },
     { name: 'usage-prune', cron: '37 * * * *', run: () => reporting.prune(clock.now()) },
+    { name: 'issuance-prune', cron: '* * * * *', run: () => issuance.prune(clock.now()) },
     { name: 'signing-key', cron: '17 3 * * *', run: issuance.rotateSigningKeyWhenDue },
     { name: 'backchannel-logout', cron: '* * * * *', run: issuance.sendBackchannelLogouts },
   ];

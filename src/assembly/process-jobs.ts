@@ -6,6 +6,7 @@ import type { Logger } from '../kit/log.ts';
 import { repeat } from '../kit/repeat.ts';
 import type { LoginAttempts } from '../login/login-attempts.ts';
 import type { Signals } from '../signals/signals.ts';
+import type { Vault } from '../vault/vault.ts';
 import type { Audit } from './audit-chain.ts';
 import type { TokenApis } from './token-apis.ts';
 import type { TokenSeals } from './token-seals.ts';
@@ -13,7 +14,8 @@ import type { TokenSeals } from './token-seals.ts';
 export interface ProcessJobsDeps {
   readonly attempts: Pick<LoginAttempts, 'removeExpired'>;
   readonly accountSessions: Pick<BrowserSessionStore, 'removeExpired'>;
-  readonly issuance: Pick<Issuance, 'prune'>;
+  readonly issuance: Pick<Issuance, 'forgetEnded'>;
+  readonly vault: Pick<Vault, 'forgetEnded'>;
   readonly signals: Pick<Signals, 'recordRefused'>;
   readonly tokenApis: Pick<TokenApis, 'recordRefused'>;
   readonly rateLimited: Pick<RateLimitedEvents, 'recordCounts'>;
@@ -24,11 +26,12 @@ export interface ProcessJobsDeps {
 }
 
 /**
- * Starts the jobs that each process runs by itself once a minute: it deletes expired rows, reports
+ * Starts the jobs that each process runs by itself once a minute: it drops what has ended, reports
  * rate-limited events, and keeps the newest head of the audit chain. Returns a function that ends the jobs after a last report.
  */
 export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
   const {
+    vault,
     attempts,
     accountSessions,
     issuance,
@@ -42,10 +45,11 @@ export function startProcessJobs(deps: ProcessJobsDeps): () => Promise<void> {
   } = deps;
   const logError = (error: unknown) => log.error({ err: error }, 'housekeeping failed');
   const round = async () => {
+    vault.forgetEnded();
     const deletions = [
       attempts.removeExpired(),
       accountSessions.removeExpired(),
-      issuance.prune(clock.now()),
+      issuance.forgetEnded(clock.now()),
     ];
     const refusals = [signals.recordRefused(), tokenApis.recordRefused()];
     const reports = [...refusals, rateLimited.recordCounts(), audit.keep(), tokenSeals.refresh()];

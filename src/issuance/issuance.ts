@@ -1,5 +1,5 @@
 import type { Express, RequestHandler } from 'express';
-import { after, before, days, hours } from '../kit/clock.ts';
+import { before, days } from '../kit/clock.ts';
 import { NotReadyError } from '../kit/readiness.ts';
 import type { Admission } from './admission/admission.ts';
 import { type ApiUses, createApiUses } from './consent/api-uses.ts';
@@ -16,6 +16,7 @@ import { createForward, type Forward } from './provider/forward-request.ts';
 import { registrationRoutes } from './provider/registration-routes.ts';
 import { mountProtocol } from './provider/routes.ts';
 import { createProviderStack, type ProviderStack } from './provider-stack.ts';
+import { createPruning, type Pruning } from './pruning.ts';
 import type { ApiRegistry } from './registry/apis.ts';
 import type { AppRegistry } from './registry/apps.ts';
 import type { ClientKeySets } from './registry/client-key-sets.ts';
@@ -41,7 +42,7 @@ export type { IssuanceDeps, Withdrawn } from './ports.ts';
  * Its inner rooms import from the ones before them only: registry, keys, revocation, artifacts, consent, sessions, tokens,
  * provider, interactions. `stores.ts` and `provider-stack.ts` compose them, and this file offers them to other rooms.
  */
-export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 'revokeGrant'> {
+export interface Issuance extends LoginCompletion, Pruning, Omit<Revoker, 'endSession' | 'revokeGrant'> {
   /** Mounts the protocol endpoints and the pages under /interaction. */
   mount(app: Express): void;
   /** Forwards requests of the second issuer, which arrive at other paths. */
@@ -98,8 +99,6 @@ export interface Issuance extends LoginCompletion, Omit<Revoker, 'endSession' | 
   sendBackchannelLogouts(): Promise<void>;
   /** @throws NotReadyError while this process does not receive notifications, so that revocations arrive late. */
   requireNotifications(): void;
-  /** Deletes expired rows. */
-  prune(now: Date): Promise<void>;
   /** Ends the LISTEN connection, and waits for logout tokens that are being sent. */
   close(): Promise<void>;
 }
@@ -118,8 +117,7 @@ export interface GivenConsent {
 
 export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
   const stores = await createStores(deps);
-  const { keySets, keys, revocations, artifacts, consents, origins, apps, apis, audiences, standingScopes } =
-    stores;
+  const { keySets, keys, consents, apps, apis, audiences, standingScopes } = stores;
   const grants: RegisteredGrant[] = [];
   const stack = createProviderStack({ deps, stores, grants });
   const {
@@ -214,17 +212,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     },
     nextSigningKeyPublishedAt: keys.publishedSince,
     signingKeys: keys.lives,
-    async prune(now) {
-      await Promise.all([
-        artifacts.prune(now),
-        stores.firstReads.prune(),
-        revocations.prune(now),
-        keys.dropRetired(),
-        stores.usedProofs.prune(),
-        // A session is stored before its origin, so young origins stay.
-        origins.prune(after(now, -hours(1))),
-      ]);
-    },
+    ...createPruning(deps, stores),
     runConnectionEndings: createConnectionEndings({ ...stores, revoker }),
     sendBackchannelLogouts: logouts.send,
     requireNotifications() {

@@ -4,12 +4,15 @@ import type { Clock } from './clock.ts';
 /** A bounded cache in the memory of this process. The entry that was used least recently is evicted first. */
 export interface Cache<Value> {
   get(key: string): Value | undefined;
-  set(key: string, value: Value): void;
+  /** `lifetime`: milliseconds, for this entry alone. It has an effect only where the cache has an expiry. */
+  set(key: string, value: Value, lifetime?: number): void;
   has(key: string): boolean;
   /** Returns the value, which is not used by that. */
   peek(key: string): Value | undefined;
   delete(key: string): boolean;
   clear(): void;
+  /** Drops what has expired, which otherwise stays in memory until it is asked for or evicted. */
+  dropExpired(): void;
 }
 
 export interface CacheOptions {
@@ -30,15 +33,18 @@ export function createCache<Value extends object | string | number | true>(
   let made: LRUCache<string, Value> | undefined;
   return {
     get: (key) => made?.get(key),
-    set(key, value) {
+    set(key, value, lifetime) {
       made ??= createLru(options);
-      made.set(key, value);
+      made.set(key, value, lifetime === undefined ? {} : { ttl: Math.max(lifetime - 1, 1) });
     },
     has: (key) => made?.has(key) ?? false,
     peek: (key) => made?.peek(key),
     delete: (key) => made?.delete(key) ?? false,
     clear() {
       made = undefined;
+    },
+    dropExpired() {
+      made?.purgeStale();
     },
   };
 }

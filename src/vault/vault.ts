@@ -13,6 +13,7 @@ import { hasMoved } from './refresh/fresh-answers.ts';
 import type { FreshResult, FreshToken } from './refresh/fresh-result.ts';
 import { createFreshTokens, type Fresh } from './refresh/fresh-token.ts';
 import type { GrantState } from './refresh/merge.ts';
+import { createNarrow, type Narrowing } from './refresh/narrow.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh/refresh-deps.ts';
 import type { ConnectionFacts } from './standing.ts';
 import { standingFacts } from './standing-facts.ts';
@@ -54,6 +55,8 @@ export interface Vault extends ProviderSignals {
   furtherScopes(identityId: string): Promise<readonly string[]>;
   /** Notes the retrieval of a token, at most once a minute. */
   noteUse(identityId: string, lastUsedAt: Date | null): void;
+  /** Drops narrowed tokens that have ended from memory. */
+  readonly forgetEnded: Narrowing['forgetEnded'];
   /** Writes the notes of last retrievals that are still in memory. */
   close(): Promise<void>;
 }
@@ -62,7 +65,8 @@ export type RefreshOutcome = Exclude<FreshResult, FreshToken> | { readonly kind:
 
 export function createVault(deps: RefreshDeps): Vault {
   const { store, clock, keyring } = deps;
-  const fresh = createFreshTokens(deps);
+  const { narrow, forgetEnded } = createNarrow(deps);
+  const fresh = createFreshTokens(deps, narrow);
   const uses = createLastUsedNotes(deps);
   const checkGrant = createGrantCheck(deps, fresh);
 
@@ -121,6 +125,7 @@ export function createVault(deps: RefreshDeps): Vault {
 
     standingFacts,
     noteUse: uses.note,
+    forgetEnded,
     close: uses.close,
   };
 }

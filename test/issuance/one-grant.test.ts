@@ -1,6 +1,6 @@
 import * as client from 'openid-client';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { days, hours, seconds } from '../../src/kit/clock.ts';
+import { days, hours, minutes, seconds } from '../../src/kit/clock.ts';
 import type { Browser } from '../support/browser.ts';
 import { appBrowser, type RelyingApp, registerApp, throughPages } from './support/relying-app.ts';
 import { openRoom, type Room } from './support/room.ts';
@@ -160,6 +160,36 @@ describe('the number of grants', () => {
     // The previous version reads the value here.
     expect(JSON.parse(grant?.payload ?? '{}').exp).toBe(Math.floor(end / 1000));
     expect((await refresh(body.refresh_token, own)).status).toBe(200);
+  });
+
+  it('shrinks with a code that the app never redeems, though it has asked for offline_access', async () => {
+    const own = await registerApp(room);
+    const { tokens, browser } = await own.signIn(offline);
+    await code(browser, own, offline);
+    expect(await grants(own)).toBe(2);
+    await room.issuance.prune(new Date(Date.now() + minutes(2)));
+    expect(await grants(own)).toBe(1);
+    expect((await refresh(tokens.refresh_token, own)).status).toBe(200);
+  });
+
+  it('and the rest of a sign-in are gone when its last token has ended', async () => {
+    const own = await registerApp(room);
+    const { tokens, browser } = await own.signIn(offline);
+    await refresh(tokens.refresh_token, own);
+    await own.signIn({ scope: 'openid' }, browser);
+    const { pool } = room.database;
+    const read = `SELECT kind, max(ceil(extract(epoch FROM expires_at - now()) / 3600))::int AS hours,
+      count(*) FILTER (WHERE expires_at IS NULL)::int AS endless, max(pg_column_size(artifact)) < 1000 AS small
+      FROM artifact WHERE client_id = $1 OR kind = 'Session' GROUP BY kind ORDER BY kind`;
+    await room.issuance.prune(new Date(Date.now() + minutes(2)));
+    const { rows } = await pool.query(read, [own.id]);
+    expect(rows).toEqual([
+      { kind: 'Grant', hours: 31 * 24, endless: 0, small: true },
+      { kind: 'RefreshToken', hours: 30 * 24, endless: 0, small: true },
+      { kind: 'Session', hours: 14 * 24, endless: 0, small: true },
+    ]);
+    await room.issuance.prune(new Date(Date.now() + days(31)));
+    expect((await pool.query(read, [own.id])).rows).toEqual([]);
   });
 
   it('covers the longest lifetime of an issued token', async () => {

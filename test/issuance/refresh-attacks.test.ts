@@ -1,6 +1,7 @@
 import * as client from 'openid-client';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seconds } from '../../src/kit/clock.ts';
+import { hashOf } from '../../src/kit/ids.ts';
 import { post, type RelyingApp, registerApp } from './support/relying-app.ts';
 import { openRoom, person, type Room } from './support/room.ts';
 import { createTokenEndpoint, offline, refreshForm } from './support/token-endpoint.ts';
@@ -26,6 +27,30 @@ describe('refresh tokens', () => {
     expect(await endpoint.isAlive(tokens.access_token)).toBe(false);
     expect(await endpoint.isAlive(next.body.access_token)).toBe(false);
     expect(await endpoint.events('refresh_token.reused')).toBe(alarms + 1);
+  });
+
+  it('of a used token, what detects its reuse stays in the table after the grace period, and no more', async () => {
+    const { tokens } = await app.signIn(offline);
+    const next = await endpoint.send(refreshForm(tokens.refresh_token, app));
+    const usedTokens = async () => {
+      const { rows } = await room.database.pool.query<{ bytes: number; sealed: boolean }>(
+        `SELECT pg_column_size(artifact) AS bytes, successor IS NOT NULL AS sealed
+          FROM artifact WHERE kind = 'RefreshToken' AND id_hash = $1`,
+        [hashOf(tokens.refresh_token ?? '')],
+      );
+      return rows;
+    };
+    room.clock.advance(seconds(29));
+    await room.issuance.prune(room.clock.now());
+    expect(await usedTokens()).toEqual([{ bytes: expect.any(Number), sealed: true }]);
+    expect((await endpoint.send(refreshForm(tokens.refresh_token, app))).body).toEqual(next.body);
+    room.clock.advance(seconds(2));
+    await room.issuance.prune(room.clock.now());
+    const [kept] = await usedTokens();
+    expect(kept?.sealed).toBe(false);
+    expect(kept?.bytes).toBeLessThan(1_000);
+    await endpoint.refuses(refreshForm(tokens.refresh_token, app));
+    expect(await endpoint.isAlive(next.body.access_token)).toBe(false);
   });
 
   it('reuse by the same client within the grace period gets the same answer', async () => {

@@ -114,12 +114,14 @@ it('an internal error discloses nothing', async () => {
   expect((await post(`${room.issuer}/oauth/token`, form)).status).toBe(200);
 });
 
-it('expired rows are deleted', async () => {
+it('expired rows are deleted, in batches', async () => {
   const { prisma } = room.database;
   const before = await prisma.artifact.count();
   await room.issuance.prune(new Date());
   expect(await prisma.artifact.count()).toBe(before);
   await room.issuance.revokeApp('app_nobody');
+  await room.database.pool.query(`INSERT INTO artifact (kind, id_hash, payload, expires_at)
+    SELECT 'Interaction', 'old ' || n, '{}', now() FROM generate_series(1, 5001) n`);
   await room.issuance.prune(new Date(Date.now() + days(400)));
   expect([await prisma.artifact.count(), await prisma.revocation.count()]).toEqual([0, 0]);
 });

@@ -43,7 +43,6 @@ export interface ArtifactStore {
   ofAccount(kind: string, accountId: string): Promise<readonly StoredArtifact[]>;
   /** Deletes up to `limit` artifacts of any owner, except used assertions. Returns their number. */
   dropSome(limit: number): Promise<number>;
-  prune(now: Date): Promise<void>;
 }
 
 export interface Rotation {
@@ -225,9 +224,6 @@ export function createArtifactStore({ prisma, pool }: Database, tags: RowTags): 
     async dropSome(limit) {
       const { rowCount } = await pool.query(dropSomeStatement, [limit]);
       return rowCount ?? 0;
-    },
-    async prune(now) {
-      await prisma.artifact.deleteMany({ where: { expiresAt: { lt: now } } });
     },
   };
 }

@@ -14,6 +14,7 @@ import { apiMetadata, clientMetadata } from '../registry/client-metadata.ts';
 import type { Revocations } from '../revocation/revocations.ts';
 import type { Senders } from '../senders/sender-check.ts';
 import { revokeGrantsOfSession } from '../sessions/revoke-grants.ts';
+import type { SessionOriginStore } from '../sessions/session-origin-store.ts';
 import { systemTime } from '../system-time.ts';
 import type { RefreshGrace } from '../tokens/refresh-grace.ts';
 import type { FindApp } from './find-app.ts';
@@ -27,6 +28,7 @@ export interface AdapterDeps {
   readonly apis: Pick<ApiRegistry, 'asClient'>;
   readonly keySets: Pick<ClientKeySets, 'keysAt'>;
   readonly customGrants: () => readonly RegisteredGrant[];
+  readonly origins: Pick<SessionOriginStore, 'drop'>;
   readonly revocations: Revocations;
   readonly grace: RefreshGrace;
   readonly audiences: Audiences;
@@ -189,12 +191,13 @@ function usedBefore(): Error {
 }
 
 // A concurrent request of the same browser may have read the session, and would write it again.
-async function endSession({ artifacts, revocations }: AdapterDeps): Promise<void> {
+async function endSession({ artifacts, origins, revocations }: AdapterDeps): Promise<void> {
   const { route, session } = Provider.ctx?.oidc ?? {};
   if (route !== 'end_session_confirm' || !session) return;
   await revokeGrantsOfSession({ artifacts, revocations }, session.uid);
   await revocations.add('session', session.uid);
   await artifacts.dropByUid('Session', session.uid);
+  await origins.drop([session.uid]);
 }
 
 function codeName({ userCode }: AdapterPayload): string | undefined {

@@ -30,6 +30,8 @@ const hour = 3600;
 const day = 24 * hour;
 const idleRefresh = 30 * day;
 const absoluteRefresh = 180 * day;
+/** Each use of a session begins it anew. */
+export const sessionLifetime = 14 * day;
 
 /** Returns the lifetimes. `idleDays`: of a refresh token that an app which registered itself does not use. */
 export const lifetimesWith = (idleDays: () => number): NonNullable<Configuration['ttl']> => ({
@@ -44,7 +46,7 @@ export const lifetimesWith = (idleDays: () => number): NonNullable<Configuration
   Interaction: 3600,
   RefreshToken: (_ctx, { iiat }, client) =>
     refreshLifetime(iiat, traitsOf(client).registration === null ? idleRefresh : idleDays() * day),
-  Session: 14 * day,
+  Session: sessionLifetime,
 });
 
 /**

@@ -1,5 +1,6 @@
 import { createBatchedLookup } from '../../kit/database/batched-lookup.ts';
 import type { Database, Transaction } from '../../kit/database/database.ts';
+import { inBatches } from '../../kit/database/in-batches.ts';
 import { type Revocation, type RevocationKind, revocationSchema } from './revocation.ts';
 
 export interface RevocationStore {
@@ -35,6 +36,12 @@ const putAndNotify = `
 
 const ofNames = `SELECT kind, value, at, until FROM revocation
   WHERE (kind, value) IN (SELECT * FROM unnest($1::text[], $2::text[]))`;
+
+// A revocation that is made anew meanwhile has to stay.
+const pruneStatement = `DELETE FROM revocation WHERE until <= $1 AND (kind, value) IN
+  (SELECT kind, value FROM revocation WHERE until <= $1 ORDER BY until LIMIT $2)`;
+
+const batch = 5_000;
 
 export function createRevocationStore({ prisma, pool }: Database): RevocationStore {
   // Concurrent lookups share one statement.
@@ -72,7 +79,7 @@ export function createRevocationStore({ prisma, pool }: Database): RevocationSto
       return known.filter((revocation) => revocation !== undefined);
     },
     async prune(now) {
-      await prisma.revocation.deleteMany({ where: { until: { lte: now } } });
+      await inBatches(batch, async (size) => (await pool.query(pruneStatement, [now, size])).rowCount ?? 0);
     },
   };
 }

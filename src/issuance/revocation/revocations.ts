@@ -39,8 +39,10 @@ export interface Revocations {
   loadRecent(): Promise<void>;
   /** Handles a notification of another process. */
   receive(message: string): void;
-  /** Deletes expired revocations here and in the table. */
+  /** Deletes expired revocations in the table. */
   prune(now: Date): Promise<void>;
+  /** Drops expired revocations of this process. */
+  forgetEnded(now: Date): Promise<void>;
 }
 
 export interface RevocableToken {
@@ -152,9 +154,9 @@ export function createRevocations(store: RevocationStore): Revocations {
       const { success, data } = revocationSchema.safeParse(JSON.parse(message));
       if (success) cacheRevocation(data);
     },
-    async prune(now) {
+    prune: store.prune,
+    async forgetEnded(now) {
       for (const [name, { until }] of known) if (until <= now.getTime()) known.delete(name);
-      await store.prune(now);
     },
   };
 }

@@ -41,7 +41,7 @@ interface Withdrawal {
 export interface RevokerDeps {
   readonly artifacts: ArtifactStore;
   readonly consents: ConsentStore;
-  readonly origins: Pick<SessionOriginStore, 'find'>;
+  readonly origins: Pick<SessionOriginStore, 'find' | 'drop'>;
   readonly revocations: Revocations;
   readonly revokeApp: (clientId: string) => Promise<void>;
   readonly logouts: Pick<BackchannelLogouts, 'enqueue'>;
@@ -68,6 +68,7 @@ export function createRevoker({
     }
     await revocations.add('session', uid);
     await artifacts.dropByUid('Session', uid);
+    await origins.drop([uid]);
     if (session) await logouts.enqueue(session);
   };
   const revokeGrantsOf = async (owner: { accountId: string; clientId?: string }) => {
@@ -76,12 +77,14 @@ export function createRevoker({
   };
   const revokeUser = async (userId: string) => {
     await revocations.add('user', userId);
-    for (const uid of await artifacts.uidsOf('Session', userId)) {
+    const uids = await artifacts.uidsOf('Session', userId);
+    for (const uid of uids) {
       const session = await provider().Session.findByUid(uid);
       await revocations.add('session', uid);
       if (session) await logouts.enqueue(session);
     }
     await revokeGrantsOf({ accountId: userId });
+    await origins.drop(uids);
   };
 
   const withdrawPart = async ({ userId, clientId, part }: Withdrawal) => {

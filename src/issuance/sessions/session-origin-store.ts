@@ -1,4 +1,5 @@
 import type { Database } from '../../kit/database/database.ts';
+import { inBatches } from '../../kit/database/in-batches.ts';
 import { hashOf } from '../../kit/ids.ts';
 
 /** The store of session origins: the connection, identity and provider session that each session began with. */
@@ -14,7 +15,7 @@ export interface SessionOriginStore {
   /** Returns some sessions that began at the connection. */
   someOf(connectionId: string, limit: number): Promise<readonly FoundSession[]>;
   drop(sessionUids: readonly string[]): Promise<void>;
-  /** Deletes the origins of ended sessions. */
+  /** Deletes the origins of sessions that were in use before this time and have ended. */
   prune(before: Date): Promise<void>;
 }
 
@@ -60,8 +61,14 @@ export interface FoundSession {
 /** Longer descriptions are cut. Browsers send less than 200 characters. */
 const longestUserAgent = 300;
 
-const prune = `DELETE FROM session_origin WHERE at < $1 AND NOT EXISTS
-  (SELECT 1 FROM artifact WHERE artifact.kind = 'Session' AND artifact.uid = session_origin.session_uid)`;
+// Rows of an earlier version have no `last_seen_at` until their session is in use again.
+const prune = `DELETE FROM session_origin WHERE session_uid IN
+  (SELECT session_uid FROM session_origin
+    WHERE (last_seen_at < $1 OR last_seen_at IS NULL AND at < $1) AND NOT EXISTS
+      (SELECT 1 FROM artifact WHERE artifact.kind = 'Session' AND artifact.uid = session_origin.session_uid)
+    LIMIT $2)`;
+
+const batch = 5_000;
 
 const seen = `UPDATE session_origin SET last_seen_at = $2
   WHERE session_uid = $1 AND (last_seen_at IS NULL OR last_seen_at < $2::timestamptz - interval '1 hour')`;
@@ -109,7 +116,7 @@ export function createSessionOriginStore({ prisma, pool }: Database): SessionOri
       await prisma.sessionOrigin.deleteMany({ where: { sessionUid: { in: [...sessionUids] } } });
     },
     async prune(before) {
-      await pool.query(prune, [before]);
+      await inBatches(batch, async (size) => (await pool.query(prune, [before, size])).rowCount ?? 0);
     },
   };
 }

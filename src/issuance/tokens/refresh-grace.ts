@@ -19,7 +19,8 @@ export interface RefreshGrace {
 }
 
 const kind = 'RefreshToken';
-const gracePeriod = seconds(30);
+/** Milliseconds. Afterwards the sealed response is deleted. */
+export const gracePeriod = seconds(30);
 
 export function createRefreshGrace(artifacts: ArtifactStore, clock: Clock): RefreshGrace {
   const deferred = new WeakMap<object, { readonly id: string; readonly artifact: ArtifactData }>();

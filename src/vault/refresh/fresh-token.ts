@@ -21,7 +21,7 @@ import {
 } from './fresh-answers.ts';
 import type { FreshResult } from './fresh-result.ts';
 import { quarantine, withLease } from './lease.ts';
-import { createNarrow, narrowingFailed } from './narrow.ts';
+import { type Narrow, narrowingFailed } from './narrow.ts';
 import { createOtherClientAnswer } from './other-client.ts';
 import { refreshUnderLease } from './refresh.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh-deps.ts';
@@ -49,9 +49,8 @@ const poll = 60;
  */
 const databaseWait = seconds(4);
 
-export function createFreshTokens(deps: RefreshDeps): Fresh {
+export function createFreshTokens(deps: RefreshDeps, narrow: Narrow): Fresh {
   const fresh = createFullScope(deps);
-  const narrow = createNarrow(deps);
   const verify = createVerification(deps);
   const withScopes = createScopeQuestion(deps);
   const noteOriginChange = createOriginChangedNotes(deps);

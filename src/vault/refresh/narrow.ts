@@ -2,7 +2,7 @@ import { UpstreamError } from '../../connectors/contract/failures.ts';
 import { missingScopes } from '../../connectors/contract/scope-cover.ts';
 import { foreignClaim } from '../../connectors/engine/refreshed-id-token.ts';
 import { createCache } from '../../kit/cache.ts';
-import { after, seconds } from '../../kit/clock.ts';
+import { after, hours, seconds } from '../../kit/clock.ts';
 import { createSingleFlight } from '../../kit/single-flight.ts';
 import type { Entry } from '../entry.ts';
 import { openStoredSet } from '../stored-set.ts';
@@ -20,10 +20,16 @@ export interface Wide {
 
 /**
  * Returns a token with fewer scopes than the grant has, where the provider issues such tokens (RFC 6749 section 6). It is
- * cached in this process until the entry changes, and never stored.
+ * cached in this process until the entry changes or the token ends, and never stored.
  * @throws UpstreamError when the provider refuses the grant
  */
 export type Narrow = (target: RefreshTarget, wide: Wide) => Promise<FreshResult>;
+
+export interface Narrowing {
+  readonly narrow: Narrow;
+  /** Drops the tokens that have ended. */
+  forgetEnded(): void;
+}
 
 /** A cached result: the narrower token, or that the provider issues none. */
 interface Narrowed {
@@ -36,16 +42,25 @@ type TooWide = Extract<FreshResult, { kind: 'too_wide' }>;
 
 /** Entries of the cache. */
 const mostNarrowed = 10_000;
+/** Milliseconds for which a token without a stated end is cached. */
+const unstatedLife = hours(1);
 /**
  * Milliseconds. A caller that needs more than the whole lifetime of a token gets the newest one, made at most this
  * often.
  */
 const longWishInterval = seconds(30);
 
-export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps): Narrow {
-  // No TTL: whether a token will do depends on the life that the request asks for (`isUsable`).
-  const cache = createCache<Narrowed>({ max: mostNarrowed });
+export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps): Narrowing {
+  // Whether a token will do before its end depends on the life that the request asks for (`isUsable`).
+  const cache = createCache<Narrowed>({ max: mostNarrowed, expiry: { ttl: unstatedLife, clock } });
   const share = createSingleFlight<Narrowed>();
+
+  function keep(key: string, narrowed: Narrowed): void {
+    const { result } = narrowed;
+    const end = result.kind === 'token' ? result.expiresAt : null;
+    const left = end === null ? unstatedLife : end.getTime() - clock.now().getTime();
+    if (left > 0) cache.set(key, narrowed, left);
+  }
 
   async function make(
     { connection, subject }: RefreshTarget,
@@ -67,7 +82,7 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
     return { result: { ...token, accessToken, expiresAt, parameters, scopes: granted }, madeAt };
   }
 
-  return async (target, { token, within, minTtl }) => {
+  const narrow: Narrow = async (target, { token, within, minTtl }) => {
     const { connector } = target.connection;
     const { narrows } = connector.refresh;
     // Scopes of the token that the app may not have.
@@ -89,9 +104,10 @@ export function createNarrow({ store, keyring, clock, circuitOf }: RefreshDeps):
         ? { kind: 'too_wide' }
         : { kind: 'reauthorization_required', reason: 'not_refreshable', since: entry.depositedAt };
     const fresh = await share(key, () => make(target, { entry, token, scopes, within }));
-    cache.set(key, fresh);
+    keep(key, fresh);
     return withWait(fresh.result, true);
   };
+  return { narrow, forgetEnded: cache.dropExpired };
 }
 
 /** The error for tokens of another client. The decision about the whole grant gives the app its reason. */

@@ -62,6 +62,7 @@ export const tokenEndpoint: Subject = {
     attack(
       'A refresh token that is used again after the grace period revokes its family.',
       `${refresh}: reuse after the grace period`,
+      `${refresh}: of a used token, what detects its reuse stays in the table after the grace period, and no more`,
       `${exchange}: just rotated is accepted within the grace period`,
     ),
     attack(
