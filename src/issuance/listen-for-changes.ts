@@ -1,3 +1,4 @@
+import { after, hours } from '../kit/clock.ts';
 import { listen, type Notifications } from '../kit/database/notifications.ts';
 import { createInFlight } from '../kit/in-flight.ts';
 import { consentChannel } from './consent/consent-store.ts';
@@ -7,9 +8,12 @@ import { registrationChannel } from './registry/registration-channel.ts';
 import { revocationChannel } from './revocation/revocation-store.ts';
 import type { IssuanceStores } from './stores.ts';
 
+/** Each process writes its own clock's time into a revocation, clocks can differ, and a transaction can commit late. */
+const margin = hours(1);
+
 /**
- * Listens for revocations and for changed keys, apps, APIs, connections and consents of other processes. Reloads all after the LISTEN
- * connection was lost.
+ * Listens for revocations and for changed keys, apps, APIs, connections and consents of other processes. Reloads them after the LISTEN
+ * connection was lost: of revocations those since then, and all if this is not the database of before.
  */
 export async function listenForChanges(
   {
@@ -70,9 +74,10 @@ export async function listenForChanges(
     },
     onLost: () => listenObserver?.lost(),
     // `first`: the process starts. `behind`: the database has lost its last commits.
-    onListening: async ({ first, behind }) => {
+    onListening: async ({ first, behind, heardUntil }) => {
       clearCaches();
-      const [revoked] = await Promise.all([revocations.load(), reloadKeys()]);
+      const since = heardUntil && after(heardUntil, -margin);
+      const [revoked] = await Promise.all([revocations.load(since), reloadKeys()]);
       await artifacts.dropRevoked(revoked);
       if (!first) await listenObserver?.resumed({ behind, revoked: revoked.length });
     },

@@ -125,6 +125,44 @@ describe('a revocation at one process is effective at the other', () => {
   });
 });
 
+describe('a revoked grant is kept', () => {
+  const keptFor = async (grantId: string) => {
+    const { rows } = await here.database.pool.query<{ hours: number }>(
+      `SELECT round(extract(epoch FROM until - now()) / 3600)::int AS hours FROM revocation WHERE value = $1`,
+      [grantId],
+    );
+    return rows[0]?.hours;
+  };
+  const revokedNow = async () => {
+    const { app, refreshToken = '' } = await issue('jwt');
+    const grant = await here.database.prisma.artifact.findFirstOrThrow({
+      where: { kind: 'Grant', clientId: app.id },
+    });
+    await client.tokenRevocation(app.config, refreshToken);
+    return await keptFor(grant.grantId ?? '');
+  };
+
+  it('for an hour more than the longest access token that there can be', async () => {
+    expect(await revokedNow()).toBe(2);
+    const api = await here.issuance.apis.create({
+      name: 'Slow',
+      identifier: 'https://slow.example',
+      accessTokenLifetime: 600,
+      browserAccessTokenLifetime: 10 * 3600,
+    });
+    expect(await revokedNow()).toBe(11);
+    const { id } = await registerApp(here, { accessTokenLifetime: 20 * 3600 });
+    expect(await revokedNow()).toBe(21);
+    // Tokens from before a change outlive it.
+    await here.issuance.apps.update(id, { accessTokenLifetime: 60 });
+    await here.issuance.apis.remove(api.id);
+    expect(await revokedNow()).toBe(21);
+    const end = `UPDATE token_end SET at = at - interval '20 hours'`;
+    await here.database.pool.query(end);
+    expect(await revokedNow()).toBe(2);
+  });
+});
+
 it('needs no database query while nothing is revoked', async () => {
   const { accessToken } = await issue('jwt');
   // The first check reads what the app and the API demand of their tokens, which a cache keeps.

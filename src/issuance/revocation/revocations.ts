@@ -1,8 +1,9 @@
-import { after, days, hours, seconds } from '../../kit/clock.ts';
+import { after, days, hours, minutes, seconds } from '../../kit/clock.ts';
 import type { Transaction } from '../../kit/database/database.ts';
 import { systemTime } from '../system-time.ts';
 import { type Revocation, type RevocationKind, revocationSchema } from './revocation.ts';
-import type { RevocationStore } from './revocation-store.ts';
+import type { FoundRevocation, NewRevocation, RevocationStore } from './revocation-store.ts';
+import { createRevokedNames, type RevokedNames } from './revoked-names.ts';
 
 /**
  * The revocations, with a copy of all of them in the memory of every process, so that checking a token reads no table.
@@ -11,7 +12,10 @@ import type { RevocationStore } from './revocation-store.ts';
  * artifacts and ends no sessions; `sessions/revoker.ts` does.
  */
 export interface Revocations {
-  /** Adds a revocation. It counts at once in this process, and at the others when they receive the notification. */
+  /**
+   * Adds a revocation. It counts at once in this process, and at the others when they receive the notification. Without
+   * `until`, that of a grant or a user ends with the longest access token that can have been issued before it.
+   */
   add(kind: RevocationKind, value: string, until?: Date): Promise<void>;
 
   /**
@@ -31,10 +35,10 @@ export interface Revocations {
   /** Reads the table's revocations of this token, for callers that cannot wait for a notification. */
   refresh(token: RevocableToken): Promise<void>;
   /**
-   * Reads all revocations. Where the database has lost its last commits, this process may know revocations that the table
-   * lacks: these are stored again and returned.
+   * Reads the revocations of the table: all, or those since a time. Where the database has lost its last commits, this
+   * process may know revocations of that time which the table lacks: these are stored again and returned.
    */
-  load(): Promise<readonly Revocation[]>;
+  load(since?: Date): Promise<readonly Revocation[]>;
   /** Reads the revocations of the last hour, for a process that has called `load` within it. */
   loadRecent(): Promise<void>;
   /** Handles a notification of another process. */
@@ -59,68 +63,72 @@ export interface RevocableToken {
 const kinds = revocationSchema.shape.kind;
 
 /**
- * How long a revocation is kept: one day beyond the longest lifetime of a token; of an app, of a family of refresh tokens; of a
- * session, beyond the longest interaction.
+ * How long a revocation is kept: one day beyond the longest lifetime that a token can have at all; of an app, of a family of
+ * refresh tokens; of a session, beyond the longest interaction. The store finds the end of the others.
  */
-const retention: Record<RevocationKind, number> = {
-  token: days(31),
-  grant: days(31),
+const retention: Partial<Record<RevocationKind, number>> = {
   app: days(181),
-  user: days(31),
   session: hours(2),
   everything: days(31),
 };
+/** Each process writes its own clock's time, clocks can differ, and a transaction can commit late. */
+const margin = hours(1);
 
 const batchSize = 500;
 
 export function createRevocations(store: RevocationStore): Revocations {
-  const known = new Map<string, { at: number; until: number }>();
-  const key = (kind: RevocationKind, value: string) => `${kind}:${value}`;
-  const revocationOf = (name: string, times: Pick<Revocation, 'at' | 'until'>): Revocation => {
-    const end = name.indexOf(':');
-    return { kind: kinds.parse(name.slice(0, end)), value: name.slice(end + 1), ...times };
+  const known: Readonly<Record<RevocationKind, RevokedNames>> = {
+    token: createRevokedNames(),
+    grant: createRevokedNames(),
+    app: createRevokedNames(),
+    user: createRevokedNames(),
+    session: createRevokedNames(),
+    everything: createRevokedNames(),
   };
-  const cacheRevocation = (revocation: { kind: RevocationKind; value: string; at: Date; until: Date }) => {
-    const name = key(revocation.kind, revocation.value);
-    const at = Math.max(revocation.at.getTime(), known.get(name)?.at ?? 0);
-    known.set(name, { at, until: revocation.until.getTime() });
-  };
-  // Seconds since 1970. Without a revocation it is -1, which is before every token.
-  const secondOf = (kind: RevocationKind, value: string) =>
-    Math.floor((known.get(key(kind, value))?.at ?? -1) / 1000);
+  const cacheFound = ({ kind, value, at, until }: FoundRevocation) =>
+    known[kind].put(value, { at: Math.floor(at / 1000), until: Math.ceil(until / 1000) });
+  const cacheRevocation = ({ at, until, ...name }: Revocation) =>
+    cacheFound({ ...name, at: at.getTime(), until: until.getTime() });
 
-  const put = async (revocation: Revocation) => {
-    await store.put(revocation);
-    cacheRevocation(revocation);
+  const put = async (revocation: NewRevocation) => {
+    for (const stored of await store.putAll([revocation])) cacheRevocation(stored);
+  };
+  const untilOf = (kind: RevocationKind, at: Date) => {
+    const kept = retention[kind];
+    return kept === undefined ? null : after(at, kept);
   };
 
-  const revokedWithEverything = (issuedAt: number) => issuedAt <= secondOf('everything', '');
+  const revokedWithEverything = (issuedAt: number) => issuedAt <= known.everything.at('');
+
+  async function read(since: Date): Promise<void> {
+    for await (const page of store.unexpired(systemTime(), since)) for (const row of page) cacheFound(row);
+  }
 
   return {
-    add: (kind, value, until = after(systemTime(), retention[kind])) =>
-      put({ kind, value, at: systemTime(), until }),
+    add: (kind, value, until) =>
+      put({ kind, value, at: systemTime(), until: until ?? untilOf(kind, systemTime()) }),
     async addAppsIn(transaction, ids, readmitted) {
       const at = after(systemTime(), readmitted ? -seconds(1) : 0);
-      const until = after(at, retention.app);
+      const until = untilOf('app', at);
       await store.putAllIn(
         transaction,
         ids.map((value) => ({ kind: 'app', value, at, until })),
       );
     },
     revokeAllUntil: (moment) =>
-      put({ kind: 'everything', value: '', at: moment, until: after(moment, retention.everything) }),
+      put({ kind: 'everything', value: '', at: moment, until: untilOf('everything', moment) }),
     revokedWithEverything,
-    has: (kind, value) => known.has(key(kind, value)),
+    has: (kind, value) => known[kind].has(value),
     covers({ jti, grantId, clientId, actors = [], userId, issuedAt }) {
       if (revokedWithEverything(issuedAt)) return true;
-      if (jti !== undefined && known.has(key('token', jti))) return true;
-      if (grantId !== undefined && known.has(key('grant', grantId))) return true;
-      if ([clientId, ...actors].some((id) => issuedAt <= secondOf('app', id))) return true;
+      if (jti !== undefined && known.token.has(jti)) return true;
+      if (grantId !== undefined && known.grant.has(grantId)) return true;
+      if ([clientId, ...actors].some((id) => issuedAt <= known.app.at(id))) return true;
       // Tokens have times in whole seconds. Within the second of the revocation, the revoked grants
       // distinguish older tokens from those of a person who has signed in again.
-      return userId !== undefined && issuedAt < secondOf('user', userId);
+      return userId !== undefined && issuedAt < known.user.at(userId);
     },
-    endedWithApp: (clientId, issuedAt) => issuedAt < secondOf('app', clientId),
+    endedWithApp: (clientId, issuedAt) => issuedAt < known.app.at(clientId),
     async refresh({ jti, grantId, clientId, actors = [], userId }) {
       const all = { token: jti, grant: grantId, user: userId, everything: '' };
       const apps = [clientId, ...actors].map((id) => ['app', id] as const);
@@ -129,26 +137,22 @@ export function createRevocations(store: RevocationStore): Revocations {
       );
       for (const revocation of await store.of(names)) cacheRevocation(revocation);
     },
-    async load() {
-      const before = [...known.entries()];
-      const stored = await store.unexpired(systemTime());
-      for (const revocation of stored) cacheRevocation(revocation);
-      const storedNames = new Set(stored.map(({ kind, value }) => key(kind, value)));
-      const now = systemTime().getTime();
-      const lost = before.flatMap(([name, { at, until }]) =>
-        storedNames.has(name) || until <= now
-          ? []
-          : [revocationOf(name, { at: new Date(at), until: new Date(until) })],
-      );
-      for (let from = 0; from < lost.length; from += batchSize)
-        await store.putAll(lost.slice(from, from + batchSize));
+    async load(since) {
+      // Whole seconds here, milliseconds there, and another process may have deleted what ends by its own clock.
+      const from = since ? secondsOf(since) + 1 : 0;
+      const now = secondsOf(after(systemTime(), minutes(1)));
+      for (const names of Object.values(known)) names.beginLoad();
+      await read(since ?? new Date(0));
+      const lost: Revocation[] = [];
+      for (const kind of kinds.options) {
+        for await (const { value, at, until } of known[kind].unseen(from, now))
+          lost.push({ kind, value, at: new Date(at * 1000), until: new Date(until * 1000) });
+      }
+      for (let done = 0; done < lost.length; done += batchSize)
+        await store.putAll(lost.slice(done, done + batchSize));
       return lost;
     },
-    async loadRecent() {
-      // Each process writes its own clock's time, and clocks can differ.
-      const now = systemTime();
-      for (const revocation of await store.unexpired(now, after(now, -hours(1)))) cacheRevocation(revocation);
-    },
+    loadRecent: () => read(after(systemTime(), -margin)),
     receive(message) {
       // A newer version may send a kind that this one does not know, and has issued nothing of.
       const { success, data } = revocationSchema.safeParse(JSON.parse(message));
@@ -156,7 +160,12 @@ export function createRevocations(store: RevocationStore): Revocations {
     },
     prune: store.prune,
     async forgetEnded(now) {
-      for (const [name, { until }] of known) if (until <= now.getTime()) known.delete(name);
+      for (const names of Object.values(known)) await names.dropEnded(secondsOf(now));
     },
   };
+}
+
+/** Returns whole seconds since 1970, as tokens have them. */
+function secondsOf(moment: Date): number {
+  return Math.floor(moment.getTime() / 1000);
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock } from '../clock.ts';
 import { type Commits, nextCommit, readCommits } from './commit-position.ts';
 import { goodbyeTimeout, SessionClient, type SessionConfig } from './database-session.ts';
 
@@ -11,6 +12,8 @@ export interface Listening {
   readonly begunAt: Commits;
   /** Returns the previous position. It is old enough to be on the server's disk, which a newer one may not be. */
   earlierPosition(): Commits;
+  /** Returns when it was asked what it answered last. Notifications until then have arrived, however late its loss is noticed. */
+  heardUntil(): Date;
   /** Resolves when it has ended, for any reason. */
   readonly over: Promise<void>;
   /** Sends notifications until one comes back or the connection ends. Calls `onSilence` for each that did not. */
@@ -85,10 +88,13 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
     throw error;
   }
   let [earlierPosition, newestPosition] = [begunAt, begunAt];
+  let heardUntil = systemClock.now();
   const probe = async () => {
+    const askedAt = systemClock.now();
     try {
       const { rows: [{ readOnly, next } = none] = [] } = await client.query<ProbeRow>(probeQuery);
       [earlierPosition, newestPosition] = [newestPosition, { ...begunAt, next: BigInt(next) }];
+      heardUntil = askedAt;
       // After a failover, notifications of the new primary do not reach the old one, which only reads.
       if (readOnly === 'on') end();
     } catch {
@@ -107,6 +113,7 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
     isListening: () => proven,
     begunAt,
     earlierPosition: () => earlierPosition,
+    heardUntil: () => heardUntil,
     over,
     end,
     async prove(onSilence) {

@@ -15,6 +15,11 @@ export interface Relisten {
   readonly first: boolean;
   /** The server is behind its last known position: its last commits are lost. */
   readonly behind: boolean;
+  /**
+   * Until then every notification has arrived, and the server has them all. Undefined: nothing is known of the time before,
+   * since the process starts, the server is behind, or it is another one.
+   */
+  readonly heardUntil: Date | undefined;
 }
 
 export interface NotificationOptions extends ListeningOptions {
@@ -42,11 +47,16 @@ export async function listen(options: NotificationOptions): Promise<Notification
 
   /** The last commit position that was on the server's disk; undefined until the first connection. */
   let lastPosition: Commits | undefined;
+  let heardUntil: Date | undefined;
   const connect = async () => {
     const listening = await openListening(options);
     const connection = {
       first: lastPosition === undefined,
       behind: isBehind(listening.begunAt, lastPosition),
+      heardUntil:
+        lastPosition?.system === listening.begunAt.system && !isBehind(listening.begunAt, lastPosition)
+          ? heardUntil
+          : undefined,
     };
     const read = reading.add(options.onListening(connection));
     const lost = listening.over.then(() => {
@@ -92,6 +102,7 @@ export async function listen(options: NotificationOptions): Promise<Notification
       await listening.over;
       options.onLost();
       lastPosition = listening.earlierPosition();
+      heardUntil = listening.heardUntil();
       await proving;
       listening = await reconnect();
       if (listening) proving = prove(listening);
