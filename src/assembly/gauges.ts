@@ -2,8 +2,9 @@ import type { Circuit } from '../connectors/engine/circuit.ts';
 import { type Clock, seconds } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
-import type { Metrics, Reading, Watched } from '../kit/metrics.ts';
+import type { Metrics, Reading } from '../kit/metrics.ts';
 import type { Connections } from '../login/connections.ts';
+import { createEntryCounts } from '../vault/entry-counts.ts';
 import { createGaugeStore } from '../vault/gauge-store.ts';
 import type { Spill } from '../vault/refresh/spill.ts';
 import { createWebhookBacklog } from '../webhooks/backlog-store.ts';
@@ -16,9 +17,6 @@ export interface GaugesDeps {
   readonly circuitOf: (connectionId: string) => Circuit;
   readonly spill: Pick<Spill, 'count'>;
 }
-
-/** Milliseconds. Counting scans up to a million rows, so scrapes within this interval share one count. */
-const censusInterval = seconds(30);
 
 /** Counts events as they are recorded, beside the counters that rooms keep themselves. */
 export function createCountedEvents(events: Events, metrics: Metrics): Events {
@@ -45,33 +43,42 @@ export function createGauges(deps: GaugesDeps): void {
   const aliases = async () => new Map((await connections.all()).map(({ id, alias }) => [id, alias]));
   /** `gone`: the connection was removed between two queries. */
   const aliasOf = async (connectionId: string) => (await aliases()).get(connectionId) ?? 'gone';
-  /** Adds a gauge whose read scans many rows. */
-  const watchSeldom = (gauge: Watched) =>
-    metrics.watch({ ...gauge, read: atMostEvery(clock, censusInterval, async () => await gauge.read()) });
-
-  watchSeldom({
+  const entries = createEntryCounts({ store: census, clock });
+  metrics.watch({
     name: 'symbolon_vault_entries',
     help: 'Entries of the vault by state; the reason where a grant is dead',
     labels: ['connection', 'state', 'reason'],
     read: async () =>
       await Promise.all(
-        (await census.entries()).map(async ({ connectionId, state, reason, count }) => ({
+        ((await entries.read())?.counts ?? []).map(async ({ connectionId, state, reason, count }) => ({
           labels: { connection: await aliasOf(connectionId), state, reason },
           value: count,
         })),
       ),
   });
-  watchSeldom({
+  metrics.watch({
+    name: 'symbolon_vault_entries_age_seconds',
+    help: 'Age of the count of entries; absent: the first one is not over',
+    read: async () => {
+      const counted = await entries.read();
+      return counted ? [{ value: (clock.now().getTime() - counted.at.getTime()) / 1000 }] : [];
+    },
+  });
+  metrics.watch({
     name: 'symbolon_sweep_lag_seconds',
     help: 'How long ago a token ended that apps use and that should have been refreshed before; absent: no lag',
     labels: ['connection'],
-    read: async () =>
-      await Promise.all(
-        (await census.lag()).map(async ({ connectionId, seconds: value }) => ({
+    read: async () => {
+      const late = new Map<string, number>();
+      for (const { connectionId, lag } of (await entries.read())?.counts ?? [])
+        if (lag !== null) late.set(connectionId, Math.max(lag, late.get(connectionId) ?? 0));
+      return await Promise.all(
+        [...late].map(async ([connectionId, value]) => ({
           labels: { connection: await aliasOf(connectionId) },
           value,
         })),
-      ),
+      );
+    },
   });
   const backlogs = {
     refreshes_unfinished: { read: census.unfinished, what: 'refreshes under way, or left so by a crash' },

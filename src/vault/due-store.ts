@@ -50,12 +50,15 @@ export function createDueStore(pool: pg.Pool): DueEntries {
       return rows.map(({ id }) => id);
     },
     async announceEnds(connectionId, seconds, limit) {
+      // The index has the earliest end by the description of the set; the columns themselves decide.
       const end =
         'LEAST(refresh_expires_at, absolute_cap_at, CASE WHEN refreshable THEN NULL ELSE access_expires_at END)';
+      const soon = 'BETWEEN now() AND now() + make_interval(secs => $2)';
       const { rows } = await pool.query<NearEnd>(
         `UPDATE vault_entry SET end_announced_at = now() WHERE identity_id IN (
            SELECT identity_id FROM vault_entry WHERE connection_id = $1 AND state = 'active' AND end_announced_at IS NULL
-             AND ${end} BETWEEN now() AND now() + make_interval(secs => $2) LIMIT $3 FOR UPDATE SKIP LOCKED)
+             AND (NOT refreshable OR refresh_expires_at IS NOT NULL OR absolute_cap_at IS NOT NULL)
+             AND ends_at ${soon} AND ${end} ${soon} ORDER BY ends_at LIMIT $3 FOR UPDATE SKIP LOCKED)
          RETURNING identity_id AS "identityId", ${end} AS "endsAt"`,
         [connectionId, seconds, limit],
       );

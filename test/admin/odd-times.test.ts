@@ -69,5 +69,5 @@ async function sweepAndMeasure(): Promise<void> {
   const far = { lead: 3600, keepAlive: 86_400, usedWithin: 86_400, limit: 10 };
   await entries.findDue({ connectionId, ...far, left: { ids: [], changedAt: new Date(0) } });
   await entries.announceEnds(connectionId, 86_400, 10);
-  await createGaugeStore(pool).lag();
+  await createGaugeStore(pool).entries('', 100);
 }

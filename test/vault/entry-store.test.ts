@@ -3,9 +3,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { isUnanswered } from '../../src/kit/database/database-errors.ts';
 import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import type { Entry, TokenColumns } from '../../src/vault/entry.ts';
+import { createEntryCounts } from '../../src/vault/entry-counts.ts';
 import { createEntryStore } from '../../src/vault/entry-store.ts';
+import { createGaugeStore } from '../../src/vault/gauge-store.ts';
 import { createEntryImportStore } from '../../src/vault/import-store.ts';
 import { createRestoreStore } from '../../src/vault/restore-store.ts';
+import { testClock } from '../support/clock.ts';
 import { freshDatabase } from '../support/database.ts';
 import { idOf, ownerOf, plantEntries, refreshOnce } from './rewrap-world.ts';
 
@@ -130,7 +133,12 @@ describe('a stored time', () => {
       const { rows } = await pool.query<{ now: Date }>('SELECT now()');
       const end = new Date(Number(rows[0]?.now) + offset);
       const before = await stored();
-      const tokens = { ...tokensOf(before.version + 1), absoluteCapAt: end, refreshExpiresAt: null };
+      const tokens = {
+        ...tokensOf(before.version + 1),
+        absoluteCapAt: end,
+        refreshExpiresAt: null,
+        endsAt: end,
+      };
       await store.supersede(before, saveOf(tokens));
       return (await store.announceEnds('con_all', 600, 10)).map((near) => near.identityId);
     };
@@ -247,4 +255,62 @@ it('a new expiry is announced again, and an unchanged one is not', async () => {
   expect(await announced()).toBe(true);
   await store.supersede(await stored(), saveOf({ ...tokensOf(4), absoluteCapAt: null }));
   expect(await announced()).toBe(false);
+});
+
+describe('the count of entries', () => {
+  it('of a small vault is over when it is read, and shared for half a minute', async () => {
+    const clock = testClock();
+    const counts = createEntryCounts({ store: createGaugeStore(pool), clock });
+    const of = async () => (await counts.read())?.counts.map(({ state, count }) => [state, count]);
+    expect(await of()).toEqual([['active', 2]]);
+    await store.markDead(identityId, 1, { reason: 'rejected', error: 'x' });
+    clock.advance(29_000);
+    expect(await of()).toEqual([['active', 2]]);
+    clock.advance(1_000);
+    expect((await of())?.toSorted()).toEqual([
+      ['active', 1],
+      ['reauthorization_required', 1],
+    ]);
+  });
+
+  it('of a large vault goes on in parts, while the one before is read', async () => {
+    await pool.query('TRUNCATE "user", connection CASCADE');
+    await plantEntries(pool, keyring, 7);
+    await pool.query(
+      `UPDATE vault_entry SET access_expires_at = now() - interval '90 seconds', last_used_at = now() - interval '100 seconds'
+       WHERE identity_id = $1`,
+      [idOf(5)],
+    );
+    const clock = testClock();
+    const asked: string[] = [];
+    const held = Promise.withResolvers<void>();
+    const gauges = createGaugeStore(pool);
+    const counts = createEntryCounts({
+      store: {
+        async entries(after, size) {
+          asked.push(after);
+          if (after !== '') await held.promise;
+          return await gauges.entries(after, size);
+        },
+      },
+      clock,
+      size: 3,
+    });
+    expect(await Promise.all([counts.read(), counts.read()])).toEqual([undefined, undefined]);
+    clock.advance(10_000);
+    expect(await counts.read()).toBeUndefined();
+    held.resolve();
+    await expect.poll(async () => await counts.read()).toBeDefined();
+    expect(asked).toEqual(['', idOf(3), idOf(6)]);
+    const counted = await counts.read();
+    expect(counted?.counts).toMatchObject([{ state: 'active', count: 7, lag: expect.any(Number) }]);
+    expect(counted?.counts[0]?.lag).toBeGreaterThan(89);
+    // A count that took ten seconds is not repeated for 200.
+    clock.advance(189_000);
+    await counts.read();
+    expect(asked).toHaveLength(3);
+    clock.advance(1_000);
+    await counts.read();
+    expect(asked.slice(3, 4)).toEqual(['']);
+  });
 });

@@ -90,7 +90,7 @@ describe('an expiry that no refresh moves', () => {
   it('is announced once, before it comes', async () => {
     const { identityId } = await world.signIn('wechat', someone());
     expect(await newSweep().announce()).toBe(0);
-    await set(identityId, `absolute_cap_at = now() + interval '4 days'`);
+    await set(identityId, `absolute_cap_at = now() + interval '4 days', ends_at = now() + interval '4 days'`);
     expect(await newSweep().announce()).toBe(1);
     expect(await newSweep().announce()).toBe(0);
     const events = await world.database.prisma.auditEvent.findMany({
