@@ -33,16 +33,16 @@ export interface SeedOptions {
   readonly users: number;
   /** The directory for the broker's spills. */
   readonly directory: string;
+  /** The alias of the connection. */
+  readonly alias?: string;
 }
-
-const alias = 'google';
 
 /**
  * Creates users with a stored, valid token each, through the rooms themselves, and access tokens signed by
  * the broker's key.
  */
 export async function seed(options: SeedOptions): Promise<Seed> {
-  const { issuer, databaseUrl, key, users } = options;
+  const { issuer, databaseUrl, key, users, alias = 'google' } = options;
   const database = createDatabase({ url: databaseUrl, poolSize: 10 });
   const keyring = createKeyring([key]);
   const broker = await createBroker({
@@ -76,6 +76,7 @@ export async function seed(options: SeedOptions): Promise<Seed> {
   const keys = await createSigningKeys(createSigningKeyStore(database), keyring, systemClock);
   const sign = await signer(keys.privateKeys()[0], {
     issuer,
+    alias,
     clientId: app.id,
     connectionId: connection.id,
   });
@@ -122,7 +123,12 @@ export async function seed(options: SeedOptions): Promise<Seed> {
 /** Returns access tokens as the broker issues them: with the contract's claims, its header and its key. */
 async function signer(
   jwk: ReturnType<Awaited<ReturnType<typeof createSigningKeys>>['privateKeys']>[number] | undefined,
-  { issuer, clientId, connectionId }: { issuer: string; clientId: string; connectionId: string },
+  {
+    issuer,
+    alias,
+    clientId,
+    connectionId,
+  }: { issuer: string; alias: string; clientId: string; connectionId: string },
 ) {
   if (!jwk?.kid) throw new Error('the broker has no signing key');
   const { kid } = jwk;

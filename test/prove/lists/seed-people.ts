@@ -34,11 +34,19 @@ const name = `CASE WHEN n % 2 = 0 THEN
   ELSE (ARRAY['Ada','Ben','Chloé','Dmitri','Elif','Farah','Gunnar','Hana','Ines','Jonas'])[1 + n % 10] || ' ' ||
     initcap(substr(md5(n::text), 1, 4)) || (ARRAY['son','berg','ova','etti','wicz','mann'])[1 + n % 6] END`;
 
+/** SQL: not one of the people that were there before. */
+const isSeeded = `id LIKE 'idn\\_0000000%'`;
+
 /** Runs a statement, and says how long the step took. */
 export type Timed = (step: string, text: string, values?: readonly unknown[]) => Promise<void>;
 
 /** Fills people, accounts, token sets and uses. */
-export async function seedPeople(pool: pg.Pool, identities: number, timed: Timed): Promise<void> {
+export async function seedPeople(
+  pool: pg.Pool,
+  identities: number,
+  timed: Timed,
+  keyId = 'k1',
+): Promise<void> {
   const { rows: late } = await pool.query<{ name: string; made: string }>(
     'SELECT indexname AS name, indexdef AS made FROM pg_indexes WHERE indexname = ANY ($1)',
     [lateIndexes],
@@ -76,7 +84,7 @@ export async function seedPeople(pool: pg.Pool, identities: number, timed: Timed
     `INSERT INTO vault_entry (identity_id, connection_id, ciphertext, wrapped_key, key_id, granted_scopes, refreshable, state,
        state_reason, state_since, access_expires_at, refresh_expires_at, absolute_cap_at, ends_at, failures, deposited_at,
        last_refreshed_at, last_used_at, client_id, origins, described_version)
-     SELECT id, connection_id, decode(repeat(md5(n::text), 20), 'hex'), decode(repeat(md5(id), 4), 'hex'), 'k1', '{openid,mail}',
+     SELECT id, connection_id, decode(repeat(md5(n::text), 20), 'hex'), decode(repeat(md5(id), 4), 'hex'), '${keyId}', '{openid,mail}',
        kind NOT IN (4, 5), CASE WHEN kind < 3 THEN 'reauthorization_required' WHEN kind = 3 THEN 'revoked' ELSE 'active' END,
        CASE WHEN kind < 3 THEN (ARRAY['rejected','expired','password_changed','revoked_at_provider'])[1 + n / 100 % 4]
          WHEN kind = 3 THEN 'revoked_by_user' END,
@@ -88,13 +96,13 @@ export async function seedPeople(pool: pg.Pool, identities: number, timed: Timed
          CASE WHEN right(id, 9)::int * 71 % 100 IN (4, 5) THEN now() - (right(id, 9)::int % 400) * interval '1 hour'
            ELSE now() + (right(id, 9)::int % 55 + 1) * interval '1 hour' END AS access_at,
          CASE WHEN right(id, 9)::int * 71 % 100 BETWEEN 7 AND 11 THEN now() + (right(id, 9)::int % 4000 + 1) * interval '1 hour' END AS end_at
-       FROM identity) i`,
+       FROM identity WHERE ${isSeeded}) i`,
   );
   await timed(
     'uses',
     `INSERT INTO app_use (identity_id, app_id, user_id, connection_id, first_at, last_at, times)
      SELECT i.id, a.id, i.user_id, i.connection_id, i.linked_at, now() - (right(i.id, 9)::int * 11 % 300000) * interval '1 minute', a.n
-     FROM identity i JOIN (VALUES ('app_notes', 2), ('app_calendar', 7), ('app_rare', 5000)) AS a (id, n) ON right(i.id, 9)::int % a.n = 0`,
+     FROM (SELECT * FROM identity WHERE ${isSeeded}) i JOIN (VALUES ('app_notes', 2), ('app_calendar', 7), ('app_rare', 5000)) AS a (id, n) ON right(i.id, 9)::int % a.n = 0`,
   );
   for (const index of late) await timed(index.name, index.made);
   await timed('vacuum', 'VACUUM ANALYZE');

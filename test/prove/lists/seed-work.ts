@@ -113,7 +113,7 @@ const statements: Readonly<Record<string, string>> = {
     FROM (SELECT 'app_' || n AS id, n FROM generate_series(0, 196) n UNION ALL
       SELECT id, 200 FROM (VALUES ('app_notes'), ('app_calendar'), ('app_rare')) named (id)) made`,
   'policies of apps': `INSERT INTO app_connection (app_id, connection_id, scopes)
-    SELECT app.id, connection.id, '{openid}' FROM app, connection`,
+    SELECT app.id, connection.id, '{openid}' FROM app, connection ON CONFLICT DO NOTHING`,
   apis: `INSERT INTO api (id, identifier, name, created_at)
     SELECT 'api_' || n, 'https://api' || n || '.example', 'API ' || n, now() - n * interval '1 hour' FROM generate_series(1, 50) n`,
   consents: `INSERT INTO consent (user_id, app_id, scopes, connections, at)
