@@ -23,6 +23,7 @@ const openToRetrieval = ['src/vault/refresh/decide.ts', 'src/vault/refresh/fresh
 /** The files that the composing rooms may import: they create stores and parts, and none returns a token. */
 const makers = [
   ...open,
+  'src/vault/entry-counts.ts',
   'src/vault/gauge-store.ts',
   'src/vault/describe-entries.ts',
   'src/vault/description-store.ts',
