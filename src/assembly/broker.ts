@@ -32,6 +32,7 @@ import { createWebhooks } from '../webhooks/webhooks.ts';
 import { createAdminAndSignals } from './admin-and-signals.ts';
 import { createAgentParts } from './agents.ts';
 import type { BrokerOptions } from './broker-options.ts';
+import { cachedRows } from './cached-rows.ts';
 import { closeRooms } from './close-rooms.ts';
 import { clusterJobs } from './cluster-jobs.ts';
 import { prepareFloodLimits } from './flood-limits.ts';
@@ -127,6 +128,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     csrf,
     people: createPeople(identities, connections),
     ...createConnectionPorts(connections, branding),
+    cachedRows: cachedRows(sealedEntries, identityStore),
     agreement: createAgreementPort(createAgreements(database), branding, clock),
     listenObserver: lostCommits,
     onSignOut: (request) => account.onSignOut(request),
@@ -157,12 +159,10 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   };
   const tokenApis = await createTokenApis({ ...shared, ...kit, realm, retrievals, onSignIn: storeSignIn });
   await ensureAccountClient(issuance, issuer);
-  const { connectRequests, apiTickets } = tokenApis;
-  const pages = { secure, csrf, login, connectRequests, apiTickets, selfUrl: () => selfUrl };
+  const pages = { secure, csrf, login, ...tokenApis, selfUrl: () => selfUrl };
   const account = createAccount({ ...options, ...shared, ...pages, ...reporting });
-  const { session } = account;
   const { adminApprovals: approvalsNeeded = false } = options;
-  const inConsole = { session, selfUrl: () => selfUrl, webhooks: webhooks.endpoints };
+  const inConsole = { session: account.session, selfUrl: () => selfUrl, webhooks: webhooks.endpoints };
   const operated = { approvalsNeeded, secure, csrf, ...inConsole };
   const adminAndSignals = await createAdminAndSignals({ ...options, ...shared, ...operated });
 

@@ -51,6 +51,7 @@ type Own =
   | 'identities'
   | 'connections'
   | 'standingScopes'
+  | 'heard'
   | 'rates'
   | 'current';
 
@@ -103,6 +104,7 @@ export async function createTokenApis({
   const apiTickets = createApiTickets(rest.keyring, rest.clock);
   const retrieval = {
     ...rest,
+    heard: database.heard,
     rates,
     refusals,
     issuer,

@@ -40,8 +40,12 @@ export interface Identities {
   /** Returns the unconfirmed ones too, for the user and for admins. */
   allOfUser(userId: string): Promise<readonly IdentityRow[]>;
   byIds(ids: readonly string[]): Promise<readonly IdentityRow[]>;
-  /** Returns the confirmed identities with few columns. Each retrieval calls it, and concurrent reads share one statement. */
+  /** Reads the confirmed identities with few columns. Concurrent reads share one statement. */
   briefsOfUser(userId: string): Promise<readonly IdentityBrief[]>;
+  /** Returns the same if they are in the cache and proven to be current. Each retrieval calls it. */
+  readonly knownBriefs: IdentityStore['knownBriefs'];
+  /** Returns the same, if that is proven already. */
+  readonly peekBriefs: IdentityStore['peekBriefs'];
   /** @throws Problem not_found, conflict for the last owner */
   setDisabled(userId: string, disabled: boolean, about?: AccessChange): Promise<void>;
   /** @throws Problem not_found, conflict for the last owner */
@@ -214,6 +218,8 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     ofUser: async (userId) => (await allOfUser(userId)).filter(isConfirmed),
     allOfUser,
     byIds: (ids) => store.byIds(ids),
+    knownBriefs: store.knownBriefs,
+    peekBriefs: store.peekBriefs,
     briefsOfUser: async (userId) => (isPlain(userId) ? await store.briefsOfUser(userId) : []),
 
     async setDisabled(userId, disabled, { reason, keepLastOwner = false } = {}) {

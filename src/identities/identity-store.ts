@@ -1,4 +1,3 @@
-import { createBatchedLookup, matching as keysMatching } from '../kit/database/batched-lookup.ts';
 import {
   type Database,
   isForeignKeyViolation,
@@ -6,6 +5,7 @@ import {
   type Prisma,
 } from '../kit/database/database.ts';
 import type { RowTags } from '../kit/keys/row-tags.ts';
+import { type Briefs, createBriefs } from './briefs-store.ts';
 import type { IdentityKey } from './identity-key.ts';
 import type { Near } from './near.ts';
 import { createPersonStore, type PersonRow } from './person-store.ts';
@@ -13,18 +13,16 @@ import { isLastOwner, readRoleHolders } from './role-holder-store.ts';
 import type { SharedId } from './shared-id.ts';
 import { createSharedIdStore, keepSharedId, ownerOf, type SharedIdStore } from './shared-id-store.ts';
 import { accessOf, taggedIdentities, taggedUsers } from './tagged-people-store.ts';
-import { confirmedOnly, isConfirmed } from './unconfirmed.ts';
+import { isConfirmed } from './unconfirmed.ts';
 import { lockUnconfirmed, ownerOfUnconfirmed } from './unconfirmed-store.ts';
 import { createUserList, type UserPosition, type UserQuestion } from './user-list-store.ts';
 
+export type { IdentityBrief } from './briefs-store.ts';
 export type { IdentityKey } from './identity-key.ts';
 export type { UserPosition, UserQuestion } from './user-list-store.ts';
 
 export type UserRow = Prisma.UserModel;
 export type IdentityRow = Prisma.IdentityModel;
-
-/** The few columns of an identity that a retrieval needs. */
-export type IdentityBrief = Pick<IdentityRow, 'id' | 'userId' | 'connectionId' | 'subject' | 'name'>;
 
 /** The part of an identity that each sign-in updates. */
 export interface IdentityProfile {
@@ -57,7 +55,7 @@ export interface UserPage {
   readonly stoppedAt: UserPosition | undefined;
 }
 
-export interface IdentityStore extends SharedIdStore {
+export interface IdentityStore extends SharedIdStore, Briefs {
   findUser(id: string): Promise<UserRow | undefined>;
   /** Returns the user together with one of their e-mail addresses. Concurrent reads share one statement. */
   findPerson(id: string): Promise<PersonRow | undefined>;
@@ -72,8 +70,6 @@ export interface IdentityStore extends SharedIdStore {
   ofSubject(subject: string, connectionIds: readonly string[]): Promise<readonly IdentityRow[]>;
   /** Returns the identities in the order in which they were linked, unconfirmed ones too. */
   ofUser(userId: string): Promise<readonly IdentityRow[]>;
-  /** Returns the confirmed ones with few columns. Concurrent reads share one statement. */
-  briefsOfUser(userId: string): Promise<readonly IdentityBrief[]>;
   /**
    * Inserts the identity. Its user is the owner of an identity at another connection with the same shared id, or else a new
    * one. Returns the owner's user id. Returns undefined if another process inserted the identity first or the user was
@@ -98,9 +94,9 @@ export function createIdentityStore(database: Database, tags: RowTags): Identity
     tag: tags.tag(taggedIdentities, identity),
   });
   const listed = createUserList(pool);
-  const briefs = createBatchedLookup((userIds) => briefByUser(pool, userIds));
   return {
     ...createSharedIdStore(prisma, tags),
+    ...createBriefs(database),
     findPerson: createPersonStore(database, tags),
     async findUser(id) {
       const row = await prisma.user.findUnique({ where: { id } });
@@ -149,7 +145,6 @@ export function createIdentityStore(database: Database, tags: RowTags): Identity
       const orderBy = [{ linkedAt: 'asc' as const }, { id: 'asc' as const }];
       return (await prisma.identity.findMany({ where: { userId }, orderBy })).filter(known);
     },
-    briefsOfUser: async (userId) => (await briefs(userId)) ?? [],
 
     insertWithUser: ({ shared, ...identity }, { sharing, unconfirmed, unconfirmedThere }, now) =>
       unlessOvertaken(
@@ -200,15 +195,6 @@ export function createIdentityStore(database: Database, tags: RowTags): Identity
         return count === 1;
       }),
   };
-}
-
-async function briefByUser(pool: Database['pool'], userIds: readonly string[]) {
-  const { where, values, suffix } = keysMatching(userIds);
-  const text = `SELECT id, user_id AS "userId", connection_id AS "connectionId", subject, name FROM identity
-    WHERE user_id ${where} AND ${confirmedOnly} ORDER BY linked_at, id`;
-  const query = { name: `identity-brief${suffix}`, text, values: [...values] };
-  const { rows } = await pool.query<IdentityBrief>(query);
-  return Map.groupBy(rows, ({ userId }) => userId);
 }
 
 /** Returns undefined for a taken key, or a user that a concurrent merge deleted between the read and the insertion. */

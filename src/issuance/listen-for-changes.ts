@@ -22,7 +22,11 @@ export async function listenForChanges(
     listenObserver,
     connectionChanges,
     brandingChanges,
-  }: Pick<IssuanceDeps, 'database' | 'log' | 'listenObserver' | 'connectionChanges' | 'brandingChanges'>,
+    cachedRows,
+  }: Pick<
+    IssuanceDeps,
+    'database' | 'log' | 'listenObserver' | 'connectionChanges' | 'brandingChanges' | 'cachedRows'
+  >,
   {
     revocations,
     artifacts,
@@ -56,6 +60,7 @@ export async function listenForChanges(
     brandingChanges?.clearCache();
     registrationsChanged();
     standingScopes.clearCache();
+    cachedRows?.clear();
   };
   const notifications = await listen({
     connection: database.session,
@@ -63,7 +68,9 @@ export async function listenForChanges(
       await database.pool.query('SELECT pg_notify($1, $2)', [channel, message]);
     },
     log,
+    heard: database.heard,
     channels: {
+      ...cachedRows?.channels,
       [revocationChannel]: revocations.receive,
       [signingKeyChannel]: keysChanged,
       [registrationChannel]: registrationsChanged,

@@ -35,6 +35,8 @@ export interface IssuanceDeps {
   readonly connections: Connections;
   readonly connectionChanges?: ConnectionChanges;
   readonly brandingChanges?: ConnectionChanges;
+  /** The caches of other rooms' rows that are told of each change. */
+  readonly cachedRows?: CachedRows | undefined;
   readonly agreement: AgreementPort;
   /** The looks of apps. */
   readonly branding?: Pick<Brandings, 'of'>;
@@ -142,6 +144,12 @@ export interface KnownConnection {
 }
 
 /** A cache that another room owns. It is cleared by the connection that listens here. */
+export interface CachedRows {
+  /** By channel. */
+  readonly channels: Readonly<Record<string, (message: string) => void>>;
+  clear(): void;
+}
+
 export interface ConnectionChanges {
   /** The channel by which processes tell each other of a change. */
   readonly channel: string;

@@ -15,19 +15,26 @@ export interface Cache<Value> {
   dropExpired(): void;
 }
 
-export interface CacheOptions {
-  /** The largest number of entries. */
-  readonly max: number;
+export type CacheOptions<Value> = Bound<Value> & {
   /** Without it, an entry stays until it is evicted, and its user judges its age. */
   readonly expiry?: {
     /** Milliseconds; at least 2. */
     readonly ttl: number;
     readonly clock: Clock;
   };
-}
+};
+
+type Bound<Value> =
+  /** The largest number of entries. */
+  | { readonly max: number }
+  | {
+      readonly maxBytes: number;
+      /** Returns the bytes of an entry, with those of its key and its place in the cache; at least 1. */
+      readonly sizeOf: (value: Value) => number;
+    };
 
 export function createCache<Value extends object | string | number | true>(
-  options: CacheOptions,
+  options: CacheOptions<Value>,
 ): Cache<Value> {
   // The library reserves the memory of all entries at once, and fills all of it to clear the cache.
   let made: LRUCache<string, Value> | undefined;
@@ -50,13 +57,15 @@ export function createCache<Value extends object | string | number | true>(
 }
 
 function createLru<Value extends object | string | number | true>({
-  max,
   expiry,
-}: CacheOptions): LRUCache<string, Value> {
-  if (!expiry) return new LRUCache<string, Value>({ max });
+  ...bound
+}: CacheOptions<Value>): LRUCache<string, Value> {
+  const size =
+    'max' in bound ? { max: bound.max } : { maxSize: bound.maxBytes, sizeCalculation: bound.sizeOf };
+  if (!expiry) return new LRUCache<string, Value>(size);
   const { ttl, clock } = expiry;
   return new LRUCache<string, Value>({
-    max,
+    ...size,
     // The library serves an entry whose age equals its TTL. Here an entry has ended by then, like a token by its `exp`.
     ttl: ttl - 1,
     // An operator may set the system's clock back. An entry must not live longer for it.

@@ -41,7 +41,7 @@ export const onBehalfParameters = Object.keys(request.shape);
 
 export interface OnBehalfExchangeDeps extends RetrievalDeps, Omit<OnBehalfDeps, 'identities' | 'refusals'> {
   readonly issuer: string;
-  readonly identities: Pick<Identities, 'briefsOfUser' | 'findUser'>;
+  readonly identities: Pick<Identities, 'briefsOfUser' | 'knownBriefs' | 'findUser'>;
   readonly issueExchanged: IssueExchanged;
   /** Verifies an access token of ours, for whatever audience. */
   readonly verifyOwn: (token: string) => Promise<AccessToken>;

@@ -8,20 +8,18 @@ import type { ApiRegistry } from '../issuance/registry/apis.ts';
 import type { RequireBound } from '../issuance/senders/binding-demands.ts';
 import { mostActors } from '../issuance/tokens/actors.ts';
 import type { AccessToken } from '../issuance/tokens/verify-access-token.ts';
-import { type AsOf, type Caller, type CheckedCaller, callerBy } from './permission.ts';
-import type { Refusals } from './refusals.ts';
+import { type AsOf, type Caller, type CallerDeps, type CheckedCaller, callerBy } from './permission.ts';
 import { unlessInvalid } from './subject-token.ts';
 
 // An API acts on behalf of an app that has called it: the subject token was issued for the API (RFC 8693).
 
-export interface OnBehalfDeps {
+export interface OnBehalfDeps extends CallerDeps {
   readonly apis: Pick<ApiRegistry, 'ofClient'>;
   readonly apiUses: Pick<ApiUses, 'addedTo'>;
   /** Verifies an access token for this audience. */
   readonly verifyFor: (presented: PresentedToken, audience: string, asOf?: 'now') => Promise<AccessToken>;
   readonly requireBound: RequireBound;
   readonly identities: Pick<Identities, 'findUser'>;
-  readonly refusals: Pick<Refusals, 'noteInvalidToken'>;
 }
 
 export interface OnBehalfSubject {

@@ -2,6 +2,7 @@ import type { Identities, IdentityBrief } from '../identities/identities.ts';
 import { type ConnectionBinding, isBoundTo } from '../issuance/consent/connection-binding.ts';
 import type { StandingScopes } from '../issuance/consent/standing-scopes.ts';
 import type { OnBehalf } from '../issuance/tokens/verify-access-token.ts';
+import type { HeardChanges } from '../kit/database/heard-changes.ts';
 import { isId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import { actAs } from '../kit/request-context.ts';
@@ -65,12 +66,18 @@ export function hasScopeFor({ scopes, granted }: Caller, connection: Connection)
 /** `now` reads past every cache; undefined allows cached values. */
 export type AsOf = 'now' | undefined;
 
+export interface CallerDeps {
+  readonly refusals: Pick<Refusals, 'noteInvalidToken'>;
+  /** Where changes at other processes may not have been heard of, no cache is asked. */
+  readonly heard: Pick<HeardChanges, 'whenCurrent'>;
+}
+
 /**
  * Returns a caller whose access token can be checked a second time. `check` resolves to undefined for a token of the wrong
  * kind, which is refused. @throws the entry point's refusal of an invalid token.
  */
 export async function callerBy(
-  { refusals }: { readonly refusals: Pick<Refusals, 'noteInvalidToken'> },
+  { refusals, heard }: CallerDeps,
   check: (asOf: AsOf) => Promise<CheckedCaller | undefined>,
   refusal: () => Error,
 ): Promise<Caller> {
@@ -81,7 +88,7 @@ export async function callerBy(
     return { ...checked, again: () => checkedAs('now') };
   };
   try {
-    return await checkedAs(undefined);
+    return await checkedAs((await heard.whenCurrent()) ? undefined : 'now');
   } catch (error) {
     if (isRefusal(error)) refusals.noteInvalidToken(error);
     throw error;
@@ -108,7 +115,8 @@ export interface PermissionSources extends PolicySources {
 }
 
 export interface PermissionDeps extends PermissionSources {
-  readonly identities: Pick<Identities, 'briefsOfUser' | 'findUser'>;
+  readonly identities: Pick<Identities, 'briefsOfUser' | 'knownBriefs' | 'findUser'>;
+  readonly heard: Pick<HeardChanges, 'whenCurrent'>;
   readonly links: Links;
   /** The same sources past every cache, for the second check. */
   readonly current: PermissionSources;
@@ -130,7 +138,9 @@ export async function permit(
   { ref, loginHint, found }: Wanted & { readonly found?: Found },
 ): Promise<Permitted> {
   const inactive = caller.background && (await isInactive(deps.identities, caller));
-  return await permitFrom(deps, caller, { ref, loginHint, inactive, found });
+  const mine = inactive ? [] : await deps.identities.knownBriefs(caller.userId);
+  const sources = (await deps.heard.whenCurrent()) ? deps : { ...deps, ...deps.current };
+  return await permitFrom(sources, caller, { ref, loginHint, inactive, mine, found });
 }
 
 /** Receives the connection as soon as it is known, and the identity if there is exactly one. */
@@ -156,13 +166,19 @@ async function permitFrom(
     ref,
     loginHint,
     inactive,
+    mine: known,
     found,
-  }: Wanted & { readonly inactive: boolean; readonly found?: Found | undefined },
+  }: Wanted & {
+    readonly inactive: boolean;
+    /** Undefined: the table is read. */
+    readonly mine?: readonly IdentityBrief[] | undefined;
+    readonly found?: Found | undefined;
+  },
 ): Promise<Permitted> {
   const { identities, connections, links } = deps;
   const app = appOf(caller);
   // A disabled user is answered like one without linked accounts.
-  const mine = inactive ? [] : await identities.briefsOfUser(caller.userId);
+  const mine = inactive ? [] : (known ?? (await identities.briefsOfUser(caller.userId)));
   const byId = isId('idn', ref) ? mine.find(({ id }) => id === ref) : undefined;
   const connection = byId ? await connections.findById(byId.connectionId) : await connections.find(ref);
   if (!connection) throw notFound(links.link(undefined, app));

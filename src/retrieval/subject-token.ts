@@ -2,7 +2,14 @@ import type { PresentedToken } from '../http/bearer.ts';
 import { GrantError } from '../issuance/custom-grants.ts';
 import type { VerifyRefreshToken } from '../issuance/tokens/verify-refresh-token.ts';
 import { Problem } from '../kit/problem.ts';
-import { type AsOf, type Caller, type CheckedCaller, callerBy, callerFrom } from './permission.ts';
+import {
+  type AsOf,
+  type Caller,
+  type CallerDeps,
+  type CheckedCaller,
+  callerBy,
+  callerFrom,
+} from './permission.ts';
 import type { Refusals } from './refusals.ts';
 import type { VerifiedToken } from './routes.ts';
 
@@ -15,7 +22,7 @@ export const subjectTypes = {
 
 export type SubjectType = (typeof subjectTypes)[keyof typeof subjectTypes];
 
-export interface SubjectDeps {
+export interface SubjectDeps extends CallerDeps {
   /** Verifies an access token for the broker's own API. */
   readonly verify: (presented: PresentedToken, asOf?: 'now') => Promise<VerifiedToken>;
   readonly verifyRefreshToken: VerifyRefreshToken;

@@ -21,8 +21,11 @@ export function withKnownKeys(store: EntryStore, keyring: Pick<Keyring, 'has' | 
     await Promise.race([learned, late]);
     settled.abort();
   };
+  const readable = (entry: Entry | undefined) => (entry && keyring.has(entry.keyId) ? entry : undefined);
   return {
     ...store,
+    known: async (identityId) => readable(await store.known(identityId)),
+    peek: (identityId) => readable(store.peek(identityId)),
     async find(identityId) {
       const entry = await store.find(identityId);
       if (entry && !keyring.has(entry.keyId)) await known([entry]);

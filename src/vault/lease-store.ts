@@ -41,16 +41,22 @@ function ofIntent(expression: string): string {
   return `(SELECT ${expression} FROM refresh_intent i WHERE ${mine})`;
 }
 
+const acquiring = `UPDATE vault_entry SET lease_owner = $2, lease_until = now() + make_interval(secs => $3)
+  WHERE identity_id = $1 AND (lease_until IS NULL OR lease_until < now() OR lease_owner = $2)
+  RETURNING ${entryColumns}, ${ofIntent('owner')} AS "intentOwner",
+    ${ofIntent('extract(epoch FROM now() - started_at)::float8')} AS "intentAge"`;
+const releasing =
+  'UPDATE vault_entry SET lease_owner = NULL, lease_until = NULL WHERE identity_id = $1 AND lease_owner = $2';
+/** The statements that change the lease alone. */
+export const leaseStatements: readonly string[] = [acquiring, releasing];
+
 export function createLeaseStore(pool: pg.Pool): EntryLeases {
   return {
     async acquireLease(identityId, owner, seconds) {
       // The lease of the same owner may come from a statement that a stopped server carried out late, after its caller
       // had given up.
       const { rows } = await pool.query<Entry & { intentOwner: string | null; intentAge: number }>(
-        `UPDATE vault_entry SET lease_owner = $2, lease_until = now() + make_interval(secs => $3)
-         WHERE identity_id = $1 AND (lease_until IS NULL OR lease_until < now() OR lease_owner = $2)
-         RETURNING ${entryColumns}, ${ofIntent('owner')} AS "intentOwner",
-           ${ofIntent('extract(epoch FROM now() - started_at)::float8')} AS "intentAge"`,
+        acquiring,
         [identityId, owner, seconds],
       );
       const [row] = rows;
@@ -59,9 +65,7 @@ export function createLeaseStore(pool: pg.Pool): EntryLeases {
       return { entry: row, unfinished: intentOwner === null ? undefined : { owner: intentOwner, age } };
     },
     async releaseLease(identityId, owner) {
-      const text =
-        'UPDATE vault_entry SET lease_owner = NULL, lease_until = NULL WHERE identity_id = $1 AND lease_owner = $2';
-      await pool.query(text, [identityId, owner]);
+      await pool.query(releasing, [identityId, owner]);
     },
     async writeIntent(identityId, version, owner) {
       const written = pool.query(

@@ -1,6 +1,6 @@
 import type { Database } from '../kit/database/database.ts';
 import type { Entry, Save } from './entry.ts';
-import { createEntryStore, type EntryStore } from './entry-store.ts';
+import { type CachedEntryStore, createEntryStore, type EntryStore } from './entry-store.ts';
 import type { Leased } from './lease-store.ts';
 import { createRestoreStore } from './restore-store.ts';
 import { createSeenVersions } from './seen-versions.ts';
@@ -12,6 +12,8 @@ import { createSeenVersions } from './seen-versions.ts';
 export interface RecentSaves {
   /** The entry store, which fills the cache. */
   readonly store: EntryStore;
+  /** The cache of entries that were read, to be told of changes. */
+  readonly cached: CachedEntryStore['cached'];
   /** Called when the database may be another one, which lacks commits: lower versions are no sign of another hand. */
   forgetSeen(): void;
   /** Writes the sets again that the database has lost. */
@@ -39,7 +41,7 @@ const mostVersions = 100_000;
 /** Versions that one statement compares. */
 const batch = 1_000;
 
-export function createRecentSaves(database: Pick<Database, 'pool' | 'prisma'>): RecentSaves {
+export function createRecentSaves(database: Pick<Database, 'pool' | 'prisma' | 'heard'>): RecentSaves {
   const base = createEntryStore(database);
   const restore = createRestoreStore(database);
   /** Both by identity id, in the order of the saves. */
@@ -76,8 +78,14 @@ export function createRecentSaves(database: Pick<Database, 'pool' | 'prisma'>): 
     return { ...again, rewoundFrom };
   };
 
+  /** An entry that an older row was put in the place of is read from the table, where it is restored or marked. */
+  const newest = (entry: Entry | undefined) =>
+    entry && seen.newerThan(entry) === undefined ? entry : undefined;
+
   const store: EntryStore = {
     ...base,
+    known: async (identityId) => newest(await base.known(identityId)),
+    peek: (identityId) => newest(base.peek(identityId)),
     async find(identityId) {
       const entry = await base.find(identityId);
       return entry && (await checked(entry));
@@ -107,6 +115,7 @@ export function createRecentSaves(database: Pick<Database, 'pool' | 'prisma'>): 
 
   return {
     store,
+    cached: base.cached,
     markDueInDoubt: restore.markDueInDoubt,
     forgetSeen: seen.forget,
     async restoreLost() {

@@ -27,6 +27,8 @@ const catalogue = `
   UNION ALL
   SELECT 'function', oid::regprocedure::text, pg_get_functiondef(oid)
     FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'symbolon%'
+  UNION ALL
+  SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
   ORDER BY 1, 2`;
 
 test('the migrations create the database that schema.prisma and beyond-schema.sql describe', async () => {

@@ -45,7 +45,7 @@ const kinds = async (world: AuditWorld) =>
 
 it('a week past its time loses the events of uses, and the chain stays whole', async () => {
   const { world, lines } = await worldWithEvents();
-  expect((await retention(world, 36)).removed).toEqual([]);
+  expect((await retention(world, 29)).removed).toEqual([]);
   expect(await retention(world, 38)).toMatchObject({
     state: 'done',
     removed: [{ types: uses }],

@@ -102,6 +102,7 @@ describe('a subject token that is refused', () => {
         identities: { findUser: async () => ({ disabledAt: null }) },
         requireBound: async () => ({}),
         refusals: { noteInvalidToken: () => undefined },
+        heard: { whenCurrent: async () => true },
       } as unknown as OnBehalfDeps;
       const refusal = () => new Error('refused');
       const presented = { token: 'x', by: 'received', request: {} } as unknown as PresentedToken;

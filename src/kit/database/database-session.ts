@@ -2,6 +2,8 @@ import { isIP } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { seconds } from '../clock.ts';
+import type { HeardChanges } from './heard-changes.ts';
+import { noteWrites } from './note-writes.ts';
 import { endWhenUnanswered } from './statement-timeout.ts';
 import { clampTimestamps } from './timestamp-range.ts';
 
@@ -15,6 +17,8 @@ export interface SessionConfig extends pg.ClientConfig {
   readonly schema?: string | undefined;
   /** Milliseconds until the connection of an unanswered statement is closed; unset: never. */
   readonly longest?: number | undefined;
+  /** Told as soon as a change of rows that are cached until their notification is committed. */
+  readonly heard?: HeardChanges | undefined;
 }
 
 /**
@@ -66,6 +70,7 @@ export class SessionClient extends pg.Client {
     this.#schema = config.schema;
     this.#longest = config.longest;
     if (config.longest !== undefined) endWhenUnanswered(this, config.longest);
+    if (config.heard) noteWrites(this, config.heard);
     // A connection may end during its set-up, or between two statements, without another listener. Its next statement
     // fails by itself.
     this.on('error', () => undefined);

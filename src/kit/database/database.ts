@@ -7,6 +7,7 @@ import { NotReadyError } from '../readiness.ts';
 import { retryConflicts } from './conflict-retry.ts';
 import { isDatabaseUnavailable } from './database-errors.ts';
 import { createSessionPool, type SessionConfig, withoutTls } from './database-session.ts';
+import { createHeardChanges, type HeardChanges } from './heard-changes.ts';
 import { sessionName } from './older-process-store.ts';
 import { retireReadOnlySessions } from './read-only-sessions.ts';
 import { limitRequests, requestTimeout } from './statement-timeout.ts';
@@ -27,6 +28,7 @@ export interface Database {
   readonly pool: pg.Pool;
   /** The settings for a connection that keeps its session (LISTEN), which a transaction pooler would not. */
   readonly session: SessionConfig;
+  readonly heard: HeardChanges;
   /** Resolves when the server answers within `milliseconds`. @throws when it does not */
   ping(milliseconds: number): Promise<void>;
   /** Resolves when the server answers and accepts writes. @throws NotReadyError when it is read-only */
@@ -58,8 +60,10 @@ export function createDatabase(options: DatabaseOptions): Database {
   const behindPooler = directUrl !== url;
   const { longest = longestStatement } = options;
   const statementTimeout = Number.isFinite(longest) ? { longest } : {};
+  const heard = createHeardChanges();
   const pool = createSessionPool({
     ...tls,
+    heard,
     connectionString: url,
     // A transaction pooler does not keep `search_path` per client. The start checks that of the role.
     schema: behindPooler ? undefined : schema,
@@ -78,6 +82,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   return {
     prisma,
     pool,
+    heard,
     session: { ...tls, connectionString: directUrl, schema, application_name: sessionName },
     async ping(milliseconds) {
       const tooLate = new Promise<never>((_, reject) => {

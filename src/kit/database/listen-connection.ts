@@ -16,6 +16,8 @@ export interface Listening {
   heardUntil(): Date;
   /** Resolves when it has ended, for any reason. */
   readonly over: Promise<void>;
+  /** Notifies itself. Resolves when that is back, and with it all of earlier commits. @throws when it does not come */
+  beat(): Promise<void>;
   /** Sends notifications until one comes back or the connection ends. Calls `onSilence` for each that did not. */
   prove(onSilence: () => void): Promise<void>;
   /** Ends it. Resolves when the server has ended it too, or does not answer. */
@@ -53,6 +55,10 @@ const proofChannel = 'symbolon_proof';
 /** Opens the connection. @throws when that fails, and closes it */
 export async function openListening(options: ListeningOptions): Promise<Listening> {
   const nonce = randomUUID();
+  // Of this connection alone: the beats of others would only wake it.
+  const beatChannel = `symbolon_beat_${nonce.replaceAll('-', '')}`;
+  let lastBeat = 0;
+  let lastBeatBack = 0;
   const ended = Promise.withResolvers<void>();
   const firstEcho = Promise.withResolvers<void>();
   /** A notification that this process sent to itself has come back on this connection. */
@@ -65,6 +71,10 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
   // It may end at any time, also during its set-up.
   client.once('end', () => ended.resolve());
   client.on('notification', ({ channel, payload = '' }) => {
+    if (channel === beatChannel) {
+      lastBeatBack = Number(payload);
+      return;
+    }
     if (channel !== proofChannel) return options.channels[channel]?.(payload);
     if (payload !== nonce) return;
     proven = true;
@@ -81,7 +91,7 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
   try {
     await client.connect();
     begunAt = await readCommits(client);
-    for (const channel of [proofChannel, ...Object.keys(options.channels)])
+    for (const channel of [proofChannel, beatChannel, ...Object.keys(options.channels)])
       await client.query(`LISTEN ${channel}`);
   } catch (error) {
     end();
@@ -116,6 +126,13 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
     heardUntil: () => heardUntil,
     over,
     end,
+    async beat() {
+      lastBeat += 1;
+      const sent = lastBeat;
+      await client.query('SELECT pg_notify($1, $2)', [beatChannel, String(sent)]);
+      // The server delivers notifications before it is ready for the next statement. A transaction pooler may not.
+      if (!proven || lastBeatBack < sent) throw new Error('the beat has not come back');
+    },
     async prove(onSilence) {
       while (!proven && !isOver) {
         // Before the notification, not during it: a pooler passes notifications on while this connection runs a query.

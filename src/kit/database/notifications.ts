@@ -3,6 +3,7 @@ import { createInFlight } from '../in-flight.ts';
 import type { Logger } from '../log.ts';
 import { repeat } from '../repeat.ts';
 import { type Commits, isBehind } from './commit-position.ts';
+import type { HeardChanges } from './heard-changes.ts';
 import { type Listening, type ListeningOptions, openListening } from './listen-connection.ts';
 
 export interface Notifications {
@@ -24,6 +25,7 @@ export interface Relisten {
 
 export interface NotificationOptions extends ListeningOptions {
   readonly log: Logger;
+  readonly heard: Pick<HeardChanges, 'heardBy'>;
   /** Called at each new LISTEN connection, to reload what was missed from the tables. */
   readonly onListening: (connection: Relisten) => Promise<void>;
   /** Called when the LISTEN connection has ended. */
@@ -70,6 +72,9 @@ export async function listen(options: NotificationOptions): Promise<Notification
     }
     lastPosition = listening.begunAt;
     current = listening;
+    // All caches were cleared after the connection began to listen.
+    const silence = options.heard.heardBy(listening.beat);
+    listening.over.then(silence);
     if (closing.signal.aborted) listening.end();
     return listening;
   };

@@ -104,7 +104,16 @@ function createFullScope(deps: RefreshDeps): Fresh {
     return entry && { entry, decision: decideOn(deps, target, { entry, needs }) };
   };
 
+  /** Most tokens are served from the cache. Each other decision is made by the table. */
+  const served = async (target: RefreshTarget, needs: TokenNeeds) => {
+    const entry = await store.known(target.identityId);
+    const serves = entry && decideOn(deps, target, { entry, needs }).kind === 'serve';
+    return serves ? serve(deps, target, entry) : undefined;
+  };
+
   return async (target, needs) => {
+    const known = await served(target, needs);
+    if (known?.kind === 'token') return known;
     let failure: UpstreamError | RefreshPendingError | undefined;
     /** By `monotonic`; undefined: nothing was waited for yet. */
     let waitedSince: number | undefined;
