@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import type pg from 'pg';
 import { systemClock } from '../clock.ts';
 import { type Commits, nextCommit, readCommits } from './commit-position.ts';
 import { goodbyeTimeout, SessionClient, type SessionConfig } from './database-session.ts';
@@ -80,6 +81,13 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
     proven = true;
     firstEcho.resolve();
   });
+  // One after the other: pg takes a statement while another one runs for a mistake.
+  let asked: Promise<unknown> = Promise.resolve();
+  const ask = <Row extends pg.QueryResultRow>(text: string, values: readonly string[] = []) => {
+    const answer = asked.then(() => client.query<Row>(text, [...values]));
+    asked = answer.catch(() => undefined);
+    return answer;
+  };
   const end = () => {
     proven = false;
     const goodbye = client.end().catch(() => undefined);
@@ -102,7 +110,7 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
   const probe = async () => {
     const askedAt = systemClock.now();
     try {
-      const { rows: [{ readOnly, next } = none] = [] } = await client.query<ProbeRow>(probeQuery);
+      const { rows: [{ readOnly, next } = none] = [] } = await ask<ProbeRow>(probeQuery);
       [earlierPosition, newestPosition] = [newestPosition, { ...begunAt, next: BigInt(next) }];
       heardUntil = askedAt;
       // After a failover, notifications of the new primary do not reach the old one, which only reads.
@@ -129,7 +137,12 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
     async beat() {
       lastBeat += 1;
       const sent = lastBeat;
-      await client.query('SELECT pg_notify($1, $2)', [beatChannel, String(sent)]);
+      try {
+        await ask('SELECT pg_notify($1, $2)', [beatChannel, String(sent)]);
+      } catch (error) {
+        end();
+        throw error;
+      }
       // The server delivers notifications before it is ready for the next statement. A transaction pooler may not.
       if (!proven || lastBeatBack < sent) throw new Error('the beat has not come back');
     },
