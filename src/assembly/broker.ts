@@ -6,6 +6,7 @@ import { createHttpApp } from '../http/app.ts';
 import { createBrowserSessionStore } from '../http/browser-session-store.ts';
 import { createDomainFileStore } from '../http/domain-file-store.ts';
 import { createDomainFiles } from '../http/domain-files.ts';
+import { createDoor } from '../http/door.ts';
 import { errorHandler } from '../http/errors.ts';
 import { looksRoutes } from '../http/looks.ts';
 import { createAgreements } from '../identities/agreements-store.ts';
@@ -81,8 +82,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
     tokenKeyring: tokenSeals.queue,
   });
   const identityRemovals = createIdentityRemovals(rowTags);
-  const forgetNames = createForgetNames(rowTags);
-  const removing = { identityRemovals, upstreamRevocations, forgetNames };
+  const removing = { identityRemovals, upstreamRevocations, forgetNames: createForgetNames(rowTags) };
   const removals = createRemovals({ ...common, ...tokenSeals, ...removing });
   const circuitOf = createCircuits(clock);
   const repeating = { recentChanges, audit, saves, upstreamRevocations, removals, issuance: () => issuance };
@@ -99,7 +99,6 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const vault = createVault(refreshing);
   createGauges({ ...common, circuitOf, spill });
   const describing = { ...refreshing, store: createDescriptionStore(database.pool), entries };
-  const describe = () => describeEntries({ ...describing, connections: connections.all });
   const targetsOf = createTargets(identities, connections);
   const sweep = createSweep({ ...refreshing, vault, connections: connections.all, targetsOf });
 
@@ -117,10 +116,10 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   // This process's own address, once it listens. The public address may not be reachable from inside.
   let listener: Listener | undefined;
   let selfUrl = issuer;
-  const { limitCaller, mount: mountFloodLimits } = prepareFloodLimits({ ...options, metrics });
+  const floods = prepareFloodLimits({ ...options, metrics });
   const issuance = await createIssuance({
     ...options,
-    limitCaller,
+    ...floods,
     // The same flows under the paths of Keycloak's clients.
     second: createRealm(issuer, realm),
     ...kit,
@@ -169,7 +168,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   readiness.require('database', () => database.requireWritable(1_500));
   readiness.require('notifications', issuance.requireNotifications);
   const app = createHttpApp({ ...options, metrics, readiness, branding });
-  mountFloodLimits(app);
+  floods.mount(app);
   app.use(looksRoutes(branding));
   tokenApis.mountRetrieval(app);
   app.use(['/oidc/logout', `/realms/${realm}/protocol/openid-connect/logout`], account.session);
@@ -187,6 +186,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   app.use(errorHandler(log, errorDialectOf));
 
+  const door = createDoor({ ...options, app, metrics, answer: tokenApis.peekAnswer });
   const rooms = {
     ...adminAndSignals,
     attempts,
@@ -224,13 +224,13 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       ...kit,
       ...jobDeps,
       sweep,
-      describeEntries: describe,
+      describeEntries: () => describeEntries({ ...describing, connections: connections.all }),
       webhooks,
       upstreamRevocations,
       clock,
     }),
     async listen(port, host) {
-      listener = await listen(app, port, host);
+      listener = await listen(door, port, host);
       selfUrl = listener.url;
       webhooks.start();
       return listener.port;

@@ -35,6 +35,7 @@ import { createSpentProofStore } from '../login/spent-proof-store.ts';
 import { type ApiTickets, createApiTickets } from '../retrieval/api-tickets.ts';
 import { createLinks } from '../retrieval/links.ts';
 import { createOnBehalfExchange } from '../retrieval/on-behalf-exchange.ts';
+import { createPeekAnswer, type PeekAnswer, type PeekDeps } from '../retrieval/peek-answer.ts';
 import type { ProxyDeps } from '../retrieval/proxy/proxy-call.ts';
 import { createRateStore } from '../retrieval/rate-store.ts';
 import { createRates } from '../retrieval/rates.ts';
@@ -69,6 +70,8 @@ export interface TokenApisDeps extends Omit<ProxyDeps, Own> {
   readonly decisions: Pick<Decisions, 'approvedCalls'>;
   readonly identities: Parameters<typeof retrievalRoutes>[0]['identities'];
   readonly connections: Connections;
+  readonly vault: ProxyDeps['vault'] & PeekDeps['vault'];
+  readonly retrievals: ProxyDeps['retrievals'] & PeekDeps['retrievals'];
 }
 
 /**
@@ -82,6 +85,7 @@ export interface TokenApis {
   readonly apiTickets: ApiTickets;
   /** The parts of retrieval, for rooms that call providers by its proxy. */
   readonly retrieval: ProxyDeps;
+  readonly peekAnswer: PeekAnswer;
   /** Mounted first, since it serves most requests. */
   mountRetrieval(app: Express): void;
   /** Deletes expired rows. */
@@ -171,6 +175,7 @@ export async function createTokenApis({
     connectRequests: requests,
     apiTickets,
     retrieval,
+    peekAnswer: createPeekAnswer({ ...retrieval, ...issuance }),
     recordRefused: refusals.recordCounts,
     mountDialects(app) {
       app.use(keycloakRoutes({ ...retrieval, realm, issuance }));

@@ -102,8 +102,17 @@ function onlyKnownHosts(issuer: string, allowLoopback: boolean): RequestHandler 
 }
 
 function securityHeaders(issuer: string): RequestHandler {
+  const headers = securityHeaderValues(issuer);
+  return (_request, response, next) => {
+    for (const [name, value] of headers) response.setHeader(name, value);
+    next();
+  };
+}
+
+/** Returns the security headers, which are the same for every request. */
+export function securityHeaderValues(issuer: string): ReadonlyMap<string, string> {
   const secure = issuer.startsWith('https://');
-  const headers = headersOf(
+  return headersOf(
     helmet({
       contentSecurityPolicy: {
         useDefaults: false,
@@ -123,13 +132,8 @@ function securityHeaders(issuer: string): RequestHandler {
       crossOriginResourcePolicy: { policy: 'same-origin' },
     }),
   );
-  return (_request, response, next) => {
-    for (const [name, value] of headers) response.setHeader(name, value);
-    next();
-  };
 }
 
-/** Computes the headers once, since they are the same for every request. */
 function headersOf(middleware: ReturnType<typeof helmet>): ReadonlyMap<string, string> {
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);

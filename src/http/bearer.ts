@@ -35,10 +35,17 @@ export function presentedToken(request: Request): PresentedToken {
 
 /** Returns the access token of the header, under the scheme of RFC 6750 or RFC 9449. */
 export function inHeader(request: Request): PresentedToken | undefined {
-  const { authorization = '' } = request.headers;
+  const found = tokenIn(request.headers);
+  return found && { ...found, request };
+}
+
+/** Returns the token and its scheme. */
+export function tokenIn({
+  authorization = '',
+}: Request['headers']): Pick<PresentedToken, 'token' | 'by'> | undefined {
   const [, scheme = '', token] = /^(Bearer|DPoP) +([A-Za-z0-9\-._~+/]+=*)$/i.exec(authorization) ?? [];
   if (token === undefined) return undefined;
-  return { token, by: scheme.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer', request };
+  return { token, by: scheme.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer' };
 }
 
 export function invalidToken(detail?: string): Problem {

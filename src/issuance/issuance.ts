@@ -29,7 +29,7 @@ import { createStores } from './stores.ts';
 import { createExchangedTokens, type IssueExchanged } from './tokens/exchanged-tokens.ts';
 import { createIssueTokens, type IssueTokens } from './tokens/issue-tokens.ts';
 import { createUserinfo } from './tokens/userinfo.ts';
-import type { VerifyAccessToken, VerifyOwnToken } from './tokens/verify-access-token.ts';
+import type { PeekAccessToken, VerifyAccessToken, VerifyOwnToken } from './tokens/verify-access-token.ts';
 import type { VerifyRefreshToken } from './tokens/verify-refresh-token.ts';
 
 export type { IssuanceDeps, Withdrawn } from './ports.ts';
@@ -51,6 +51,8 @@ export interface Issuance extends LoginCompletion, Pruning, Omit<Revoker, 'endSe
   readonly userinfo: RequestHandler;
   /** Verifies an access token. @throws Problem invalid_token with WWW-Authenticate. */
   readonly verifyAccessToken: VerifyAccessToken;
+  /** Returns what a plain token for `/v1` says, where that is in memory. */
+  readonly peekAccessToken: PeekAccessToken;
   readonly verifyOwnToken: VerifyOwnToken;
   readonly verifyRefreshToken: VerifyRefreshToken;
   readonly apps: AppRegistry;
@@ -124,6 +126,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     host,
     second = host,
     verifyAccessToken,
+    peekAccessToken,
     verifyOwnToken,
     verifyRefreshToken,
     revoker,
@@ -170,6 +173,7 @@ export async function createIssuance(deps: IssuanceDeps): Promise<Issuance> {
     },
     standingScopes,
     verifyAccessToken,
+    peekAccessToken,
     verifyOwnToken,
     verifyRefreshToken,
     userinfo,

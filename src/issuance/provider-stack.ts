@@ -42,8 +42,10 @@ import { createReuseEvents } from './tokens/reuse-events.ts';
 import { createStructuredTokens } from './tokens/structured-tokens.ts';
 import { createUseNotes } from './tokens/use-notes.ts';
 import {
+  createPeekAccessToken,
   createVerifyAccessToken,
   createVerifyOwnToken,
+  type PeekAccessToken,
   type VerifyAccessToken,
   type VerifyOwnToken,
 } from './tokens/verify-access-token.ts';
@@ -58,6 +60,7 @@ export interface ProviderStack {
    */
   readonly second: ProviderHost | undefined;
   readonly verifyAccessToken: VerifyAccessToken;
+  readonly peekAccessToken: PeekAccessToken;
   readonly verifyOwnToken: VerifyOwnToken;
   readonly verifyRefreshToken: VerifyRefreshToken;
   readonly revoker: Revoker;
@@ -171,6 +174,7 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
     resourceServers,
     optionalScopes,
     verifyAccessToken: createVerifyAccessToken({ jwts, provider, senders, demands, standingOf }),
+    peekAccessToken: createPeekAccessToken({ ...stores, jwts, audience: stores.audiences.broker }),
     verifyOwnToken: createVerifyOwnToken(jwts, standingOf),
     verifyRefreshToken: createVerifyRefreshToken({ ...stores, provider, people, revoker, events }),
     revoker,

@@ -31,6 +31,8 @@ export interface Connections {
   all(): Promise<readonly Connection[]>;
   find(alias: string): Promise<Connection | undefined>;
   findById(id: string): Promise<Connection | undefined>;
+  /** Returns all connections if they are in the cache. */
+  peek(): readonly Connection[] | undefined;
   /** Reads the database, not the cache: for decisions at the callback. */
   findNow(alias: string): Promise<Connection | undefined>;
   create(input: NewConnection, edit?: Edit): Promise<Connection>;
@@ -127,6 +129,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
 
   return {
     all,
+    peek: () => cache.peek('all'),
     findNow,
     clearCache: cache.clear,
     find: async (alias) => (await all()).find((connection) => connection.alias === alias),

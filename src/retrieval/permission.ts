@@ -1,14 +1,13 @@
-import type { Identities, IdentityBrief } from '../identities/identities.ts';
+import type { IdentityBrief } from '../identities/identities.ts';
 import { type ConnectionBinding, isBoundTo } from '../issuance/consent/connection-binding.ts';
-import type { StandingScopes } from '../issuance/consent/standing-scopes.ts';
 import type { OnBehalf } from '../issuance/tokens/verify-access-token.ts';
 import type { HeardChanges } from '../kit/database/heard-changes.ts';
 import { isId } from '../kit/ids.ts';
 import { Problem } from '../kit/problem.ts';
 import { actAs } from '../kit/request-context.ts';
-import type { Connection, Connections } from '../login/connections.ts';
+import type { Connection } from '../login/connections.ts';
 import type { Links } from './links.ts';
-import { type ConnectionPolicy, consentLink, type PolicySources, policyFor } from './policy.ts';
+import { type ConnectionPolicy, consentLink } from './policy.ts';
 import type { Refusals } from './refusals.ts';
 
 export type { ConnectionPolicy } from './policy.ts';
@@ -59,7 +58,7 @@ export function actorsIn({ onBehalf }: Pick<Caller, 'onBehalf'>) {
 }
 
 /** Returns whether the token has the scope of this connection, given for this one and not for an earlier one of its alias. */
-export function hasScopeFor({ scopes, granted }: Caller, connection: Connection): boolean {
+export function hasScopeFor({ scopes, granted }: CheckedCaller, connection: Connection): boolean {
   return scopes.has(`idp:${connection.alias}`) && isBoundTo(granted, connection);
 }
 
@@ -108,83 +107,40 @@ export interface Wanted {
   readonly loginHint?: string | undefined;
 }
 
-/** The sources from which permission is decided. */
-export interface PermissionSources extends PolicySources {
-  readonly connections: Pick<Connections, 'find' | 'findById'>;
-  readonly standingScopes: Pick<StandingScopes, 'inBackground'>;
-}
-
-export interface PermissionDeps extends PermissionSources {
-  readonly identities: Pick<Identities, 'briefsOfUser' | 'knownBriefs' | 'findUser'>;
-  readonly heard: Pick<HeardChanges, 'whenCurrent'>;
-  readonly links: Links;
-  /** The same sources past every cache, for the second check. */
-  readonly current: PermissionSources;
-}
-
 export interface Permitted {
   readonly identity: IdentityBrief;
   readonly connection: Connection;
   readonly policy: ConnectionPolicy;
 }
 
-/**
- * Permission is per app, connection and user: the app's policy lists the connection, the token's scope names
- * it, and the identity belongs to this user. @throws Problem naming the first condition that fails.
- */
-export async function permit(
-  deps: PermissionDeps,
-  caller: Caller,
-  { ref, loginHint, found }: Wanted & { readonly found?: Found },
-): Promise<Permitted> {
-  const inactive = caller.background && (await isInactive(deps.identities, caller));
-  const mine = inactive ? [] : await deps.identities.knownBriefs(caller.userId);
-  const sources = (await deps.heard.whenCurrent()) ? deps : { ...deps, ...deps.current };
-  return await permitFrom(sources, caller, { ref, loginHint, inactive, mine, found });
-}
-
 /** Receives the connection as soon as it is known, and the identity if there is exactly one. */
 export type Found = (connection: Connection, identity: IdentityBrief | undefined) => void;
 
-/**
- * Checks the same permission after a wait, past every cache. @throws Problem, or the entry point's refusal of
- * an invalid token.
- */
-export async function permitAgain(
-  { current, ...deps }: PermissionDeps,
-  caller: Caller,
-  wanted: Wanted,
-): Promise<Permitted> {
-  const inactive = await isInactive(deps.identities, caller);
-  return await permitFrom({ ...deps, ...current }, await caller.again(), { ...wanted, inactive });
+/** Returns the identity with this id. */
+export function briefOf(mine: readonly IdentityBrief[], ref: string): IdentityBrief | undefined {
+  return isId('idn', ref) ? mine.find(({ id }) => id === ref) : undefined;
 }
 
-async function permitFrom(
-  deps: Omit<PermissionDeps, 'current'>,
-  caller: Caller,
-  {
-    ref,
-    loginHint,
-    inactive,
-    mine: known,
-    found,
-  }: Wanted & {
-    readonly inactive: boolean;
-    /** Undefined: the table is read. */
-    readonly mine?: readonly IdentityBrief[] | undefined;
-    readonly found?: Found | undefined;
-  },
-): Promise<Permitted> {
-  const { identities, connections, links } = deps;
+/** All that permission is decided by, but for the standing of background use. */
+export interface PermissionFacts extends Wanted {
+  /** The confirmed identities of an active user. */
+  readonly mine: readonly IdentityBrief[];
+  readonly connection: Connection | undefined;
+  readonly policy: (ConnectionPolicy & { readonly isAllowed?: boolean }) | undefined;
+  readonly found?: Found | undefined;
+}
+
+/** @throws Problem naming the first condition that fails */
+export function permitBy(
+  { links }: { readonly links: Links },
+  caller: CheckedCaller,
+  { ref, loginHint, mine, connection, policy, found }: PermissionFacts,
+): Permitted {
   const app = appOf(caller);
-  // A disabled user is answered like one without linked accounts.
-  const mine = inactive ? [] : (known ?? (await identities.briefsOfUser(caller.userId)));
-  const byId = isId('idn', ref) ? mine.find(({ id }) => id === ref) : undefined;
-  const connection = byId ? await connections.findById(byId.connectionId) : await connections.find(ref);
   if (!connection) throw notFound(links.link(undefined, app));
+  const byId = briefOf(mine, ref);
   found?.(connection, byId);
 
-  const policy = await policyFor(deps, caller, connection);
   if (!policy) throw new Problem('connection_not_allowed');
   if (caller.background && !policy.background) {
     throw new Problem('connection_not_allowed', {
@@ -193,7 +149,7 @@ async function permitFrom(
   }
   const scope = `idp:${connection.alias}`;
   if (!hasScopeFor(caller, connection)) throw insufficientScope(scope);
-  if (policy.isAllowed === false) throw consentRequired(deps, caller, connection);
+  if (policy.isAllowed === false) throw consentRequired(links, caller, connection);
 
   const atConnection = byId ? [byId] : mine.filter(({ connectionId }) => connectionId === connection.id);
   const candidates =
@@ -206,34 +162,13 @@ async function permitFrom(
     throw new Problem('identity_selection_required', { members });
   }
   found?.(connection, identity);
-  if (caller.background) await requireStanding(deps, caller, connection);
   return { identity, connection, policy };
 }
 
-function consentRequired({ links }: Pick<PermissionDeps, 'links'>, caller: Caller, connection: Connection) {
+function consentRequired(links: Links, caller: CheckedCaller, connection: Connection) {
   return new Problem('consent_required', {
     members: { consent_url: consentLink(links, caller, connection) },
   });
-}
-
-async function requireStanding(
-  { standingScopes, links }: Pick<PermissionDeps, 'standingScopes' | 'links'>,
-  caller: Caller,
-  { id, alias }: Connection,
-): Promise<void> {
-  const standing = await standingScopes.inBackground(caller);
-  if (standing.scopes.has(`idp:${alias}`) && standing.connections.has(id)) return;
-  throw new Problem('consent_required', {
-    members: { consent_url: links.background(alias, caller.clientId) },
-  });
-}
-
-/**
- * Returns true for a disabled or deleted user. Such a user's own tokens are revoked already, but an app that acts in the
- * background has a token of its own.
- */
-async function isInactive({ findUser }: Pick<Identities, 'findUser'>, { userId }: Caller): Promise<boolean> {
-  return (await findUser(userId))?.disabledAt !== null;
 }
 
 /**

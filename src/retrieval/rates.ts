@@ -13,6 +13,8 @@ export interface Rate {
 export interface Rates {
   /** Counts one request. Returns undefined when it is allowed, else the milliseconds to wait. */
   take(who: RateKey, rate: Rate): Promise<number | undefined>;
+  /** Counts one request if this process may still allow it, without a statement. Returns whether it did. */
+  takeNow(who: RateKey, rate: Rate): boolean;
   prune(now: Date): Promise<void>;
 }
 
@@ -43,17 +45,26 @@ export function createRates({ store, clock }: { readonly store: RateStore; reado
   const allowances = createCache<Allowance>({ max: mostAllowances });
   const singleFlight = createSingleFlight<void>();
 
+  const keyOf = (who: RateKey, rate: Rate) => [who.appId, who.identityId, rate.requests, rate.seconds].join();
+  const windowOf = (rate: Rate, now: number) => now - (now % seconds(rate.seconds));
+
   return {
+    takeNow(who, rate) {
+      const known = allowances.get(keyOf(who, rate));
+      if (!known || known.left <= 0 || known.windowAt !== windowOf(rate, clock.now().getTime())) return false;
+      known.left -= 1;
+      return true;
+    },
     async take(who, rate) {
       const portionSize = Math.ceil(rate.requests * portionShare);
       const portions = Math.ceil(rate.requests / portionSize);
-      const key = [who.appId, who.identityId, rate.requests, rate.seconds].join();
+      const key = keyOf(who, rate);
       const windowLength = seconds(rate.seconds);
       // Requests that wait for one portion together may use it up, so the loop repeats, at most once per
       // portion.
       for (let round = 0; round <= portions + 1; round += 1) {
         const now = clock.now().getTime();
-        const windowAt = now - (now % windowLength);
+        const windowAt = windowOf(rate, now);
         const known = allowances.get(key);
         const current = known?.windowAt === windowAt ? known : undefined;
         if (current && current.left > 0) {

@@ -2,7 +2,7 @@ import { missingScopes, ungrantedScopes } from '../connectors/contract/scope-cov
 import { schemeOf } from '../connectors/contract/transport.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { EventBatch } from '../kit/events/event-batch.ts';
-import type { Events } from '../kit/events/events.ts';
+import type { Event, Events } from '../kit/events/events.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import { Problem } from '../kit/problem.ts';
 import type { TokenNeeds } from '../vault/refresh/decide.ts';
@@ -13,12 +13,12 @@ import {
   actorsIn,
   appOf,
   type Caller,
+  type CheckedCaller,
   type Found,
-  type PermissionDeps,
   type Permitted,
-  permit,
   type Wanted,
 } from './permission.ts';
+import { type PermissionDeps, permit } from './permit.ts';
 import { enforceRateLimit, type RateLimitDeps } from './rate-limit.ts';
 import type { Refused } from './refusals.ts';
 import { takeToken } from './take-token.ts';
@@ -113,21 +113,27 @@ async function handOut(
   // A refresh may have returned fewer scopes.
   requireUpstreamScopes(deps, caller, { permitted, ask, granted: token.scopes });
 
-  const { identity, connection } = permitted;
-  const about = {
-    userId: caller.userId,
-    appId: appOf(caller),
-    connection: connection.alias,
-    identityId: identity.id,
-  };
-  const { background } = caller;
-  const detail = { background, ...actorsIn(caller), ...(ask.reason !== undefined && { reason: ask.reason }) };
-  deps.vault.noteUse(identity.id, token.lastUsedAt);
-  await deps.retrievals.add({ type: 'token.retrieved', ...about, detail });
+  deps.vault.noteUse(permitted.identity.id, token.lastUsedAt);
+  await deps.retrievals.add(retrievedEvent(caller, permitted, ask.reason));
   return answer(permitted, token, deps.clock.now());
 }
 
-function allowHandOut({ policy, connection: { connector } }: Permitted, { scopes }: Ask): void {
+export function retrievedEvent(
+  caller: CheckedCaller,
+  { identity, connection }: Permitted,
+  reason: string | undefined,
+): Event {
+  const { userId, background } = caller;
+  const about = { userId, appId: appOf(caller), connection: connection.alias, identityId: identity.id };
+  const detail = { background, ...actorsIn(caller), ...(reason !== undefined && { reason }) };
+  return { type: 'token.retrieved', ...about, detail };
+}
+
+/** @throws Problem where the policy does not let the app have the token itself, or these scopes */
+export function allowHandOut(
+  { policy, connection: { connector } }: Permitted,
+  { scopes }: Pick<Ask, 'scopes'>,
+): void {
   if (!policy.handout) {
     throw new Problem('connection_not_allowed', {
       detail: 'The policy of this app lets it use this connection through the proxy only.',
@@ -157,7 +163,8 @@ function requireUpstreamScopes(
   throw new Problem('insufficient_upstream_scope', { members });
 }
 
-function answer({ identity, connection }: Permitted, token: FreshToken, now: Date): TokenAnswer {
+/** Returns the answer of `/v1`, as the contract has it. */
+export function answer({ identity, connection }: Permitted, token: FreshToken, now: Date): TokenAnswer {
   const { connector, registration } = connection;
   const { expiresAt } = token;
   return {

@@ -4,14 +4,8 @@ import { Problem, retryAfter } from '../kit/problem.ts';
 import type { TokenNeeds } from '../vault/refresh/decide.ts';
 import type { FreshResult, FreshToken } from '../vault/refresh/fresh-result.ts';
 import type { Vault } from '../vault/vault.ts';
-import {
-  appOf,
-  type Caller,
-  type PermissionDeps,
-  type Permitted,
-  permitAgain,
-  type Wanted,
-} from './permission.ts';
+import { appOf, type Caller, type Permitted, type Wanted } from './permission.ts';
+import { type PermissionDeps, permitAgain } from './permit.ts';
 import type { Refusals } from './refusals.ts';
 
 export interface TakeTokenDeps extends PermissionDeps {

@@ -11,7 +11,7 @@ import { createLastUsedNotes } from './last-used.ts';
 import { createProviderSignals, type ProviderSignals } from './provider-signals.ts';
 import { hasMoved } from './refresh/fresh-answers.ts';
 import type { FreshResult, FreshToken } from './refresh/fresh-result.ts';
-import { createFreshTokens, type Fresh } from './refresh/fresh-token.ts';
+import { createFreshTokens, createPeekToken, type Fresh, type PeekToken } from './refresh/fresh-token.ts';
 import type { GrantState } from './refresh/merge.ts';
 import { createNarrow, type Narrowing } from './refresh/narrow.ts';
 import type { RefreshDeps, RefreshTarget } from './refresh/refresh-deps.ts';
@@ -31,6 +31,8 @@ export interface Vault extends ProviderSignals {
   storeTokens(about: SignInTokens): Promise<void>;
   /** Returns a token that meets the needs of its caller, refreshed first if necessary. */
   readonly freshToken: Fresh;
+  /** Returns the stored token at once, if it is in the cache and needs no more than to be served. */
+  readonly peekToken: PeekToken;
   /** Refreshes for an admin. Returns the outcome without the token. */
   refreshNow(target: RefreshTarget): Promise<RefreshOutcome>;
   /** Marks an account, so that its person is asked to authorise again. The grant and the tokens stay. */
@@ -73,6 +75,7 @@ export function createVault(deps: RefreshDeps): Vault {
   return {
     storeTokens: (about) => storeTokens({ ...deps, checkGrant }, about),
     freshToken: fresh,
+    peekToken: createPeekToken(deps),
     ...createProviderSignals(deps, fresh),
     async refreshNow(target) {
       const result = await fresh(target, { minTtl: 0, refreshedSince: clock.now() });

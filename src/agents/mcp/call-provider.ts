@@ -3,7 +3,8 @@ import { approvalOf, type ProxyMethod, type ProxyRule } from '../../issuance/reg
 import { isId } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { Connections } from '../../login/connections.ts';
-import { type Permitted, permit } from '../../retrieval/permission.ts';
+import type { Permitted } from '../../retrieval/permission.ts';
+import { permit } from '../../retrieval/permit.ts';
 import { outgoingOf } from '../../retrieval/proxy/outgoing.ts';
 import { type ProxyCall, type ProxyDeps, proxyCall } from '../../retrieval/proxy/proxy-call.ts';
 import { type AgentCallerDeps, agentCaller } from '../agent-caller.ts';

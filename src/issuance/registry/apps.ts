@@ -50,6 +50,8 @@ export interface AppRegistry {
   policyNow(id: string): Promise<AppPolicy>;
   /** Returns the app with the hash of its secret, for client authentication. Reads through the cache. */
   stored(id: string): Promise<StoredApp | undefined>;
+  /** Returns the app with its policy if it is in the cache. */
+  peek(id: string): { readonly app: StoredApp; readonly policy: AppPolicy } | undefined;
   /** Returns the enabled apps that may use these connections in the background, and the operator's own. */
   atConnections(connectionIds: readonly string[]): Promise<readonly AppAtConnection[]>;
   /** Clears the cache, because an app has changed at another process. */
@@ -183,6 +185,7 @@ export function createApps(deps: AppRegistryDeps): AppRegistry {
     policyOf: async (id) => (await cache.get(id))?.policy ?? noPolicy,
     policyNow: async (id) => (await cache.getNow(id))?.policy ?? noPolicy,
     stored: async (id) => (await cache.get(id))?.app,
+    peek: cache.peek,
     atConnections: store.atConnections,
     clearCache: cache.clear,
   };

@@ -5,6 +5,8 @@ import { hashOf } from '../../kit/ids.ts';
 import { Problem } from '../../kit/problem.ts';
 import type { StandingOf } from '../admission/app-standing.ts';
 import type { ConnectionBinding } from '../consent/connection-binding.ts';
+import type { AppRegistry } from '../registry/apps.ts';
+import { isBoundAs } from '../registry/token-binding.ts';
 import type { BindingDemands } from '../senders/binding-demands.ts';
 import { notBound, type Senders } from '../senders/sender-check.ts';
 import { actorsOf, apiClaim } from './actors.ts';
@@ -90,6 +92,31 @@ export function createVerifyAccessToken({
   };
 }
 
+/**
+ * Returns what a bearer token of a registered app that is bound to no key says, where all that decides about it is in memory.
+ * Undefined: only `VerifyAccessToken` can tell.
+ */
+export type PeekAccessToken = (token: string) => AccessToken | undefined;
+
+export function createPeekAccessToken({
+  jwts,
+  apps,
+  audience,
+}: {
+  readonly jwts: Pick<JwtAccessTokens, 'known'>;
+  readonly apps: Pick<AppRegistry, 'peek'>;
+  /** One of this server's own APIs, which demands no binding. */
+  readonly audience: string;
+}): PeekAccessToken {
+  return (token) => {
+    const claims = jwts.known(token, audience);
+    if (!claims || claims.cnf || claims.act || claims.authorization_details) return undefined;
+    const app = apps.peek(claims.client_id)?.app;
+    if (!app?.enabled || app.registration !== null || !isBoundAs(app.tokenBinding, {})) return undefined;
+    return accessTokenOf(claims);
+  };
+}
+
 /** Verifies a JWT access token of ours for whatever audience, by the revocations that the table has now. @throws Problem */
 export type VerifyOwnToken = (token: string) => Promise<AccessToken>;
 
@@ -119,22 +146,24 @@ async function readJwt(
   { audience, asOf }: { readonly audience: string | undefined; readonly asOf: 'now' | undefined },
 ): Promise<AccessToken | undefined> {
   const claims = asOf ? await jwts.readNow(token, audience) : await jwts.read(token, audience);
-  return (
-    claims && {
-      userId: userOf(claims),
-      clientId: claims.client_id,
-      scopes: scopesIn(claims.scope),
-      granted: { connections: claims[connectionsClaim], at: new Date(claims.iat * 1000) },
-      jti: claims.jti,
-      grantId: claims.grant_id,
-      expiresAt: new Date(claims.exp * 1000),
-      signedInAt: timeOf(claims.auth_time),
-      onBehalf: onBehalfOf(claims),
-      mayAct: claims.may_act?.sub,
-      approvals: claims.authorization_details?.map(({ identifier }) => identifier),
-      bound: { jkt: claims.cnf?.jkt, x5t: claims.cnf?.['x5t#S256'] },
-    }
-  );
+  return claims && accessTokenOf(claims);
+}
+
+function accessTokenOf(claims: AccessTokenClaims): AccessToken {
+  return {
+    userId: userOf(claims),
+    clientId: claims.client_id,
+    scopes: scopesIn(claims.scope),
+    granted: { connections: claims[connectionsClaim], at: new Date(claims.iat * 1000) },
+    jti: claims.jti,
+    grantId: claims.grant_id,
+    expiresAt: new Date(claims.exp * 1000),
+    signedInAt: timeOf(claims.auth_time),
+    onBehalf: onBehalfOf(claims),
+    mayAct: claims.may_act?.sub,
+    approvals: claims.authorization_details?.map(({ identifier }) => identifier),
+    bound: { jkt: claims.cnf?.jkt, x5t: claims.cnf?.['x5t#S256'] },
+  };
 }
 
 function onBehalfOf({ act, [apiClaim]: api }: AccessTokenClaims): OnBehalf | undefined {

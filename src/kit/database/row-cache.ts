@@ -5,6 +5,8 @@ import { noteUnanswered } from './statement-timeout.ts';
 /** A cache of rows that many requests read and that seldom change. Concurrent misses share one read. */
 export interface RowCache<Value> {
   get(key: string): Promise<Value | undefined>;
+  /** Returns the value if it is in the cache. */
+  peek(key: string): Value | undefined;
   /** Reads the table now. The value replaces the one in the cache. */
   getNow(key: string): Promise<Value | undefined>;
   /** To be called when the row has changed. A read that began before is then not kept. */
@@ -49,6 +51,7 @@ export function createRowCache<Value>(
       // A request that joins another's read also learns that the database does not answer.
       return known.value ?? (await noteUnanswered(known.reading));
     },
+    peek: (key) => cache.get(key)?.value,
     getNow,
     delete: (key) => void cache.delete(key),
     clear: () => cache.clear(),

@@ -5,7 +5,7 @@ import type { Logger } from '../log.ts';
 import { Problem } from '../problem.ts';
 import { asNewRequest } from '../request-context.ts';
 import type { AuditEventAppender, AuditEventLine } from './event-store.ts';
-import { causeOf, type Event } from './events.ts';
+import { type Cause, causeOf, type Event } from './events.ts';
 
 /** Writes frequent events in batches. */
 export interface EventBatch {
@@ -14,6 +14,10 @@ export interface EventBatch {
    * loses at most the events of its last 100 ms. @throws Problem unavailable when it has waited for 2 s
    */
   add(event: Event): Promise<void>;
+  /** Returns whether the writes keep up, so that `addNow` may be called. */
+  keepsUp(): boolean;
+  /** Adds an event of a request that runs outside the request context. */
+  addNow(event: Event, cause: Cause): void;
   /** Writes the last batch. */
   close(): Promise<void>;
 }
@@ -94,15 +98,21 @@ export function createEventBatch({ append, clock, log }: EventBatchDeps): EventB
     }
   }
 
+  function addNow({ type, userId, appId, connection, identityId, detail = {} }: Event, cause: Cause): void {
+    const about = { userId, appId, connection, identityId, ...cause };
+    const line = { id: newId('evt'), type, ...about, detail };
+    if (log.isLevelEnabled('debug')) log.debug({ event: type, ...about, ...detail }, type);
+    pending.push({ ...line, at: clock.now().getTime() });
+    schedule();
+  }
+
   return {
-    async add({ type, userId, appId, connection, identityId, detail = {}, ...event }) {
+    async add(event) {
       if (lag) await orRefuse(lag.over);
-      const about = { userId, appId, connection, identityId, ...causeOf(event) };
-      const line = { id: newId('evt'), type, ...about, detail };
-      log.debug({ event: type, ...about, ...detail }, type);
-      pending.push({ ...line, at: clock.now().getTime() });
-      schedule();
+      addNow(event, causeOf(event));
     },
+    keepsUp: () => lag === undefined,
+    addNow,
     async close() {
       closing = true;
       await writing;

@@ -19,7 +19,7 @@ import {
   serve,
   withWait,
 } from './fresh-answers.ts';
-import type { FreshResult } from './fresh-result.ts';
+import type { FreshResult, FreshToken } from './fresh-result.ts';
 import { quarantine, withLease } from './lease.ts';
 import { type Narrow, narrowingFailed } from './narrow.ts';
 import { createOtherClientAnswer } from './other-client.ts';
@@ -40,6 +40,8 @@ import { createScopeQuestion } from './scope-question.ts';
  * 7. The entry is read once more, and `narrow.ts` asks for a narrower token if the app may not have all scopes.
  */
 export type Fresh = (target: RefreshTarget, needs: TokenNeeds) => Promise<FreshResult>;
+
+export type PeekToken = (target: RefreshTarget, minTtl: number) => FreshToken | undefined;
 
 /** Milliseconds between two tries to get the lease. */
 const poll = 60;
@@ -158,6 +160,20 @@ function createFullScope(deps: RefreshDeps): Fresh {
       }
     }
     return { kind: 'provider_unavailable', retryAfter: seconds(2) };
+  };
+}
+
+/**
+ * Returns a function that returns the stored token where its entry is in the cache, proven to be current, and needs no more
+ * than to be served: no refresh, no question to the provider. Undefined: `Fresh` decides.
+ */
+export function createPeekToken(deps: RefreshDeps): PeekToken {
+  return (target, minTtl) => {
+    const entry = deps.store.peek(target.identityId);
+    const needs = { minTtl, refreshedSince: undefined };
+    if (!entry || decideOn(deps, target, { entry, needs }).kind !== 'serve') return undefined;
+    const result = serve(deps, target, entry);
+    return result.kind === 'token' ? result : undefined;
   };
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { missingScopes } from '../../../connectors/contract/scope-cover.ts';
 import { Problem } from '../../../kit/problem.ts';
 import type { Connections } from '../../../login/connections.ts';
-import { type PermissionDeps, permit } from '../../../retrieval/permission.ts';
+import { type PermissionDeps, permit } from '../../../retrieval/permit.ts';
 import type { Vault } from '../../../vault/vault.ts';
 import { type AgentCallerDeps, agentCaller } from '../../agent-caller.ts';
 import type { AgentPolicies } from '../../policy.ts';
