@@ -124,7 +124,8 @@ describe('while the database hangs, every caller is answered within three second
     try {
       const answers = await atEveryDoor();
       expectHonest(answers);
-      if (table === 'vault_entry') expect(answers[0]?.status).toBe(503);
+      // The entry may be in the cache, and notifications still come.
+      if (table === 'vault_entry') expect([200, 503]).toContain(answers[0]?.status);
       // Statements whose callers have gone do not occupy one connection after the other.
       const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock'
         AND datname = current_database()`;
@@ -175,7 +176,8 @@ describe('while the database hangs, every caller is answered within three second
       for (const turn of [1, 2]) {
         const answers = await atEveryDoor();
         expectHonest(answers);
-        expect([turn, answers[0]?.status]).toEqual([turn, 503]);
+        // At first the cache may still be proven to be current.
+        expect(turn === 1 ? [200, 503] : [503]).toContain(answers[0]?.status);
       }
     } finally {
       database.line.mend();

@@ -1,25 +1,37 @@
-import { queryObjects } from 'node:v8';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { createCache } from '../../src/kit/cache.ts';
 import { seconds } from '../../src/kit/clock.ts';
 import { testClock } from '../support/clock.ts';
 
-class OpenedToken {
-  readonly value = 'ya29.secret';
+interface OpenedToken {
+  readonly value: string;
 }
 
-const inMemory = () => queryObjects(OpenedToken, { format: 'count' });
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
-it('a value is in memory until its own end, even if no caller asks for it again', () => {
+it('a value is in memory until its own end, even if no caller asks for it again', async () => {
   const clock = testClock();
   const cache = createCache<OpenedToken>({ max: 10, expiry: { ttl: seconds(60), clock } });
-  cache.set('short', new OpenedToken(), seconds(10));
-  cache.set('usual', new OpenedToken());
+  const held = new Map<string, WeakRef<OpenedToken>>();
+  const set = (key: string, lifetime?: number) => {
+    const token = { value: `ya29.${key}` };
+    held.set(key, new WeakRef(token));
+    cache.set(key, token, lifetime);
+  };
+  set('short', seconds(10));
+  set('usual');
   clock.advance(seconds(10));
   expect(cache.get('short')).toBeUndefined();
-  cache.set('other', new OpenedToken(), seconds(10));
+  set('other', seconds(10));
   clock.advance(seconds(11));
   cache.dropExpired();
-  expect(inMemory()).toBe(1);
+  await nextTurn();
+  collectGarbage();
+  const inMemory = [...held].filter(([, token]) => token.deref()).map(([key]) => key);
+  expect(inMemory).toEqual(['usual']);
   expect(cache.has('usual')).toBe(true);
 });

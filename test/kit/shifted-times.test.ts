@@ -10,6 +10,7 @@ import { sealContext } from '../../src/issuance/keys/make-signing-key.ts';
 import { createBackchannelLogoutStore } from '../../src/issuance/sessions/backchannel-logout-store.ts';
 import { createSessionOriginStore } from '../../src/issuance/sessions/session-origin-store.ts';
 import { createDatabase, type Database } from '../../src/kit/database/database.ts';
+import { createHeardChanges } from '../../src/kit/database/heard-changes.ts';
 import { openDatabase } from '../../src/kit/database/open-database.ts';
 import { createShiftedTimesStore } from '../../src/kit/database/shifted-times-store.ts';
 import { createEventAppender } from '../../src/kit/events/event-store.ts';
@@ -61,7 +62,7 @@ async function moveTo(url: string, zone: string): Promise<void> {
 }
 
 /** Writes rows of the given person through the stores themselves. Returns the intended times by place. */
-async function fill(database: Pick<Database, 'prisma' | 'pool'>, person: string, now: Date) {
+async function fill(database: Pick<Database, 'prisma' | 'pool' | 'heard'>, person: string, now: Date) {
   const whole = database as Database;
   const { prisma, pool } = whole;
   const rowTags = await openRowTags({ database: whole, keyring });
@@ -216,7 +217,7 @@ describe.each([
     url = await freshDatabaseUrl();
     await moveTo(url, zone);
     const before = earlierDatabase(url);
-    await fill(before, earlier, now);
+    await fill({ ...before, heard: createHeardChanges() }, earlier, now);
     await before.pool.query(`INSERT INTO "user" (id, created_at, last_login_at) VALUES ($1, $2, $2)`, [
       imported,
       ago(9_000),
