@@ -64,6 +64,8 @@ export interface Config {
   readonly auditKeep: { readonly all: number; readonly retrievals: number };
   readonly trustedProxyHops: number;
   readonly auditAddresses: Settings['AUDIT_ADDRESSES'];
+  /** 0: no limit; undefined: by the memory of the process. */
+  readonly mostConnections: Limits['mostConnections'];
   readonly floodLimits: Limits['floodLimits'];
   readonly newAppLimits: Limits['newAppLimits'];
   readonly agentLimits: Limits['agentLimits'];

@@ -23,6 +23,8 @@ export interface BrokerOptions {
   readonly clientCertificates?: IssuanceDeps['clientCertificates'];
   readonly allowLoopbackHosts: boolean;
   readonly allowedPrivateHosts: readonly string[];
+  /** 0: no limit; undefined: by the memory of the process. */
+  readonly mostConnections?: number | undefined;
   /** Undefined: no limits. */
   readonly floodLimits?: FloodLimitSettings;
   readonly adminApiToken: Secret | undefined;

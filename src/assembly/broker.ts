@@ -230,7 +230,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
       clock,
     }),
     async listen(port, host) {
-      listener = await listen(door, port, host);
+      listener = await listen(door, port, host, services.connectionLimit);
       selfUrl = listener.url;
       webhooks.start();
       return listener.port;

@@ -16,6 +16,7 @@ import { createMetrics } from '../kit/metrics.ts';
 import { createOutbound } from '../kit/outbound.ts';
 import { createReadiness } from '../kit/readiness.ts';
 import { createAudit } from './audit-chain.ts';
+import { createConnectionLimit } from './connection-limit.ts';
 import { createCountedEvents } from './gauges.ts';
 
 export interface SharedServicesDeps {
@@ -25,6 +26,7 @@ export interface SharedServicesDeps {
   readonly log: Logger;
   readonly allowedPrivateHosts: readonly string[];
   readonly auditHeadFile?: string | undefined;
+  readonly mostConnections?: number | undefined;
 }
 
 /** Returns the services that most rooms share. They depend on no room but kit and http. */
@@ -35,6 +37,7 @@ export function createSharedServices({
   log,
   allowedPrivateHosts,
   auditHeadFile,
+  mostConnections,
 }: SharedServicesDeps) {
   const { prisma, pool } = database;
   const metrics = createMetrics(log);
@@ -51,6 +54,7 @@ export function createSharedServices({
   const rateLimited = createRateLimitedEvents(recentChanges, clock);
   return {
     metrics,
+    connectionLimit: createConnectionLimit({ mostConnections, metrics, clock, log }),
     mark,
     eventStore,
     audit: createAudit({ database, keyring, mark, log, metrics, clock, auditHeadFile }),

@@ -63,6 +63,7 @@ export async function start(
       clientCertificates: config.clientCertificates && createClientCertificates(config.clientCertificates),
       allowLoopbackHosts: !config.production,
       allowedPrivateHosts: [...config.allowedPrivateHosts, ...loopback],
+      mostConnections: config.mostConnections,
       floodLimits: config.floodLimits,
       adminApiToken: config.adminApiToken,
       auditKeep: config.auditKeep,

@@ -1,18 +1,28 @@
 import { z } from 'zod';
 
+const wholeNumber = 'must be a whole number from 0 to 1000000';
+
 const limit = (fallback: number, what: string) => {
-  const message = 'must be a whole number from 0 to 1000000';
   return z.coerce
-    .number(message)
-    .int(message)
-    .min(0, message)
-    .max(1_000_000, message)
+    .number(wholeNumber)
+    .int(wholeNumber)
+    .min(0, wholeNumber)
+    .max(1_000_000, wholeNumber)
     .default(fallback)
     .describe(`${what}; \`0\`: no limit`);
 };
 
 /** The settings of the limits on callers. `docs/limits.md` has them all. */
 export const limitSettings = {
+  MOST_CONNECTIONS: z.coerce
+    .number(wholeNumber)
+    .int(wholeNumber)
+    .min(0, wholeNumber)
+    .max(1_000_000, wholeNumber)
+    .optional()
+    .describe(
+      'open connections of this process, above which further ones are closed at once; default: one for each 512 KiB of its memory, 1,000 to 20,000; `0`: no limit',
+    ),
   FLOOD_LIMIT_ADDRESS: limit(
     6_000,
     'requests per minute of one address to sign-in, tokens and the admin API, per process, before it has authenticated',
@@ -34,12 +44,14 @@ export const limitSettings = {
   AGENT_LIMIT_STREAMS_ALL: limit(1_000, 'the same of all agents and people'),
 };
 
-type Read = { readonly [Name in keyof typeof limitSettings]: number };
+type Limited = Exclude<keyof typeof limitSettings, 'MOST_CONNECTIONS'>;
+type Read = { readonly [Name in Limited]: number } & { readonly MOST_CONNECTIONS?: number | undefined };
 
 /** Returns the limits for the rooms, in which no limit is infinite. */
 export function limitsOf(read: Read) {
-  const of = (name: keyof Read) => (read[name] === 0 ? Number.POSITIVE_INFINITY : read[name]);
+  const of = (name: Limited) => (read[name] === 0 ? Number.POSITIVE_INFINITY : read[name]);
   return {
+    mostConnections: read.MOST_CONNECTIONS,
     floodLimits: {
       address: read.FLOOD_LIMIT_ADDRESS,
       client: read.FLOOD_LIMIT_CLIENT,

@@ -5,13 +5,21 @@ const urlencoded = express.urlencoded({ extended: false, limit: '64kb', paramete
 /** A picture of 64 kB, and the fields beside it. */
 const multipart = express.raw({ type: 'multipart/form-data', limit: '160kb' });
 
+/** A browser without a session is a stranger's, and its form is not read. */
+function ofSession(parse: RequestHandler): RequestHandler {
+  return (request, response, next) => {
+    if (request.session.stored) return parse(request, response, next);
+    next();
+  };
+}
+
 /**
  * Reads a posted form. A form with a file is parsed by Node itself (`Response.formData`), within the limit of bytes. The file
  * becomes a `data:` URL.
  */
 export const formBody: readonly RequestHandler[] = [
-  urlencoded,
-  multipart,
+  ofSession(urlencoded),
+  ofSession(multipart),
   async (request, _response, next) => {
     if (Buffer.isBuffer(request.body)) request.body = await parsed(request.body, request.get('content-type'));
     next();

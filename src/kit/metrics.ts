@@ -18,6 +18,8 @@ export interface Metrics {
   signalRefused(labels: { readonly connection: string }): void;
   /** A request was refused by a limit against floods. */
   limited(labels: { readonly limit: string }): void;
+  /** A connection was closed at once, since as many as the limit allows were open. */
+  connectionRefused(): void;
   rowRefused(labels: { readonly table: string }): void;
   /** Adds a metric that is read at every scrape. A failed read is left out. */
   watch(gauge: Watched): void;
@@ -116,6 +118,11 @@ export function createMetrics(log: Logger): Metrics {
     labelNames: ['limit'],
     registers,
   });
+  const refusedConnections = new Counter({
+    name: 'symbolon_connections_refused_total',
+    help: 'Connections closed at once because MOST_CONNECTIONS were open',
+    registers,
+  });
   const refusedRows = new Counter({
     name: 'symbolon_rows_refused_total',
     help: 'Rows without a right tag that were read and not believed',
@@ -143,6 +150,7 @@ export function createMetrics(log: Logger): Metrics {
     grantLost: (labels) => lost.inc(labels),
     signalRefused: (labels) => refused.inc(labels),
     limited: (labels) => limited.inc(labels),
+    connectionRefused: () => refusedConnections.inc(),
     rowRefused: (labels) => refusedRows.inc(labels),
     watch({ name, help, labels: labelNames = [], read }) {
       new Gauge({

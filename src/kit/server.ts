@@ -24,9 +24,32 @@ export interface Closing {
 /** The time for which Node promises an idle connection, by `Keep-Alive: timeout=5`. */
 export const keepAlive = seconds(5);
 
+/** The most open connections. Each can hold the largest body that is read before a caller is known. */
+export interface ConnectionLimit {
+  readonly most: number;
+  /** Called for each connection above the limit, which is closed at once. */
+  readonly onRefused: () => void;
+}
+
+/**
+ * Milliseconds for the head of a request, and for all of it. The longest body is an upload of 10 MiB through the proxy. What is
+ * late gets 408, and its connection is closed.
+ */
+const deadlines = { headersTimeout: seconds(15), requestTimeout: seconds(60) };
+
 /** Listens on a port; 0 picks a free one. @throws when the port is taken */
-export async function listen(handler: RequestListener, port: number, host: string): Promise<Listener> {
-  const server = createServer({ keepAliveTimeout: keepAlive }, handler);
+export async function listen(
+  handler: RequestListener,
+  port: number,
+  host: string,
+  limit?: ConnectionLimit,
+): Promise<Listener> {
+  const lateness = { ...deadlines, connectionsCheckingInterval: seconds(5) };
+  const server = createServer({ keepAliveTimeout: keepAlive, ...lateness }, handler);
+  if (limit) {
+    server.maxConnections = limit.most;
+    server.on('drop', limit.onRefused);
+  }
   const tracked = trackConnections(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

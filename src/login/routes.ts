@@ -9,7 +9,7 @@ import type { Login } from './login.ts';
  * `/connections/{alias}/callback`: each connection has its own path, so that one provider's answer is not
  * taken for another's.
  */
-export function loginRoutes(login: Login, connections: Pick<Connections, 'logoOf'>): Router {
+export function loginRoutes(login: Login, connections: Pick<Connections, 'findNow' | 'logoOf'>): Router {
   const router = Router({ caseSensitive: true, strict: true });
   // The body is read as text: form parsers drop repeated and late parameters, which the callback must refuse.
   const form = express.text({ type: 'application/x-www-form-urlencoded', limit: '64kb' });
@@ -27,12 +27,18 @@ export function loginRoutes(login: Login, connections: Pick<Connections, 'logoOf
     response.set('Cache-Control', 'no-store').redirect(303, url);
   };
 
+  // Before its body is read. The cookie of the attempt does not come with a form of another site.
+  const ofConnection: RequestHandler = async (request, _response, next) => {
+    if (!(await connections.findNow(String(request.params.alias)))) throw new Problem('not_found');
+    next();
+  };
+
   router
     .route('/connections/:alias/callback')
     // Express answers HEAD with the handler of GET, and a HEAD request must not use up the attempt.
     .head(methodNotAllowed('GET, POST'))
     .get(finish)
-    .post(form, finish)
+    .post(ofConnection, form, finish)
     .all(methodNotAllowed('GET, POST'));
 
   // Its address changes with the connection, so that a copy may be kept.

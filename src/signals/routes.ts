@@ -7,6 +7,9 @@ import { isPlain } from '../kit/plain-text.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Signals } from './signals.ts';
 
+/** The messages of one connection that are received at once. Providers repeat one that gets 503. */
+const mostOpen = 64;
+
 /**
  * Returns the routes under `/connections/{alias}/signals`, the URL that an admin registers with the provider. A signal is a
  * message that a provider sends unasked: a grant was revoked, an account deleted, a person signed out. Providers send it by POST, a few by
@@ -28,10 +31,25 @@ export function signalRoutes(signals: Signals): Router {
     if (answer.json) response.json(answer.json);
     else response.type('text/plain').send(answer.text ?? '');
   };
+  // A stranger's body is not read, and a known connection's are read a few at a time.
+  const open = new Map<string, number>();
+  const admit: RequestHandler = async (request, response, next) => {
+    const alias = String(request.params.alias);
+    await signals.requireReceiver(alias, request.method === 'POST' ? 'POST' : 'GET');
+    const count = open.get(alias) ?? 0;
+    if (count >= mostOpen) throw new Problem('unavailable', { headers: { 'Retry-After': '2' } });
+    open.set(alias, count + 1);
+    response.once('close', () => {
+      const left = (open.get(alias) ?? 1) - 1;
+      if (left > 0) open.set(alias, left);
+      else open.delete(alias);
+    });
+    next();
+  };
   const refuse = methodNotAllowed('GET, POST');
   // Express answers HEAD with the handler of GET, and a HEAD request must not count as a signal.
   const route = router.route('/connections/:alias/signals').head(refuse);
-  route.get(asText, receive).post(asText, receive).all(refuse);
+  route.get(admit, asText, receive).post(admit, asText, receive).all(refuse);
 
   // `code` is the confirmation code that the provider passes on to the person.
   // The page on which a person looks up the state of their deletion request.

@@ -23,6 +23,8 @@ import { createVerifyJwt } from './verify-jwt.ts';
  * users itself: it hands on to the vault, to issuance (sessions) and to `offboarding`, through ports.
  */
 export interface Signals {
+  /** @throws Problem not_found for an unknown connection or method */
+  requireReceiver(alias: string, method: SignalRequest['method']): Promise<void>;
   /** @throws Problem not_found for an unknown connection or method, invalid_request for a message that is not authentic */
   receive(alias: string, request: SignalRequest): Promise<SignalAnswer>;
   /** Resolves to whether the message with this receipt code was carried out, or to undefined for an unknown code. */
@@ -51,7 +53,7 @@ export function createSignals(deps: SignalsDeps): Signals {
 
   async function read(connection: Connection, request: SignalRequest): Promise<SignalReading> {
     const { connector, registration, alias } = connection;
-    if (!connector.signals?.methods.includes(request.method)) throw new Problem('not_found');
+    if (!connector.signals || !receives(connection, request.method)) throw new Problem('not_found');
     const verifyJwt = (token: string, expected: ExpectedJwt) => verify(connection, token, expected);
     try {
       return await connector.signals.read({ request, registration, now: clock.now(), verifyJwt });
@@ -77,6 +79,10 @@ export function createSignals(deps: SignalsDeps): Signals {
   }
 
   return {
+    async requireReceiver(alias, method) {
+      const connection = await connections.findNow(alias);
+      if (!connection || !receives(connection, method)) throw new Problem('not_found');
+    },
     async receive(alias, request) {
       const connection = await connections.findNow(alias);
       if (!connection) throw new Problem('not_found');
@@ -105,4 +111,8 @@ export function createSignals(deps: SignalsDeps): Signals {
       return connection && (await store.isDone(connection.id, code));
     },
   };
+}
+
+function receives({ connector }: Connection, method: SignalRequest['method']): boolean {
+  return connector.signals?.methods.includes(method) ?? false;
 }

@@ -1,9 +1,11 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { connect } from 'node:net';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { callApi } from '../support/api.ts';
 import { createApp } from '../support/app.ts';
+import { atEnd } from '../support/at-end.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-// The database accepts no connection.
+// The database accepts no connection, or strangers hold theirs open.
 
 let world: World;
 let token: string;
@@ -47,3 +49,57 @@ describe('while all connections to the database are taken', () => {
     expect(pool.waitingCount).toBe(0);
   });
 });
+
+describe('a body that does not come', () => {
+  const within = { timeout: 10_000 };
+  const strangers = [
+    ['a message for no connection', '/connections/nobody/signals', 404],
+    ['a message for a connection that takes none', '/connections/github/signals', 404],
+    ['a sign-in at no connection', '/connections/nobody/callback', 404],
+    ['a consent of no interaction', '/interaction/nothing/consent', 400],
+    ['a form of the console without a session', '/console/apps/new', 303],
+    ['a call of an API without a token', '/me/v1/connected-accounts/connect', 401],
+    ['a call of the admin API without a token', '/admin/v1/apps', 401],
+  ] as const;
+
+  it.each(strangers)('is not waited for: %s', async (_what, path, status) => {
+    const { answer } = beginPost(path);
+    expect(await answer).toContain(`HTTP/1.1 ${status} `);
+  });
+
+  it('is waited for 64 times at once for a connection', async () => {
+    const held = Array.from({ length: 64 }, () => beginPost('/connections/facebook/signals'));
+    const whole = () =>
+      fetch(`${world.issuer}/connections/facebook/signals`, {
+        method: 'POST',
+        body: new URLSearchParams({ signed_request: 'x' }),
+      });
+    const refused = await vi.waitFor(async () => {
+      const answer = await whole();
+      expect(answer.status).toBe(503);
+      return answer;
+    }, within);
+    expect(refused.headers.get('retry-after')).toBe('2');
+    for (const { socket } of held) socket.destroy();
+    await vi.waitFor(async () => expect((await whole()).status).toBe(400), within);
+  });
+});
+
+/** Sends the head of a request whose body never comes. */
+function beginPost(path: string) {
+  const { hostname, port, host, origin } = new URL(world.issuer);
+  const socket = connect(Number(port), hostname);
+  atEnd(() => void socket.destroy());
+  const answer = new Promise<string>((resolve, reject) => {
+    socket.once('data', (bytes) => resolve(bytes.toString()));
+    socket.once('error', reject);
+  });
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    `Host: ${host}`,
+    `Origin: ${origin}`,
+    'Content-Type: application/json',
+  ];
+  socket.write(`${[...head, 'Content-Length: 60000'].join('\r\n')}\r\n\r\n{`);
+  return { socket, answer };
+}

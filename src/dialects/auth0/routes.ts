@@ -69,12 +69,17 @@ export function auth0Routes(deps: Auth0RoutesDeps): Router {
     return { clientId: token.clientId, scopes: token.scopes, reason, again: () => check('now') };
   }
 
+  /** Checks the caller before the body is read. */
+  const mayConnect: RequestHandler = async (request, response, next) => {
+    response.locals.who = await actor(request, 'create:me:connected_accounts');
+    next();
+  };
   const preflight: RequestHandler = (_request, response) => void response.status(204).end();
 
   router
     .route(`${base}/connect`)
-    .post(json, async (request, response) => {
-      const who = await actor(request, 'create:me:connected_accounts');
+    .post(mayConnect, json, async (request, response) => {
+      const { who } = response.locals as { who: Actor };
       response.status(201).json(await connectedAccounts.connect(who, parseQuery(connectBody, request.body)));
     })
     .options(preflight)
@@ -82,8 +87,8 @@ export function auth0Routes(deps: Auth0RoutesDeps): Router {
 
   router
     .route(`${base}/complete`)
-    .post(json, async (request, response) => {
-      const who = await actor(request, 'create:me:connected_accounts');
+    .post(mayConnect, json, async (request, response) => {
+      const { who } = response.locals as { who: Actor };
       response
         .status(201)
         .json(await connectedAccounts.complete(who, parseQuery(completeBody, request.body)));

@@ -36,11 +36,12 @@ export function interactionRoutes(deps: InteractionRoutesDeps): Router {
   };
   const post = (path: string, step: Step) => {
     const checked: Step = async (posted) => {
+      await readBody(form, posted);
       deps.csrf.check(posted.request, bindingOf(posted.interaction));
       await step(posted);
     };
     const route = router.route(`/interaction/:uid/${path}`);
-    route.post(sameOriginWrites(deps.issuer), form, call(checked)).all(methodNotAllowed('POST'));
+    route.post(sameOriginWrites(deps.issuer), call(checked)).all(methodNotAllowed('POST'));
   };
 
   const pages = new Map<string, { readonly show: Step }>([
@@ -65,4 +66,11 @@ export function interactionRoutes(deps: InteractionRoutesDeps): Router {
 function fieldOf(body: unknown, name: string): string | undefined {
   const value: unknown = body !== null && typeof body === 'object' ? Reflect.get(body, name) : undefined;
   return typeof value === 'string' ? value : undefined;
+}
+
+/** Reads a posted form, which is read only of browsers whose interaction is known. */
+function readBody(form: RequestHandler, { request, response }: Parameters<Step>[0]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    form(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
+  });
 }
