@@ -10,10 +10,11 @@ import { newSigningSecret } from '../src/webhooks/signature.ts';
 import { createSigningSecrets } from '../src/webhooks/signing-secrets.ts';
 import { seedPeople, type Timed } from '../test/prove/lists/seed-people.ts';
 import { seedWork } from '../test/prove/lists/seed-work.ts';
+import { seedEvents } from '../test/prove/seed-events.ts';
 import { cpuOf, cpuOfPostgres, memoryOf } from './cpu.ts';
 import { fillFloorTable } from './floor-table.ts';
 import { drive } from './load.ts';
-import { measureJobs } from './scale/jobs.ts';
+import { measureJobs, sealEvents } from './scale/jobs.ts';
 import { get, measureLists } from './scale/lists.ts';
 import { seed } from './seed.ts';
 import { asBroker, type How, type Postgres, type Server, startPostgres, startServer } from './servers.ts';
@@ -58,6 +59,9 @@ async function run(): Promise<void> {
   const { databaseUrl, directory } = postgres;
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
   opened.defer(() => pool.end());
+  const client = await pool.connect();
+  await seedEvents(client, { events: 0, weeks: Number(given.weeks) });
+  client.release();
   const asked = await seed({
     ...{ issuer, databaseUrl, key: { id: 'bench', key }, users: Number(given.asked), directory, alias },
   });
@@ -75,6 +79,7 @@ async function run(): Promise<void> {
   const small = await measure({ broker: await startBroker(first, postgres, 0), floor: await floor() });
   await first.disposeAsync();
 
+  await sealEvents(postgres, { issuer, key });
   await fill(pool, databaseUrl);
   await explainSlow(pool);
   const metricsPort = 9_464;
@@ -122,9 +127,8 @@ async function fill(pool: pg.Pool, databaseUrl: string): Promise<void> {
     say(`seeded ${step}: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
     begun = performance.now();
   };
-  await pool.query('TRUNCATE audit_event');
   await seedPeople(pool, size.identities, timed, 'bench');
-  await seedWork(pool, size, timed);
+  await seedWork(pool, { ...size, past: true }, timed);
   await timed(
     'revocations',
     `INSERT INTO revocation (kind, value, at, until)

@@ -24,24 +24,9 @@ const longest = 60_000;
  */
 export async function measureJobs(
   { databaseUrl, directory }: Postgres,
-  { issuer, key }: { readonly issuer: string; readonly key: Buffer },
+  { issuer, key }: Settings,
 ): Promise<readonly string[]> {
-  const database = createDatabase({ url: databaseUrl, poolSize: 5 });
-  const taken = record(database.pool);
-  const keyring = createKeyring([{ id: 'bench', key }]);
-  const broker = await createBroker({
-    issuer,
-    trustedProxyHops: 0,
-    allowLoopbackHosts: false,
-    allowedPrivateHosts: [],
-    adminApiToken: undefined,
-    spillDirectory: directory,
-    database,
-    keyring,
-    rowTags: await openRowTags({ database, keyring }),
-    clock: systemClock,
-    log: createLog('silent'),
-  });
+  const { broker, database, taken, close } = await openBroker({ databaseUrl, directory }, { issuer, key });
   const jobs = [
     ...broker.jobs.filter(({ name }) => !calls.has(name)),
     { name: 'metrics', run: () => broker.metrics.text() },
@@ -73,7 +58,45 @@ export async function measureJobs(
         );
     }
   }
-  await broker.close();
-  await database.close();
+  await close();
   return lines;
+}
+
+/** Seals the events so far. Those of the seed come before them. */
+export async function sealEvents(postgres: Pick<Postgres, 'databaseUrl' | 'directory'>, settings: Settings) {
+  const { broker, close } = await openBroker(postgres, settings);
+  await broker.jobs.find(({ name }) => name === 'audit-seal')?.run();
+  await close();
+}
+
+interface Settings {
+  readonly issuer: string;
+  readonly key: Buffer;
+}
+
+async function openBroker(
+  { databaseUrl, directory }: Pick<Postgres, 'databaseUrl' | 'directory'>,
+  { issuer, key }: Settings,
+) {
+  const database = createDatabase({ url: databaseUrl, poolSize: 5 });
+  const taken = record(database.pool);
+  const keyring = createKeyring([{ id: 'bench', key }]);
+  const broker = await createBroker({
+    issuer,
+    trustedProxyHops: 0,
+    allowLoopbackHosts: false,
+    allowedPrivateHosts: [],
+    adminApiToken: undefined,
+    spillDirectory: directory,
+    database,
+    keyring,
+    rowTags: await openRowTags({ database, keyring }),
+    clock: systemClock,
+    log: createLog('silent'),
+  });
+  const close = async () => {
+    await broker.close();
+    await database.close();
+  };
+  return { broker, database, taken, close };
 }

@@ -69,7 +69,7 @@ export async function reviseUses(
   await session.query(
     `UPDATE app_use SET user_id = owner.user_id
      FROM unnest($1::text[], $2::text[]) AS owner(identity_id, user_id)
-     WHERE app_use.identity_id = owner.identity_id AND app_use.user_id <> owner.user_id`,
+     WHERE app_use.identity_id = owner.identity_id AND app_use.identity_id = ANY($1) AND app_use.user_id <> owner.user_id`,
     [existing, owners.map(({ userId }) => userId)],
   );
 }

@@ -59,11 +59,17 @@ export function saysTaken({ state }: GrantCount): boolean {
 
 const fullHour = "at = date_trunc('hour', at, 'UTC')";
 
-/** Deletes what is older: `all` of the censuses, and those between the full hours. */
+/**
+ * Deletes what is older: `all` of the censuses, and those between the full hours. These of the last days alone: others that an
+ * outage has left are in no chart, and go with all.
+ */
 export async function dropCensusBefore(
   session: Session,
   before: { readonly all: Date; readonly between: Date },
 ): Promise<void> {
   await session.query('DELETE FROM grant_census WHERE at < $1', [before.all]);
-  await session.query(`DELETE FROM grant_census WHERE at < $1 AND NOT ${fullHour}`, [before.between]);
+  await session.query(
+    `DELETE FROM grant_census WHERE at < $1 AND at >= $1::timestamptz - interval '2 days' AND NOT ${fullHour}`,
+    [before.between],
+  );
 }

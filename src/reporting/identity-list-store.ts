@@ -15,6 +15,8 @@ export interface IdentityListStore {
   find(search: string, namesOnly: boolean, limit: number): Promise<readonly string[] | undefined>;
   /** Returns up to `limit` identities whose last refresh has failed, or that a backup has brought back. */
   unsure(limit: number): Promise<readonly string[]>;
+  /** Returns up to `limit` identities whose refresh has a row in the journal. */
+  journalled(limit: number): Promise<readonly string[]>;
   /** Returns the connections at which people have signed in with another client than the present one. */
   withOtherClients(facts: IdentityQuestion['facts']): Promise<readonly string[]>;
   namesOf(userIds: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
@@ -114,6 +116,11 @@ export function createIdentityListStore(pool: pg.Pool): IdentityListStore {
         [limit],
       );
       return rows.map(({ id }) => id);
+    },
+
+    async journalled(limit) {
+      const text = 'SELECT identity_id AS id FROM refresh_intent LIMIT $1';
+      return (await pool.query<{ id: string }>(text, [limit])).rows.map(({ id }) => id);
     },
 
     async withOtherClients(facts) {

@@ -97,7 +97,15 @@ export function createIdentityList(deps: IdentityListDeps): IdentityList {
         ? [{ source: 'ended' }, { source: 'moved', connections: moved }]
         : [{ source: 'ended' }];
     }
-    if (sort !== 'linked' || states?.length !== 1 || states[0] !== 'retrying') return [{ source: 'sorted' }];
+    if (sort !== 'linked' || states?.length !== 1) return [{ source: 'sorted' }];
+    if (states[0] === 'refreshing') {
+      // A lease is in no index, or each refresh would write to all of them twice. Its journal is written with it.
+      const journalled = await store.journalled(mostCandidates + 1);
+      return journalled.length > mostCandidates
+        ? [{ source: 'sorted' }]
+        : [{ source: 'among', ids: journalled }];
+    }
+    if (states[0] !== 'retrying') return [{ source: 'sorted' }];
     const unsure = await store.unsure(mostCandidates + 1);
     if (unsure.length > mostCandidates) return [{ source: 'sorted' }];
     const changed = (await store.withOtherClients(facts)).filter((id) => ids.includes(id));

@@ -31,8 +31,8 @@ type Session = Pick<pg.ClientBase, 'query'>;
 /** One run counts 1,000,000 events at most, so that the history of a large database takes several runs. */
 const mostBatches = 200;
 const usualBatch = 5_000;
-/** The identities whose uses one run compares with their owners. */
-const sweepSize = 10_000;
+/** The identities whose uses one run compares with their owners: a million in eight hours. */
+const sweepSize = 2_000;
 /** The events after which the uses of identities have another owner, or none. */
 const ownerTypes = ['identity.unlinked', 'user.deleted', 'user.merged'];
 const types = [...countedTypes, ...ownerTypes];

@@ -19,7 +19,8 @@ type Column =
   | 'actorKind'
   | 'actor'
   | 'address'
-  | 'detail';
+  | 'detail'
+  | 'tx';
 
 const atOnce = 100_000;
 
@@ -43,6 +44,7 @@ const made = {
   actorKind: `'app'`,
   address: 'NULL',
   detail: `jsonb_build_object('reason', 'seed ' || n % 100)`,
+  tx: 'pg_current_xact_id()',
 };
 
 /** Writes events of the past as the owner, with a partition for each week if the audit was empty. */
@@ -56,9 +58,10 @@ export async function seedEvents(
   for (let from = 1; from <= events; from += atOnce)
     await client.query(
       `INSERT INTO audit_event (id, at, type, user_id, app_id, connection, identity_id, request_id, actor_kind, actor_id,
-         address, detail)
+         address, detail, tx)
        SELECT ${id('evt')}, to_timestamp(ms / 1000.0), ${own.type}, ${own.user}, ${own.app}, ${own.connection}, ${own.identity},
-              ${own.request}, ${own.actorKind}, ${own.actor ?? own.app}, ${own.address}, ${own.detail}
+              ${own.request}, ${own.actorKind}, ${own.actor ?? own.app}, ${own.address}, ${own.detail},
+              ${own.tx}
        FROM generate_series($1::bigint, $2::bigint) AS n,
             LATERAL (SELECT (extract(epoch FROM now()) * 1000 - $3::float8 * (1 - n / $4::float8))::bigint AS ms,
                             md5(n::text) AS hash) AS made`,

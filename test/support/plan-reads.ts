@@ -28,8 +28,8 @@ export interface Reads {
   readonly took: number;
 }
 
-const explained = /^\s*(SELECT|WITH|UPDATE|DELETE|INSERT)\b/i;
-const writes = /^(Update|Delete|Insert)/;
+/** An insertion would be a second one of the same key. */
+const explained = /^\s*(SELECT|WITH|UPDATE|DELETE)\b/i;
 
 /** Runs a statement in a transaction that it rolls back. Returns undefined for one without a plan, such as BEGIN. */
 export async function readsOf(
@@ -62,7 +62,7 @@ function* scansOf(node: Node): Generator<TableRead> {
   const loops = node['Actual Loops'] ?? 0;
   const table = node['Relation Name'];
   const scan = node['Node Type'];
-  if (table !== undefined && loops > 0 && scan !== 'ModifyTable' && !writes.test(scan)) {
+  if (table !== undefined && loops > 0 && scan !== 'ModifyTable') {
     const each =
       (node['Actual Rows'] ?? 0) +
       (node['Rows Removed by Filter'] ?? 0) +

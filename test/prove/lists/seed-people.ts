@@ -83,7 +83,7 @@ export async function seedPeople(
     'token sets',
     `INSERT INTO vault_entry (identity_id, connection_id, ciphertext, wrapped_key, key_id, granted_scopes, refreshable, state,
        state_reason, state_since, access_expires_at, refresh_expires_at, absolute_cap_at, ends_at, failures, deposited_at,
-       last_refreshed_at, last_used_at, client_id, origins, described_version)
+       last_refreshed_at, last_used_at, client_id, origins, described_version, retry_at)
      SELECT id, connection_id, decode(repeat(md5(n::text), 20), 'hex'), decode(repeat(md5(id), 4), 'hex'), '${keyId}', '{openid,mail}',
        kind NOT IN (4, 5), CASE WHEN kind < 3 THEN 'reauthorization_required' WHEN kind = 3 THEN 'revoked' ELSE 'active' END,
        CASE WHEN kind < 3 THEN (ARRAY['rejected','expired','password_changed','revoked_at_provider'])[1 + n / 100 % 4]
@@ -91,7 +91,8 @@ export async function seedPeople(
        now() - (n * 13 % 200000) * interval '1 minute', access_at, end_at, NULL,
        LEAST(end_at, CASE WHEN kind IN (4, 5) OR connection_id = 'con_facebook' THEN access_at END),
        (kind = 6)::int, linked_at, now() - (n % 60) * interval '1 minute',
-       CASE WHEN n % 9 <> 0 THEN now() - (n * 7 % 90) * interval '1 day' END, 'client', '', 1
+       CASE WHEN n % 9 <> 0 THEN now() - (n * 7 % 90) * interval '1 day' END, 'client', '', 1,
+       now() + interval '1 day'
      FROM (SELECT *, right(id, 9)::int AS n, right(id, 9)::int * 71 % 100 AS kind,
          CASE WHEN right(id, 9)::int * 71 % 100 IN (4, 5) THEN now() - (right(id, 9)::int % 400) * interval '1 hour'
            ELSE now() + (right(id, 9)::int % 55 + 1) * interval '1 hour' END AS access_at,

@@ -32,9 +32,17 @@ const byPerson = `(${part(1, 5)} % 1000 BETWEEN 920 AND 949 OR ${part(1, 5)} % 1
 const app = `(CASE WHEN ${part(6, 4)} % 1000 < 600 THEN 'app_notes' WHEN ${part(6, 4)} % 1000 < 900 THEN 'app_calendar'
   WHEN ${part(6, 4)} % 1000 = 999 THEN 'app_rare' ELSE 'app_' || ${part(6, 4)} % 197 END)`;
 
+export interface WorkSize {
+  readonly identities: number;
+  readonly events: number;
+  readonly weeks: number;
+  /** The events come before those that were written already, so that no job reads them as new ones. */
+  readonly past?: boolean;
+}
+
 export async function seedWork(
   pool: pg.Pool,
-  { identities, events, weeks }: { identities: number; events: number; weeks: number },
+  { identities, events, weeks, past = false }: WorkSize,
   timed: Timed,
 ): Promise<void> {
   const account = `(CASE WHEN n % 200 = 0 THEN 1 ELSE (n * 7919) % ${identities} + 1 END)`;
@@ -56,6 +64,7 @@ export async function seedWork(
       address: `CASE WHEN n % 2 = 0 THEN '10.' || ${part(10, 2)} || '.' || ${part(12, 2)} || '.0/24' END`,
       detail: `jsonb_build_object('reason', 'seed ' || n % 100 || CASE WHEN n % 1000003 = 77 THEN ' of a needle' ELSE '' END,
         'ms', 100 + n % 900)`,
+      ...(past && { tx: `'3'::xid8` }),
     },
   });
   client.release();
