@@ -1,6 +1,7 @@
-import { generateKeyPair, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, it } from 'vitest';
 import { createRealm } from '../../src/dialects/keycloak/realm.ts';
+import { signatureCheck } from '../../src/issuance/keys/signature.ts';
 import { createJwtAccessTokens } from '../../src/issuance/tokens/jwt-access-tokens.ts';
 
 // An access token of the realm has the header type of an ID token. The claim `typ` tells them apart, at the realm alone.
@@ -8,10 +9,11 @@ import { createJwtAccessTokens } from '../../src/issuance/tokens/jwt-access-toke
 const issuer = 'https://broker.example';
 const second = createRealm(issuer, 'symbolon');
 const { privateKey, publicKey } = await generateKeyPair('RS256');
+const isSignedBy = signatureCheck('RS256', { ...(await exportJWK(publicKey)) } as Record<string, string>);
 const { read } = createJwtAccessTokens({
   issuers: [issuer, second.issuer],
   second,
-  keys: { verificationKey: async () => publicKey, has: () => true },
+  keys: { verifierOf: () => isSignedBy, has: () => true },
   revocations: { covers: () => false, refresh: async () => undefined },
 });
 

@@ -1,21 +1,23 @@
-import { generateKeyPair, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, it, vi } from 'vitest';
+import { signatureCheck } from '../../src/issuance/keys/signature.ts';
 import { createJwtAccessTokens } from '../../src/issuance/tokens/jwt-access-tokens.ts';
 
 // A signature is verified once. Everything that can end a token is checked every time.
 
 const issuer = 'https://broker.example';
 const { privateKey, publicKey } = await generateKeyPair('RS256');
+const isSignedBy = signatureCheck('RS256', { ...(await exportJWK(publicKey)) } as Record<string, string>);
 
 function room() {
   const state = { revoked: false, published: true };
-  const verificationKey = vi.fn(async () => publicKey);
+  const verifierOf = vi.fn(() => isSignedBy);
   const tokens = createJwtAccessTokens({
     issuers: [issuer],
-    keys: { verificationKey, has: () => state.published },
+    keys: { verifierOf, has: () => state.published },
     revocations: { covers: () => state.revoked, refresh: async () => undefined },
   });
-  return { state, verificationKey, read: tokens.read };
+  return { state, verifierOf, read: tokens.read };
 }
 
 function sign({ aud = [`${issuer}/v1`], life = 60 }: { aud?: string | string[]; life?: number } = {}) {
@@ -31,11 +33,11 @@ function sign({ aud = [`${issuer}/v1`], life = 60 }: { aud?: string | string[]; 
 }
 
 it('a signature is verified once and read from the cache', async () => {
-  const { read, verificationKey } = room();
+  const { read, verifierOf } = room();
   const token = await sign();
   expect(await read(token, `${issuer}/v1`)).toMatchObject({ sub: 'usr_1' });
   expect(await read(token, `${issuer}/v1`)).toMatchObject({ sub: 'usr_1' });
-  expect(verificationKey).toHaveBeenCalledTimes(1);
+  expect(verifierOf).toHaveBeenCalledTimes(1);
 });
 
 it('a token is refused from its revocation on', async () => {

@@ -1,9 +1,10 @@
-import { createLocalJWKSet, type JWK, type JWTVerifyGetKey } from 'jose';
+import type { JWK } from 'jose';
 import { after, type Clock, days, hours } from '../../kit/clock.ts';
 import type { Keyring } from '../../kit/keys/keyring.ts';
 import { openColumn } from '../../kit/keys/sealed-column.ts';
-import { signingAlgs } from '../registry/signing-alg.ts';
-import { makeSigningKey, publicPart, sealContext } from './make-signing-key.ts';
+import { signingAlg, signingAlgs } from '../registry/signing-alg.ts';
+import { makeSigningKey, sealContext } from './make-signing-key.ts';
+import { type IsSignedBy, signatureCheck } from './signature.ts';
 import type { SigningKeyLife, SigningKeyStore, StoredSigningKey } from './signing-key-store.ts';
 import { taggedRowsMember } from './tagged-rows-mark.ts';
 
@@ -17,7 +18,8 @@ import { taggedRowsMember } from './tagged-rows-mark.ts';
 export interface SigningKeys {
   /** Returns the private keys. Of each algorithm, the signing key comes first. */
   privateKeys(): readonly JWK[];
-  readonly verificationKey: JWTVerifyGetKey;
+  /** Returns the check of signatures by a key of the set, if the key is for this algorithm. */
+  verifierOf(kid: string, alg: string): IsSignedBy | undefined;
   /** Returns whether the key is in the set. */
   has(kid: string): boolean;
   /** Reads the table again and returns whether the keys have changed. */
@@ -54,7 +56,7 @@ export async function createSigningKeys(
   clock: Clock,
 ): Promise<SigningKeys> {
   let keys: readonly JWK[] = [];
-  let keySet = createLocalJWKSet({ keys: [] });
+  let verifiers = new Map<string, IsSignedBy>();
 
   const read = async () => {
     const stored = [...(await store.all())].sort((one, other) => rankOf(one) - rankOf(other));
@@ -63,7 +65,7 @@ export async function createSigningKeys(
   const use = (loaded: readonly JWK[]) => {
     const changed = loaded.map(({ kid }) => kid).join() !== keys.map(({ kid }) => kid).join();
     keys = loaded;
-    keySet = createLocalJWKSet({ keys: loaded.map(publicPart) });
+    verifiers = new Map(loaded.map((key) => [`${key.alg} ${key.kid}`, verifierOf(key)]));
     return changed;
   };
 
@@ -83,7 +85,7 @@ export async function createSigningKeys(
 
   return {
     privateKeys: () => keys,
-    verificationKey: (header, token) => keySet(header, token),
+    verifierOf: (kid, alg) => verifiers.get(`${alg} ${kid}`),
     has: (kid) => keys.some((key) => key.kid === kid),
     reload: async () => use(await read()),
     rotate,
@@ -97,6 +99,13 @@ export async function createSigningKeys(
     publishedSince: async () => (await store.since()).published,
     dropRetired: () => store.dropRetired(new Date(clock.now().getTime() - retiredFor)),
   };
+}
+
+function verifierOf(key: JWK): IsSignedBy {
+  const { kty = '', crv = '', x = '', y = '', n = '', e = '' } = key;
+  const isSignedBy = signatureCheck(signingAlg.parse(key.alg), { kty, crv, x, y, n, e });
+  if (!isSignedBy) throw new Error(`the signing key ${key.kid} does not fit its algorithm`);
+  return isSignedBy;
 }
 
 function openKey(keyring: Keyring, { id, privateJwk }: StoredSigningKey): JWK {

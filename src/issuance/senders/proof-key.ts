@@ -1,22 +1,21 @@
-import { constants, createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { type IsSignedBy, type SignatureAlg, signatureCheck } from '../keys/signature.ts';
 
 /** The key of a DPoP proof. */
 export interface ProofKey {
   /** The thumbprint of the key (RFC 7638, SHA-256), as in `cnf.jkt`. */
   readonly jkt: string;
-  isSignedBy(signed: Buffer, signature: Buffer): boolean;
+  readonly isSignedBy: IsSignedBy;
 }
 
 const text = z.string().min(1).max(2048);
-const ec = (alg: string, crv: string, size: number) => ({
-  header: z.object({
+const ec = <Alg extends 'ES256' | 'ES384'>(alg: Alg, crv: string) =>
+  z.object({
     alg: z.literal(alg),
     jwk: z.object({ kty: z.literal('EC'), crv: z.literal(crv), x: text, y: text }),
-  }),
-  size,
-});
-const curves = [ec('ES256', 'P-256', 32), ec('ES384', 'P-384', 48)];
+  });
+const curves = [ec('ES256', 'P-256'), ec('ES384', 'P-384')];
 const okp = z.object({
   alg: z.enum(['Ed25519', 'EdDSA']),
   jwk: z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: text }),
@@ -56,18 +55,11 @@ export function proofKeyOf(header: unknown): ProofKey | undefined {
 }
 
 function ellipticKey(header: unknown): ProofKey | undefined {
-  for (const { header: shape, size } of curves) {
+  for (const shape of curves) {
     const { data } = shape.safeParse(header);
     if (!data) continue;
     const { kty, crv, x, y } = data.jwk;
-    const key = keyOf({ kty, crv, x, y });
-    const digest = `sha${size * 8}`;
-    return {
-      jkt: thumbprint({ crv, kty, x, y }),
-      // Node takes a third longer to convert the signature.
-      isSignedBy: (signed, signature) =>
-        signature.length === 2 * size && verify(digest, signed, key, derOf(signature, size)),
-    };
+    return keyWith(data.alg, { crv, kty, x, y });
   }
   return undefined;
 }
@@ -76,66 +68,18 @@ function edwardsKey(header: unknown): ProofKey | undefined {
   const { data } = okp.safeParse(header);
   if (!data) return undefined;
   const { kty, crv, x } = data.jwk;
-  const key = keyOf({ kty, crv, x });
-  return {
-    jkt: thumbprint({ crv, kty, x }),
-    isSignedBy: (signed, signature) => verify(null, signed, key, signature),
-  };
+  return keyWith(data.alg, { crv, kty, x });
 }
-
-const leastModulus = 2048;
-const mostModulus = 4096;
 
 function rsaKey(header: unknown): ProofKey | undefined {
   const { data } = rsa.safeParse(header);
   if (!data) return undefined;
   const { kty, n, e } = data.jwk;
-  const key = keyOf({ kty, n, e });
-  const { modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
-  if (modulusLength < leastModulus || modulusLength > mostModulus) return undefined;
-  const pss = { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
-  return {
-    jkt: thumbprint({ e, kty, n }),
-    isSignedBy: (signed, signature) => verify('sha256', signed, data.alg === 'PS256' ? pss : key, signature),
-  };
-}
-
-function keyOf(jwk: Record<string, string>): KeyObject {
-  return createPublicKey({ key: jwk, format: 'jwk' });
+  return keyWith(data.alg, { e, kty, n });
 }
 
 /** The members are in the order of RFC 7638 section 3. */
-function thumbprint(members: Readonly<Record<string, string>>): string {
-  return hash('sha256', JSON.stringify(members), 'base64url');
-}
-
-/** Returns an ECDSA signature of JWS (RFC 7518 section 3.4: two numbers) in the form of X.509, which OpenSSL reads. */
-function derOf(signature: Buffer, size: number): Buffer {
-  const first = startOf(signature, 0, size);
-  const second = startOf(signature, size, 2 * size);
-  const [firstZero, secondZero] = [zerosBefore(signature, first), zerosBefore(signature, second)];
-  const lengths = [size - first + firstZero, 2 * size - second + secondZero] as const;
-  // Zeros: the byte before a number whose first bit is set is one of them.
-  const der = Buffer.alloc(6 + lengths[0] + lengths[1]);
-  der[0] = 0x30;
-  der[1] = der.length - 2;
-  der[2] = 0x02;
-  der[3] = lengths[0];
-  signature.copy(der, 4 + firstZero, first, size);
-  der[4 + lengths[0]] = 0x02;
-  der[5 + lengths[0]] = lengths[1];
-  signature.copy(der, 6 + lengths[0] + secondZero, second, 2 * size);
-  return der;
-}
-
-/** Returns the position after the leading zeros of a number, of which DER has none. */
-function startOf(bytes: Buffer, from: number, end: number): number {
-  let at = from;
-  while (at < end - 1 && bytes[at] === 0) at += 1;
-  return at;
-}
-
-/** Returns 1 if a number's first bit is set. DER has a zero before it, since the number would be negative. */
-function zerosBefore(bytes: Buffer, at: number): 0 | 1 {
-  return (bytes[at] ?? 0) >= 0x80 ? 1 : 0;
+function keyWith(alg: SignatureAlg, members: Readonly<Record<string, string>>): ProofKey | undefined {
+  const isSignedBy = signatureCheck(alg, members);
+  return isSignedBy && { jkt: hash('sha256', JSON.stringify(members), 'base64url'), isSignedBy };
 }

@@ -1,15 +1,13 @@
-import { decodeProtectedHeader, jwtVerify } from 'jose';
 import { z } from 'zod';
-import { createCache } from '../../kit/cache.ts';
-import { hashOf } from '../../kit/ids.ts';
 import type { SigningKeys } from '../keys/signing-keys.ts';
 import type { SecondIssuer } from '../ports.ts';
-import { signingAlgs } from '../registry/signing-alg.ts';
 import type { RevocableToken, Revocations } from '../revocation/revocations.ts';
 import { systemTime } from '../system-time.ts';
 import { actClaim, actorsOf, apiClaim } from './actors.ts';
 import { approvedDetail } from './call-details.ts';
 import { connectionsClaim } from './claims.ts';
+import { createVerifiedTokens, type Verified } from './verified-tokens.ts';
+import { type VerifiedJws, verifyJws } from './verify-jws.ts';
 
 /** The claims of our JWT access tokens (RFC 9068). */
 const claims = z.object({
@@ -21,6 +19,7 @@ const claims = z.object({
   jti: z.string(),
   iat: z.number(),
   exp: z.number(),
+  nbf: z.number().optional(),
   grant_id: z.string().optional(),
   auth_time: z.number().optional(),
   // Strict: a binding that this version does not know must not be passed over.
@@ -37,7 +36,7 @@ export type AccessTokenClaims = z.infer<typeof claims>;
 export interface JwtAccessTokens {
   /** Returns the claims of a token that is ours, unexpired and not revoked. Reads no table. */
   read(token: string, audience?: string): Promise<AccessTokenClaims | undefined>;
-  /** Returns the same at once, for a token whose signature was checked before. */
+  /** Returns the same at once. */
   known(token: string, audience: string): AccessTokenClaims | undefined;
   /** Returns the same, by the revocations that the table has now. */
   readNow(token: string, audience?: string): Promise<AccessTokenClaims | undefined>;
@@ -47,63 +46,45 @@ export interface JwtAccessTokenDeps {
   /** This server's issuers. */
   readonly issuers: readonly string[];
   readonly second?: Pick<SecondIssuer, 'issuer' | 'accessToken'> | undefined;
-  readonly keys: Pick<SigningKeys, 'verificationKey' | 'has'>;
+  readonly keys: Pick<SigningKeys, 'verifierOf' | 'has'>;
   readonly revocations: Pick<Revocations, 'covers' | 'refresh'>;
 }
-
-// Three base64url parts (RFC 7515), and no more than a request header holds.
-const compact = /^[\w-]{1,1024}\.[\w-]{1,12288}\.[\w-]{1,1024}$/;
-
-function looksLikeJwt(token: string): boolean {
-  return compact.test(token);
-}
-
-/** The part of a verified token that cannot change. Expiry, key and revocations are checked at each call. */
-interface Verified {
-  readonly claims: AccessTokenClaims;
-  readonly kid: string;
-}
-
-/** The size of the cache of verified tokens. A hit saves the check of the signature, and nothing else. */
-const mostVerified = 10_000;
 
 export function createJwtAccessTokens(deps: JwtAccessTokenDeps): JwtAccessTokens {
   const { keys, revocations } = deps;
   // No TTL: the token's own `exp` is checked at each read.
-  const verified = createCache<Verified>({ max: mostVerified });
+  const verified = createVerifiedTokens();
 
-  async function verify(token: string): Promise<Verified | undefined> {
-    if (!looksLikeJwt(token)) return undefined;
-    const checked = await check(token, deps).catch(() => undefined);
-    const parsed = claims.safeParse(checked?.payload);
-    const kid = checked?.protectedHeader.kid;
-    return parsed.success && kid !== undefined ? { claims: parsed.data, kid } : undefined;
+  function verify(token: string): Verified | undefined {
+    const jws = verifyJws(token, keys.verifierOf);
+    const parsed = claims.safeParse(jws?.payload);
+    if (!jws || !parsed.success || !isAccessToken(jws, parsed.data, deps)) return undefined;
+    return { claims: parsed.data, kid: jws.kid };
   }
 
   // A key that has left the set ends the tokens that it signed.
-  const isLive = ({ claims: { exp }, kid }: Verified) =>
-    exp > Math.floor(systemTime().getTime() / 1000) && keys.has(kid);
+  const isLive = ({ claims: { exp, nbf = 0 }, kid }: Verified) => {
+    const now = Math.floor(systemTime().getTime() / 1000);
+    return exp > now && nbf <= now && keys.has(kid);
+  };
 
   const usable = ({ claims }: Verified, audience: string | undefined): AccessTokenClaims | undefined => {
     if (audience !== undefined && ![claims.aud].flat().includes(audience)) return undefined;
     return revocations.covers(revocable(claims)) ? undefined : claims;
   };
 
-  async function read(token: string, audience?: string): Promise<AccessTokenClaims | undefined> {
-    const tokenHash = hashOf(token);
-    const cached = verified.get(tokenHash);
-    const found = cached ?? (await verify(token));
+  function known(token: string, audience?: string): AccessTokenClaims | undefined {
+    const cached = verified.get(token);
+    const found = cached ?? verify(token);
     if (!found || !isLive(found)) return undefined;
-    if (!cached) verified.set(tokenHash, found);
+    if (!cached) verified.set(token, found);
     return usable(found, audience);
   }
+  const read = async (token: string, audience?: string) => known(token, audience);
 
   return {
     read,
-    known(token, audience) {
-      const found = verified.get(hashOf(token));
-      return found && isLive(found) ? usable(found, audience) : undefined;
-    },
+    known,
     async readNow(token, audience) {
       const claims = await read(token, audience);
       if (!claims) return undefined;
@@ -113,18 +94,18 @@ export function createJwtAccessTokens(deps: JwtAccessTokenDeps): JwtAccessTokens
   };
 }
 
-async function check(token: string, { issuers, second, keys }: JwtAccessTokenDeps) {
-  // RFC 8725 section 3.1: each key has one algorithm. The header only selects the key.
-  const algorithms = [...signingAlgs];
-  const { typ } = decodeProtectedHeader(token);
-  if (!second || typ !== second.accessToken.headerType)
-    return await jwtVerify(token, keys.verificationKey, { algorithms, typ: 'at+jwt', issuer: [...issuers] });
-  const checked = await jwtVerify(token, keys.verificationKey, { algorithms, issuer: second.issuer });
+/** Returns whether the token is one of ours for APIs, and no ID token, which the same keys sign. */
+function isAccessToken(
+  { typ, payload }: VerifiedJws,
+  { iss }: AccessTokenClaims,
+  { issuers, second }: JwtAccessTokenDeps,
+): boolean {
+  // RFC 9068 section 4: the media type may have its prefix, in any case.
+  if (/^(?:application\/)?at\+jwt$/i.test(typ ?? '')) return issuers.includes(iss);
+  if (!second || typ !== second.accessToken.headerType || iss !== second.issuer) return false;
   // The header type is that of ID tokens too, so that a claim tells them apart (RFC 8725 section 3.12).
-  const isMarked = Object.entries(second.accessToken.marks).every(
-    ([name, value]) => checked.payload[name] === value,
-  );
-  return isMarked ? checked : undefined;
+  const stated = payload as Readonly<Record<string, unknown>>;
+  return Object.entries(second.accessToken.marks).every(([name, value]) => stated[name] === value);
 }
 
 function revocable(claims: AccessTokenClaims): RevocableToken {
