@@ -16,6 +16,6 @@ export async function makeSigningKey(keyring: Keyring, alg: SigningAlg): Promise
   return { id, alg, publicJwk: publicPart(jwk), privateJwk: sealed };
 }
 
-export function publicPart({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...jwk }: JWK): JWK {
+function publicPart({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...jwk }: JWK): JWK {
   return jwk;
 }
