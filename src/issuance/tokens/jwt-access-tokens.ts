@@ -1,37 +1,11 @@
-import { z } from 'zod';
 import type { SigningKeys } from '../keys/signing-keys.ts';
 import type { SecondIssuer } from '../ports.ts';
 import type { RevocableToken, Revocations } from '../revocation/revocations.ts';
 import { systemTime } from '../system-time.ts';
-import { actClaim, actorsOf, apiClaim } from './actors.ts';
-import { approvedDetail } from './call-details.ts';
-import { connectionsClaim } from './claims.ts';
+import { type AccessTokenClaims, accessTokenClaims } from './access-token-claims.ts';
+import { actorsOf } from './actors.ts';
 import { createVerifiedTokens, type Verified } from './verified-tokens.ts';
 import { type VerifiedJws, verifyJws } from './verify-jws.ts';
-
-/** The claims of our JWT access tokens (RFC 9068). */
-const claims = z.object({
-  iss: z.string(),
-  sub: z.string(),
-  aud: z.union([z.string(), z.array(z.string())]),
-  client_id: z.string(),
-  scope: z.string().default(''),
-  jti: z.string(),
-  iat: z.number(),
-  exp: z.number(),
-  nbf: z.number().optional(),
-  grant_id: z.string().optional(),
-  auth_time: z.number().optional(),
-  // Strict: a binding that this version does not know must not be passed over.
-  cnf: z.strictObject({ jkt: z.string().optional(), 'x5t#S256': z.string().optional() }).optional(),
-  [connectionsClaim]: z.array(z.string()).optional(),
-  act: actClaim.optional(),
-  may_act: z.looseObject({ sub: z.string() }).optional(),
-  [apiClaim]: z.string().optional(),
-  authorization_details: z.array(approvedDetail).optional(),
-});
-
-export type AccessTokenClaims = z.infer<typeof claims>;
 
 export interface JwtAccessTokens {
   /** Returns the claims of a token that is ours, unexpired and not revoked. Reads no table. */
@@ -57,7 +31,7 @@ export function createJwtAccessTokens(deps: JwtAccessTokenDeps): JwtAccessTokens
 
   function verify(token: string): Verified | undefined {
     const jws = verifyJws(token, keys.verifierOf);
-    const parsed = claims.safeParse(jws?.payload);
+    const parsed = accessTokenClaims.safeParse(jws?.payload);
     if (!jws || !parsed.success || !isAccessToken(jws, parsed.data, deps)) return undefined;
     return { claims: parsed.data, kid: jws.kid };
   }

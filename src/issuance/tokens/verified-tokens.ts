@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { createCache } from '../../kit/cache.ts';
-import type { AccessTokenClaims } from './jwt-access-tokens.ts';
+import type { AccessTokenClaims } from './access-token-claims.ts';
 
 /** The part of a verified token that cannot change. Expiry, key and revocations are checked at each use. */
 export interface Verified {

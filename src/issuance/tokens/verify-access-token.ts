@@ -9,10 +9,11 @@ import type { AppRegistry } from '../registry/apps.ts';
 import { isBoundAs } from '../registry/token-binding.ts';
 import type { BindingDemands } from '../senders/binding-demands.ts';
 import { notBound, type Senders } from '../senders/sender-check.ts';
+import type { AccessTokenClaims } from './access-token-claims.ts';
 import { actorsOf, apiClaim } from './actors.ts';
 import { approvedDetail } from './call-details.ts';
 import { connectionsClaim } from './claims.ts';
-import { type AccessTokenClaims, type JwtAccessTokens, userOf } from './jwt-access-tokens.ts';
+import { type JwtAccessTokens, userOf } from './jwt-access-tokens.ts';
 
 export interface AccessToken {
   /** Undefined when the app acts for itself. */
