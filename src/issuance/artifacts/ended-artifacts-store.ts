@@ -8,11 +8,11 @@ export interface EndedArtifactsStore {
   prune(now: Date): Promise<void>;
 }
 
-// A grant that is extended meanwhile has to stay, so the end is compared again when the row is locked. A grant whose code was
+// A grant that is extended meanwhile has to stay, so the end is compared where the row is locked. A grant whose code was
 // never redeemed has issued nothing, and goes with the code.
 const pruneStatement = `WITH gone AS (
-    DELETE FROM artifact WHERE expires_at < $1 AND (kind, id_hash) IN
-      (SELECT kind, id_hash FROM artifact WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)
+    DELETE FROM artifact WHERE ctid = ANY (ARRAY
+      (SELECT ctid FROM artifact WHERE expires_at < $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))
     RETURNING kind, id_hash, grant_id, consumed_at),
   unused AS (
     DELETE FROM artifact AS held USING gone
@@ -22,8 +22,9 @@ const pruneStatement = `WITH gone AS (
             AND (other.kind, other.id_hash) <> (gone.kind, gone.id_hash)))
   SELECT count(*)::int AS count FROM gone`;
 
-const dropResponsesStatement = `UPDATE artifact SET successor = NULL WHERE (kind, id_hash) IN
-  (SELECT kind, id_hash FROM artifact WHERE successor IS NOT NULL AND consumed_at < $1 ORDER BY consumed_at LIMIT $2)`;
+const dropResponsesStatement = `UPDATE artifact SET successor = NULL WHERE ctid = ANY (ARRAY
+  (SELECT ctid FROM artifact WHERE successor IS NOT NULL AND consumed_at < $1 ORDER BY consumed_at LIMIT $2
+    FOR UPDATE SKIP LOCKED))`;
 
 const batch = 5_000;
 

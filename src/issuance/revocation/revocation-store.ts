@@ -55,9 +55,9 @@ const putAndNotify = `
 const ofNames = `SELECT kind, value, at, until FROM revocation
   WHERE (kind, value) IN (SELECT * FROM unnest($1::text[], $2::text[]))`;
 
-// A revocation that is made anew meanwhile has to stay.
-const pruneStatement = `DELETE FROM revocation WHERE until <= $1 AND (kind, value) IN
-  (SELECT kind, value FROM revocation WHERE until <= $1 ORDER BY until LIMIT $2)`;
+// A revocation that is made anew meanwhile has to stay, so the end is compared where the row is locked.
+const pruneStatement = `DELETE FROM revocation WHERE ctid = ANY (ARRAY
+  (SELECT ctid FROM revocation WHERE until <= $1 ORDER BY until LIMIT $2 FOR UPDATE SKIP LOCKED))`;
 
 const batch = 5_000;
 

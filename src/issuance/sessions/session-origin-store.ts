@@ -62,11 +62,11 @@ export interface FoundSession {
 const longestUserAgent = 300;
 
 // Rows of an earlier version have no `last_seen_at` until their session is in use again.
-const prune = `DELETE FROM session_origin WHERE session_uid IN
-  (SELECT session_uid FROM session_origin
+const prune = `DELETE FROM session_origin WHERE ctid = ANY (ARRAY
+  (SELECT ctid FROM session_origin
     WHERE (last_seen_at < $1 OR last_seen_at IS NULL AND at < $1) AND NOT EXISTS
       (SELECT 1 FROM artifact WHERE artifact.kind = 'Session' AND artifact.uid = session_origin.session_uid)
-    LIMIT $2)`;
+    LIMIT $2 FOR UPDATE OF session_origin SKIP LOCKED))`;
 
 const batch = 5_000;
 
