@@ -47,8 +47,10 @@ const listQuery = pageQuery.extend({
   state: several(states, 'States of the token'),
   reason: several(idText, 'Reasons for which a grant has ended, e.g. `password_changed`'),
   app: idText.optional().describe('The client id of an app that has used the account'),
-  last_used_before: givenTime.optional().describe('By that app, if there is one. Or never used'),
-  last_used_after: givenTime.optional().describe('By that app, if there is one'),
+  last_used_before: givenTime
+    .optional()
+    .describe('By that app, if there is one. Or never used. Without an app to the hour'),
+  last_used_after: givenTime.optional().describe('By that app, if there is one. Without an app to the hour'),
   ends_within: z.coerce
     .number()
     .int()
@@ -65,7 +67,7 @@ const listQuery = pageQuery.extend({
     .enum(sorts)
     .optional()
     .describe(
-      '`linked`: the latest first. `since`: only grants that have ended, the latest first. `ends`: only living grants with an end ahead, the next one first. `last_used`: with `app`, the latest first. Default: the one that suits the filter',
+      '`linked`: the latest first. `since`: only grants that have ended, the latest first. `ends`: only living grants with an end ahead, the next one first. `last_used`: with `app`, the latest hour first. Default: the one that suits the filter',
     ),
   ...revealQuery.shape,
 });

@@ -22,7 +22,7 @@ export const adminIdentityAnswer = identityAnswer
     token: tokenHealth
       .extend({
         since: isoTime.describe('In this state since'),
-        last_used_at: isoTime.nullable(),
+        last_used_at: isoTime.nullable().describe('Noted at most once an hour'),
         last_error: z.string().nullable().describe('A code, no text of the provider'),
         last_words: z
           .string()

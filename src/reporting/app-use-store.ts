@@ -7,6 +7,8 @@ type Session = Pick<pg.ClientBase, 'query'>;
 /** The uses of an identity that exists. */
 export type OwnedUse = CountedUse & IdentityOwner;
 
+const latest = 'greatest(known.last_at, known.recent_at)';
+// The index has `last_at`. Each change of it writes to all three indexes of the table, at random places.
 const upsert = `INSERT INTO app_use AS known
     (identity_id, app_id, user_id, connection_id, first_at, last_at, times, last_reason, last_away)
   SELECT "identityId", "appId", "userId", "connectionId", "firstAt", "lastAt", times, "lastReason", "lastAway"
@@ -16,10 +18,11 @@ const upsert = `INSERT INTO app_use AS known
   ON CONFLICT (identity_id, app_id) DO UPDATE SET
     user_id = excluded.user_id,
     first_at = least(known.first_at, excluded.first_at),
-    last_at = greatest(known.last_at, excluded.last_at),
+    last_at = CASE WHEN excluded.last_at > known.last_at + interval '1 hour' THEN excluded.last_at ELSE known.last_at END,
+    recent_at = greatest(known.last_at, known.recent_at, excluded.last_at),
     times = known.times + excluded.times,
-    last_reason = CASE WHEN excluded.last_at >= known.last_at THEN excluded.last_reason ELSE known.last_reason END,
-    last_away = CASE WHEN excluded.last_at >= known.last_at THEN excluded.last_away ELSE known.last_away END
+    last_reason = CASE WHEN excluded.last_at >= ${latest} THEN excluded.last_reason ELSE known.last_reason END,
+    last_away = CASE WHEN excluded.last_at >= ${latest} THEN excluded.last_away ELSE known.last_away END
   RETURNING identity_id AS "identityId", app_id AS "appId", xmax = 0 AS inserted`;
 
 /** Adds uses. Returns those that are the first of their app. */

@@ -48,7 +48,7 @@ export function conditionsOf(
 ): readonly string[] {
   const { states, reasons, app, lastUsedBefore, lastUsedAfter, endsBefore, linkedSince, linkedUntil } =
     filter;
-  const used = app === undefined ? 'e.last_used_at' : 'u.last_at';
+  const used = app === undefined ? 'e.last_used_at' : 'greatest(u.last_at, u.recent_at)';
   return [
     `i.connection_id = ANY (${add(filter.connections)})`,
     ...(states ? [`${state} = ANY (${add(states)})`] : []),

@@ -142,8 +142,8 @@ export function createIdentityListStore(pool: pg.Pool): IdentityListStore {
     async usesOf(identityIds) {
       const { rows } = await pool.query<Use>(
         `SELECT used.* FROM unnest($1::text[]) AS asked (id) CROSS JOIN LATERAL (
-           SELECT identity_id AS "identityId", app_id AS app, last_at AS "lastAt", times::float8 FROM app_use
-           WHERE identity_id = asked.id ORDER BY last_at DESC LIMIT 10) AS used`,
+           SELECT identity_id AS "identityId", app_id AS app, greatest(last_at, recent_at) AS "lastAt", times::float8
+           FROM app_use WHERE identity_id = asked.id ORDER BY greatest(last_at, recent_at) DESC LIMIT 10) AS used`,
         [identityIds],
       );
       return Map.groupBy(rows, ({ identityId }) => identityId);

@@ -87,6 +87,7 @@ function ends(asked: Asked): string {
   return `SELECT id, at FROM ((${select('refreshable')}) UNION ALL (${select('NOT refreshable')})) AS one`;
 }
 
+/** The index has times that may be an hour old, so a use that the filter asks for may be there under an earlier one. */
 function lastUsed({ filter, app, window: { after }, parameters: { add } }: Asked): string {
   const { lastUsedBefore, lastUsedAfter } = filter;
   const at = after && add(after.at);
@@ -94,7 +95,7 @@ function lastUsed({ filter, app, window: { after }, parameters: { add } }: Asked
     `app_id = ${app}`,
     ...(after ? [`last_at <= ${at} AND (last_at < ${at} OR identity_id > ${add(after.id)})`] : []),
     ...(lastUsedBefore ? [`last_at < ${add(lastUsedBefore)}`] : []),
-    ...(lastUsedAfter ? [`last_at >= ${add(lastUsedAfter)}`] : []),
+    ...(lastUsedAfter ? [`last_at >= ${add(lastUsedAfter)}::timestamptz - interval '1 hour'`] : []),
   ];
   return `SELECT identity_id AS id, last_at AS at FROM app_use ${all(conditions)}`;
 }

@@ -26,7 +26,7 @@ const most = 2_000;
 // person's own identities are asked for, so that a merged or unlinked one is right before the roll-up has followed.
 const query = `WITH place AS (SELECT tx::xid8 AS tx, event_id, through FROM usage_cursor WHERE id = 1),
   owned AS (SELECT id, connection_id FROM identity WHERE user_id = $1),
-  counted AS (SELECT app_use.* FROM app_use JOIN owned ON owned.id = app_use.identity_id),
+  counted AS (SELECT app_use.*, greatest(last_at, recent_at) AS used_at FROM app_use JOIN owned ON owned.id = app_use.identity_id),
   latest AS (
     SELECT e.identity_id, e.app_id, e.at, e.id, (e.tx, e.id) > (place.tx, place.event_id) AS uncounted,
       e.detail->>'reason' AS reason, coalesce(e.detail->>'background', '') = 'true' AS away
@@ -41,10 +41,10 @@ const query = `WITH place AS (SELECT tx::xid8 AS tx, event_id, through FROM usag
       (array_agg(away ORDER BY at DESC, id DESC) FILTER (WHERE uncounted))[1] AS last_away
     FROM latest GROUP BY identity_id, app_id)
   SELECT owned.id AS "identityId", owned.connection_id AS "connectionId", app_id AS "appId",
-    least(c.first_at, f.first_at) AS "firstAt", greatest(c.last_at, f.last_at) AS "lastAt",
+    least(c.first_at, f.first_at) AS "firstAt", greatest(c.used_at, f.last_at) AS "lastAt",
     (coalesce(c.times, 0) + coalesce(f.times, 0))::float8 AS times, coalesce(f.week, 0)::int AS "timesThisWeek",
-    CASE WHEN f.last_at >= c.last_at OR c.last_at IS NULL THEN f.last_reason ELSE c.last_reason END AS "lastReason",
-    CASE WHEN f.last_at >= c.last_at OR c.last_at IS NULL THEN f.last_away ELSE c.last_away END AS "lastAway",
+    CASE WHEN f.last_at >= c.used_at OR c.used_at IS NULL THEN f.last_reason ELSE c.last_reason END AS "lastReason",
+    CASE WHEN f.last_at >= c.used_at OR c.used_at IS NULL THEN f.last_away ELSE c.last_away END AS "lastAway",
     c.seen_at AS "seenAt"
   FROM counted c FULL JOIN fresh f USING (identity_id, app_id) JOIN owned ON owned.id = identity_id
   WHERE c.identity_id IS NOT NULL OR f.times > 0

@@ -1,13 +1,15 @@
-import { minutes } from '../kit/clock.ts';
+import { hours } from '../kit/clock.ts';
 import { createInFlight } from '../kit/in-flight.ts';
 import type { RefreshDeps } from './refresh/refresh-deps.ts';
 
+/** The age at which a note is written again. Its readers ask for days. */
+const noteEvery = hours(1);
 /** Milliseconds for which notes are gathered. */
 const interval = 40;
 
 /**
- * Writes when tokens were last retrieved, in batches and at most once a minute for each. A crash may lose a note, and the
- * next retrieval writes it.
+ * Writes when tokens were last retrieved, in batches and at most once an hour for each: a note rewrites a page of the entry.
+ * A crash may lose a note, and the next retrieval writes it.
  */
 export interface LastUsedNotes {
   note(identityId: string, lastUsedAt: Date | null): void;
@@ -42,7 +44,7 @@ export function createLastUsedNotes({
 
   return {
     note(identityId, lastUsedAt) {
-      if (lastUsedAt && clock.now().getTime() - lastUsedAt.getTime() <= minutes(1)) return;
+      if (lastUsedAt && clock.now().getTime() - lastUsedAt.getTime() <= noteEvery) return;
       timer ??= setTimeout(write, interval).unref();
       due.add(identityId);
     },

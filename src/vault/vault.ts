@@ -55,7 +55,7 @@ export interface Vault extends ProviderSignals {
   standingFacts(connections: readonly Connection[]): Readonly<Record<string, ConnectionFacts>>;
   /** Returns the scopes of this grant that apps had asked for beyond those of the connection, as far as known. */
   furtherScopes(identityId: string): Promise<readonly string[]>;
-  /** Notes the retrieval of a token, at most once a minute. */
+  /** Notes the retrieval of a token, at most once an hour. */
   noteUse(identityId: string, lastUsedAt: Date | null): void;
   /** Drops narrowed tokens that have ended from memory. */
   readonly forgetEnded: Narrowing['forgetEnded'];

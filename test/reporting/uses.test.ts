@@ -33,6 +33,38 @@ describe('the uses of a person', () => {
     expect(latest?.connectionId).toBe(rig.connectionId);
   });
 
+  it('change no column of an index within the hour, also beside an earlier version', async () => {
+    const person = await rig.person();
+    const stored = async () => {
+      const text = 'SELECT last_at, recent_at, times::int, last_reason FROM app_use WHERE user_id = $1';
+      const [row] = await rig.rows<{ last_at: Date; recent_at: Date | null; last_reason: string }>(text, [
+        person.userId,
+      ]);
+      return row;
+    };
+    const used = async (reason: string, minutes: number) => {
+      await rig.record(use(person, 'app_mail', { reason }, minutes * minute));
+      await rig.rollUp();
+      return await stored();
+    };
+    const first = await used('first', 200);
+    const second = await used('second', 150);
+    expect(second).toMatchObject({ last_at: first?.last_at, times: 2, last_reason: 'second' });
+    expect(Number(second?.recent_at) - Number(first?.last_at)).toBeGreaterThan(49 * minute);
+    expect(await used('between', 170)).toMatchObject({ ...second, times: 3 });
+    const third = await used('third', 100);
+    expect(third?.last_at).toEqual(third?.recent_at);
+    const [shown] = await rig.reporting.uses.ofUser(person.userId);
+    expect(shown).toMatchObject({ times: 4, lastReason: 'third', lastAt: third?.recent_at });
+    // A process of the version before.
+    await rig.rows(`UPDATE app_use SET last_at = last_at + interval '30 minutes' WHERE user_id = $1`, [
+      person.userId,
+    ]);
+    const [later] = await rig.reporting.uses.ofUser(person.userId);
+    expect(Number(later?.lastAt) - Number(third?.last_at)).toBe(30 * minute);
+    expect(await used('fourth', 50)).toMatchObject({ last_reason: 'fourth', times: 5 });
+  });
+
   it('end with the identity, also where the process ended before its event', async () => {
     const [told, untold] = [await rig.person(), await rig.person()];
     await rig.record(use(told, 'app_mail'), use(untold, 'app_mail'));

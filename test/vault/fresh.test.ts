@@ -101,6 +101,22 @@ it('has its last use written by the time the vault is closed, and not after', as
   expect(await used()).toEqual(world.clock.now());
 });
 
+it('has its use noted at most once an hour', async () => {
+  const { identityId } = await world.signIn('github', someone());
+  const noted = async (lastUsedAt: Date | null) => {
+    const vault = world.newVault();
+    vault.noteUse(identityId, lastUsedAt);
+    await vault.close();
+    const where = { identityId };
+    return (await world.database.prisma.vaultEntry.findUniqueOrThrow({ where })).lastUsedAt;
+  };
+  const first = await noted(null);
+  world.clock.advance(hours(1));
+  expect(await noted(first)).toEqual(first);
+  world.clock.advance(1);
+  expect(await noted(first)).toEqual(world.clock.now());
+});
+
 describe('a caller’s wish', () => {
   it('for a longer life than tokens have is answered with a fresh one, refreshed once in 30 s', async () => {
     const target = await world.signIn('wechat', someone());
