@@ -158,7 +158,7 @@ export const settings = z.object({
   AUDIT_KEEP_RETRIEVALS_DAYS: wholeNumber(
     30,
     36_500,
-    'the same for the events of single uses: `token.retrieved`, `token.proxied`, `token.exchanged` and `agent.called`; `0`: as all others',
+    'the same for the events of single uses and refreshes: `token.retrieved`, `token.proxied`, `token.exchanged`, `agent.called` and `token.refreshed`; `0`: as all others',
   ),
   TRUSTED_PROXY_HOPS: wholeNumber(0, 10, 'reverse proxies in front whose X-Forwarded-For is believed'),
   ...limitSettings,

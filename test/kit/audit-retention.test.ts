@@ -11,7 +11,9 @@ const day = 86_400_000;
 const keep: AuditKeep = { all: 400, retrievals: 30 };
 const far: Position = { tx: '9000000000000000000', id: '' };
 const cause = { requestId: undefined, actorKind: 'system' as const, actorId: null, address: undefined };
-const uses: readonly EventType[] = ['token.retrieved', 'token.proxied', 'token.exchanged', 'agent.called'];
+const uses: readonly EventType[] = [
+  ...(['token.retrieved', 'token.proxied', 'token.exchanged', 'agent.called', 'token.refreshed'] as const),
+];
 const types: readonly EventType[] = ['token.retrieved', 'app.created', ...uses.slice(1)];
 
 /** Records events of uses and others in this week, and one in the next, and seals them. */
@@ -56,7 +58,7 @@ it('a week past its time loses the events of uses, and the chain stays whole', a
   await world.seal();
   const { findings, summary } = await world.verify();
   expect(findings).toEqual([]);
-  expect(summary.notes.join()).toContain(`8 events of the types ${uses.join(', ')}`);
+  expect(summary.notes.join()).toContain(`10 events of the types ${uses.join(', ')}`);
   const text = await world.exported();
   expect((await world.verifyExport(text)).findings).toEqual([]);
   expect((await world.verifyExport(text, undefined)).findings).toEqual([]);

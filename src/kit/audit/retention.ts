@@ -13,7 +13,7 @@ import { createWeekStore, type Week, type WeekStore } from './week-store.ts';
 /** Days; 0: for ever. */
 export interface AuditKeep {
   readonly all: number;
-  /** Of the events of each use, such as `token.retrieved`. */
+  /** Of the events of each use and refresh, such as `token.retrieved`. */
   readonly retrievals: number;
 }
 
@@ -42,14 +42,21 @@ export type RetentionResult =
   /** The weeks are due, and this role does not own the table. */
   | { readonly state: 'needs the owner'; readonly removed: readonly [] };
 
-const retrievalTypes = ['token.retrieved', 'token.proxied', 'token.exchanged', 'agent.called'];
+/** The types of which an account has new events all the time. */
+const frequentTypes = [
+  'token.retrieved',
+  'token.proxied',
+  'token.exchanged',
+  'agent.called',
+  'token.refreshed',
+];
 const lock = `hashtext('symbolon.audit.retention')`;
 /** Writers wait for the exclusive lock as well, so that it is given up soon, and tried again. */
 const lockTimeouts = [...Array<number>(20).fill(300), 1500, 1500];
 const pauseBetween = 500;
 
 /**
- * Removes the weeks that are past their time: first the events of uses, later all. A week is removed once every reader of
+ * Removes the weeks that are past their time: first the events of uses and refreshes, later all. A week is removed once every reader of
  * the feed has passed it. It may be killed at any moment; the next run finishes.
  */
 export async function runRetention(deps: RetentionDeps): Promise<RetentionResult> {
@@ -133,11 +140,11 @@ async function dueWeeks(deps: RetentionDeps, weeks: WeekStore): Promise<readonly
     const all = isPast(latest, keep.all);
     if (!all && !isPast(latest, keep.retrievals)) continue;
     if (end && !heads.every((head) => head && hasPassed(head, end))) continue;
-    if (!all && !(await weeks.hasAny(week, retrievalTypes))) continue;
+    if (!all && !(await weeks.hasAny(week, frequentTypes))) continue;
     // The first partition stays for ids of all times, once it is empty.
     if (!end && week.low === undefined) continue;
     const place = end ?? { tx: '0', id: '' };
-    due.push({ week, until, end: place, types: all ? undefined : retrievalTypes });
+    due.push({ week, until, end: place, types: all ? undefined : frequentTypes });
   }
   return due;
 }
