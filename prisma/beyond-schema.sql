@@ -90,3 +90,7 @@ CREATE TRIGGER symbolon_identity_moved AFTER UPDATE ON "identity"
   FOR EACH ROW WHEN (ROW(OLD.id, OLD.user_id, OLD.connection_id, OLD.issuer, OLD.subject, OLD.name, OLD.linked_at)
     IS DISTINCT FROM ROW(NEW.id, NEW.user_id, NEW.connection_id, NEW.issuer, NEW.subject, NEW.name, NEW.linked_at))
   EXECUTE FUNCTION symbolon_identity_changed();
+
+-- Grants by their last refresh, for those that would lapse for inactivity.
+CREATE INDEX "vault_entry_idle_idx" ON "vault_entry"
+  ("connection_id", (GREATEST("deposited_at", "last_refreshed_at"))) WHERE (state = 'active' AND refreshable);

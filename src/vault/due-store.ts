@@ -30,21 +30,31 @@ export function createDueStore(pool: pg.Pool): DueEntries {
     },
     async findDue({ connectionId, lead, keepAlive, usedWithin, limit, left }) {
       // A fifth of its life is lead enough for a short-lived token. The hash of the id shortens the lead by up to a
-      // quarter, so that tokens that end together are not refreshed at once.
+      // half, so that tokens that end together are not refreshed at once.
       // A difference of infinite times is an error, which would stop the sweep of all entries.
       const begun = 'GREATEST(deposited_at, last_refreshed_at)';
       const life = `CASE WHEN isfinite(access_expires_at) AND isfinite(${begun}) THEN access_expires_at - ${begun} END`;
-      const spread = '(0.75 + 0.25 * ((hashtext(identity_id) & 1023) / 1023.0))';
+      const spread = '(0.5 + 0.5 * ((hashtext(identity_id) & 1023) / 1023.0))';
+      const free = `connection_id = $1 AND state = 'active' AND (lease_until IS NULL OR lease_until < now())
+        AND (retry_at IS NULL OR retry_at <= now()) AND (identity_id <> ALL($6::text[]) OR deposited_at > $7)`;
+      // Each part reads a range of an index. Tokens that ended within a day are in use as much as those that are about to, and
+      // come after these.
       const { rows } = await pool.query<{ id: string }>(
-        `SELECT identity_id AS id FROM vault_entry
-         WHERE connection_id = $1 AND state = 'active'
-           AND (lease_until IS NULL OR lease_until < now()) AND (retry_at IS NULL OR retry_at <= now())
-           AND (unverified OR refreshable
-             AND (access_expires_at < now() + LEAST(make_interval(secs => $2), (${life}) / 5) * ${spread}
-                  AND access_expires_at > now() AND last_used_at > now() - make_interval(secs => $3)
-               OR ${begun} < now() - make_interval(secs => $4)))
-           AND (identity_id <> ALL($6::text[]) OR deposited_at > $7)
-         ORDER BY unverified, access_expires_at LIMIT $5`,
+        `SELECT id FROM (
+           (SELECT identity_id AS id, CASE WHEN access_expires_at > now() THEN 1 ELSE 2 END AS turn, access_expires_at AS ends
+            FROM vault_entry WHERE ${free} AND refreshable AND NOT unverified
+              AND access_expires_at BETWEEN now() - interval '1 day' AND now() + make_interval(secs => $2)
+              AND (access_expires_at <= now()
+                OR access_expires_at < now() + LEAST(make_interval(secs => $2), (${life}) / 5) * ${spread})
+              AND last_used_at > now() - make_interval(secs => $3)
+            ORDER BY turn, ends LIMIT $5)
+           UNION ALL
+           (SELECT identity_id, 3, access_expires_at FROM vault_entry WHERE ${free} AND refreshable AND NOT unverified
+              AND ${begun} < now() - make_interval(secs => $4) ORDER BY ${begun} LIMIT $5)
+           UNION ALL
+           (SELECT identity_id, 4, access_expires_at FROM vault_entry WHERE ${free} AND unverified
+            ORDER BY identity_id DESC LIMIT $5)) AS due
+         GROUP BY id ORDER BY min(turn), min(ends) LIMIT $5`,
         [connectionId, lead, usedWithin, keepAlive ?? null, limit, left.ids, left.changedAt],
       );
       return rows.map(({ id }) => id);

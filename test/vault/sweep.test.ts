@@ -55,6 +55,17 @@ describe('ahead of time', () => {
     expect(await newSweep().ahead()).toBe(0);
   });
 
+  it('a token in use that has just ended is not left for the next request', async () => {
+    const missed = await world.signIn('google', someone());
+    const unused = await world.signIn('google', `${someone()}01`);
+    const ended = `access_expires_at = now() - interval '20 minutes', deposited_at = now() - interval '80 minutes'`;
+    await set(missed.identityId, `${ended}, last_used_at = now() - interval '2 hours'`);
+    await set(unused.identityId, `${ended}, last_used_at = now() - interval '8 days'`);
+    const before = await refreshes('google');
+    expect(await newSweep().ahead()).toBe(1);
+    expect(await refreshes('google')).toBe(before + 1);
+  });
+
   it('an idle grant is kept alive if the provider would end it', async () => {
     const idle = await world.signIn('google', someone());
     await set(

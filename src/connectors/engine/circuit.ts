@@ -6,6 +6,14 @@ export interface Circuit {
   /** @throws UpstreamError of kind unavailable, without a call, while the circuit is open */
   run<T>(step: Step, call: () => Promise<T>): Promise<T>;
   state(): 'closed' | 'open' | 'half-open';
+  /** Returns the last failure that concerned the provider and not one grant; a new object for each. */
+  trouble(): CallTrouble | undefined;
+}
+
+export interface CallTrouble {
+  readonly kind: 'unavailable' | 'rate-limited';
+  /** Milliseconds for which the provider asked to wait; 0: it did not say. */
+  readonly retryAfter: number;
 }
 
 /** Consecutive failures. A few may concern one identity only. */
@@ -25,6 +33,7 @@ export function createCircuit(clock: Clock): Circuit {
   let openUntil = 0;
   /** A call tests the half-open circuit. Other calls are refused until it has ended. */
   let probing = false;
+  let trouble: CallTrouble | undefined;
 
   const state = () => {
     if (openUntil === 0) return 'closed';
@@ -41,6 +50,7 @@ export function createCircuit(clock: Clock): Circuit {
     failures += 1;
     const now = clock.now().getTime();
     const asked = Math.min(longestRetryAfter, seconds(failure.retryAfter ?? 0));
+    trouble = { kind: failure.kind, retryAfter: asked };
     if (failures >= failuresToOpen) {
       const pause = Math.min(longestOpen, shortestOpen * 2 ** Math.min(10, failures - failuresToOpen));
       openUntil = now + Math.max(pause, asked);
@@ -55,6 +65,7 @@ export function createCircuit(clock: Clock): Circuit {
 
   return {
     state,
+    trouble: () => trouble,
     async run(step, call) {
       const before = state();
       if (before === 'open' || (before === 'half-open' && probing)) {

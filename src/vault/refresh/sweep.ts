@@ -1,7 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { UpstreamError } from '../../connectors/contract/failures.ts';
 import { OriginChangedError } from '../../connectors/engine/destinations.ts';
-import { type Clock, days, hours, minutes, seconds } from '../../kit/clock.ts';
+import { days, hours, minutes } from '../../kit/clock.ts';
 import { UnreadableError } from '../../kit/keys/keyring.ts';
 import type { Connection } from '../../login/connections.ts';
 import { endNotice } from '../ends.ts';
@@ -9,6 +8,7 @@ import { isOtherClients } from './decide.ts';
 import { quarantine, quarantineSeconds, withLease } from './lease.ts';
 import { createLeftDue } from './left-due.ts';
 import { rotates } from './note-failure.ts';
+import { createPaces } from './pace.ts';
 import { saveSpills } from './recover-spills.ts';
 import { refreshUnderLease } from './refresh.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
@@ -41,7 +41,7 @@ export interface SweepDeps extends RefreshDeps {
 }
 
 const defaultBatch = 500;
-/** The number of calls to one provider at the same time. Retrievals do not wait behind these calls. */
+/** Interrupted refreshes that are finished at the same time. */
 const concurrency = 4;
 /** Milliseconds before its end at which a token is refreshed ahead. */
 const lead = minutes(10);
@@ -53,6 +53,7 @@ const longestRun = hours(1);
 export function createSweep(deps: SweepDeps): Sweep {
   const { store, clock, events, connections, targetsOf, vault, batch = defaultBatch } = deps;
   const leftDue = createLeftDue(clock);
+  const paces = createPaces();
 
   async function aheadOf(connection: Connection): Promise<number> {
     const { keepAlive } = connection.connector.refresh;
@@ -65,19 +66,22 @@ export function createSweep(deps: SweepDeps): Sweep {
       limit: batch,
     };
     const until = clock.now().getTime() + longestRun;
+    const circuit = deps.circuitOf(connection.id);
+    const pace = paces(connection.id, circuit);
     const left = leftDue.of(connection);
     const refresh = async (target: RefreshTarget) => {
       const { kind } = await vault.refreshNow(target);
       if (kind === 'reauthorization_required') left.add(target.identityId);
+      return kind === 'refreshed';
     };
     // A refresh that failed leaves its entry due, and it is not tried twice in one run.
     const seen = new Set<string>();
-    while (clock.now().getTime() < until && deps.circuitOf(connection.id).state() !== 'open') {
+    while (clock.now().getTime() < until && circuit.state() !== 'open') {
       const except = { ids: [...left], changedAt: connection.changedAt };
       const ids = (await store.findDue({ ...due, left: except })).filter((id) => !seen.has(id));
       if (ids.length === 0) break;
       for (const id of ids) seen.add(id);
-      await eachOf(await targetsOf(ids), concurrency, withPauses(clock, refresh));
+      await pace.each(await targetsOf(ids), refresh);
     }
     return seen.size;
   }
@@ -133,18 +137,6 @@ async function finish(deps: SweepDeps, target: RefreshTarget): Promise<void> {
       if (!isNoted && !(error instanceof UnreadableError)) throw error;
     });
   });
-}
-
-/**
- * Returns the work with a pause after each item, twice as long as the item took and at most 1 s, so that retrievals go
- * first.
- */
-function withPauses<T>(clock: Clock, work: (item: T) => Promise<unknown>): (item: T) => Promise<void> {
-  return async (item) => {
-    const begun = clock.now().getTime();
-    await work(item);
-    await pause(Math.min(seconds(1), 2 * (clock.now().getTime() - begun)));
-  };
 }
 
 /** Works on all items, `atOnce` of them at a time. */

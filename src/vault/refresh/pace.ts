@@ -1,0 +1,178 @@
+import type { CallTrouble, Circuit } from '../../connectors/engine/circuit.ts';
+import { minutes, monotonic, seconds } from '../../kit/clock.ts';
+
+/**
+ * The pace of the sweep at one provider: as many refreshes at once as its latency needs and its limits allow. It outlives a
+ * run, so that a limit is learnt once.
+ */
+export interface Pace {
+  /**
+   * Works on all items, in their order, while the provider is available. `work` returns whether the provider has answered, so
+   * that its time counts.
+   */
+  each<Item>(items: readonly Item[], work: (item: Item) => Promise<boolean>): Promise<void>;
+  /** The number of refreshes that may run at once, and a second as far as a limit was learnt. */
+  state(): { readonly atOnce: number; readonly perSecond: number | undefined };
+}
+
+/** Returns the pace of a connection. */
+export type Paces = (connectionId: string, circuit: Pick<Circuit, 'state' | 'trouble'>) => Pace;
+
+const first = 4;
+/** A refresh takes about ten short statements, between which it holds no connection of the pool. */
+const mostAtOnce = 48;
+/** Of all connections together. Further ones take turns. */
+const mostInProcess = 64;
+/** A refresh that takes so many times the least recent time waits for something: the provider, the database or this process. */
+const slow = 2;
+/** Milliseconds by which the time of a refresh varies without a reason. */
+const jitter = 30;
+/** Refreshes after which the least time is measured anew, since a provider may become slower for good. */
+const memory = 500;
+/** The part of the rate that a provider refused, at which the sweep goes on. */
+const afterRefusal = 0.7;
+const leastPerSecond = 0.2;
+/** Milliseconds without a refusal, after which a learnt limit is tried a tenth higher. */
+const patience = minutes(1);
+/** A limit beyond this is none for the sweep. */
+const mostPerSecond = 400;
+
+export function createPaces(): Paces {
+  const paces = new Map<string, Pace>();
+  const places = createPlaces(mostInProcess);
+  return (connectionId, circuit) => {
+    const pace = paces.get(connectionId) ?? createPace(places, circuit);
+    paces.set(connectionId, pace);
+    return pace;
+  };
+}
+
+function createPace(places: Places, { state, trouble }: Pick<Circuit, 'state' | 'trouble'>): Pace {
+  let atOnce = first;
+  /** Until the first trouble, the number doubles with each round. */
+  let growsFast = true;
+  let running = 0;
+  let perSecond: number | undefined;
+  /** When the pace was changed last because of a trouble, or for the lack of one. */
+  let slowedAt = 0;
+  let nextStart = 0;
+  let seen: CallTrouble | undefined;
+  /** The least times of the last refreshes, and of those before them. */
+  let least = Number.POSITIVE_INFINITY;
+  let leastBefore = Number.POSITIVE_INFINITY;
+  let measured = 0;
+  /** The times of the last starts, by which a refused rate is known. */
+  let started: number[] = [];
+
+  function rateNow(now: number): number {
+    const recent = started.filter((at) => now - at <= seconds(10));
+    const [earliest = now] = recent;
+    return recent.length / Math.max(1, (now - earliest) / 1000);
+  }
+
+  /** Heeds a trouble that came up since. Calls that began before the last change of the pace say nothing about it. */
+  function heed(begun: number, now: number): void {
+    const latest = trouble();
+    if (!latest || latest === seen) return;
+    seen = latest;
+    nextStart = Math.max(nextStart, now + latest.retryAfter);
+    if (begun < slowedAt) return;
+    slowedAt = now;
+    if (latest.kind === 'rate-limited')
+      perSecond = Math.max(leastPerSecond, Math.min(perSecond ?? mostPerSecond, rateNow(now)) * afterRefusal);
+    growsFast = false;
+    atOnce = Math.max(1, atOnce / 2);
+  }
+
+  function ended(took: number, wasFull: boolean): void {
+    measured += 1;
+    if (measured > memory) [measured, leastBefore, least] = [0, least, took];
+    least = Math.min(least, took);
+    if (took > slow * Math.min(least, leastBefore) + jitter) {
+      growsFast = false;
+      atOnce = Math.max(first, atOnce * 0.95);
+    } else if (wasFull) atOnce = Math.min(mostAtOnce, atOnce + (growsFast ? 1 : 1 / atOnce));
+  }
+
+  /** Waits until the learnt limit allows another start. */
+  async function allowed(): Promise<void> {
+    for (;;) {
+      const now = monotonic();
+      if (perSecond !== undefined && now - slowedAt > patience) {
+        slowedAt = now;
+        perSecond *= 1.1;
+        if (perSecond > mostPerSecond) perSecond = undefined;
+      }
+      if (now >= nextStart) {
+        if (perSecond !== undefined) nextStart = Math.max(now, nextStart) + 1000 / perSecond;
+        started = [...started.slice(-4 * mostAtOnce), now];
+        return;
+      }
+      const wait = Math.min(nextStart - now, seconds(1));
+      await new Promise<void>((resolve) => setTimeout(resolve, wait).unref());
+    }
+  }
+
+  return {
+    async each(items, work) {
+      const done = Promise.withResolvers<void>();
+      let next = 0;
+      let failed = false;
+      const goesOn = () => !failed && state() !== 'open';
+      const startMore = () => {
+        while (running < Math.floor(atOnce) && next < items.length && goesOn()) {
+          const item = items[next] as (typeof items)[number];
+          next += 1;
+          running += 1;
+          begin(item).catch((error: unknown) => {
+            failed = true;
+            done.reject(error);
+          });
+        }
+        if (running === 0 && (next >= items.length || !goesOn())) done.resolve();
+      };
+      const begin = async (item: (typeof items)[number]) => {
+        try {
+          await allowed();
+          await places.take();
+          const begun = monotonic();
+          const answered = await work(item).finally(places.give);
+          const now = monotonic();
+          heed(begun, now);
+          if (answered) ended(now - begun, running >= Math.floor(atOnce));
+        } finally {
+          running -= 1;
+        }
+        startMore();
+      };
+      startMore();
+      await done.promise;
+    },
+    state: () => ({ atOnce: Math.floor(atOnce), perSecond }),
+  };
+}
+
+interface Places {
+  take(): Promise<void>;
+  give(): void;
+}
+
+/** Returns a number of places. Those who wait get one in the order in which they came. */
+function createPlaces(free: number): Places {
+  const waiting: (() => void)[] = [];
+  let left = free;
+  return {
+    async take() {
+      if (left > 0) {
+        left -= 1;
+        return;
+      }
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    give() {
+      const next = waiting.shift();
+      if (next) next();
+      else left += 1;
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { CallTrouble } from '../../src/connectors/engine/circuit.ts';
+import { createPaces } from '../../src/vault/refresh/pace.ts';
+
+// The clock is moved by the test, so that minutes of a provider take no time.
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const waited = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+/** A provider with a latency, and with a limit of calls in a second, beyond which it refuses. */
+function provider({
+  latency = 200,
+  perSecond = Number.POSITIVE_INFINITY,
+  retryAfter = 0,
+  open = false,
+} = {}) {
+  let trouble: CallTrouble | undefined;
+  const calls: number[] = [];
+  const seen = { most: 0, running: 0, refused: 0, answered: 0 };
+  const settings = { latency };
+  return {
+    seen,
+    settings,
+    circuit: { state: () => (open ? ('open' as const) : ('closed' as const)), trouble: () => trouble },
+    async refresh() {
+      seen.running += 1;
+      seen.most = Math.max(seen.most, seen.running);
+      const now = performance.now();
+      calls.push(now);
+      const isRefused = calls.filter((at) => now - at < 1000).length > perSecond;
+      await waited(settings.latency);
+      seen.running -= 1;
+      if (isRefused) {
+        seen.refused += 1;
+        trouble = { kind: 'rate-limited', retryAfter };
+        return false;
+      }
+      seen.answered += 1;
+      return true;
+    },
+  };
+}
+
+const some = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+/** Moves the clock until the work is done. Returns the seconds that it took. */
+async function secondsOf(work: Promise<unknown>, most = 3_600): Promise<number> {
+  let done = false;
+  const ended = work.then(() => {
+    done = true;
+  });
+  const begun = performance.now();
+  while (!done && performance.now() - begun < most * 1000) await vi.advanceTimersByTimeAsync(20);
+  await ended;
+  return (performance.now() - begun) / 1000;
+}
+
+it('a provider that takes 200 ms is asked as often as a hundred thousand one-hour tokens need', async () => {
+  const { circuit, refresh, seen } = provider();
+  const seconds = await secondsOf(createPaces()('con', circuit).each(some(2_000), refresh));
+  expect(seen.answered).toBe(2_000);
+  // 100,000 an hour are 28 a second.
+  expect(2_000 / seconds).toBeGreaterThan(100);
+  expect(seen.most).toBeLessThanOrEqual(48);
+});
+
+it('a limit is learnt from few refusals, and kept for the next run', async () => {
+  const { circuit, refresh, seen } = provider({ perSecond: 20, retryAfter: 1_000 });
+  const pace = createPaces()('con', circuit);
+  const first = await secondsOf(pace.each(some(400), refresh));
+  expect(400 / first).toBeGreaterThan(5);
+  const before = seen.refused;
+  await secondsOf(pace.each(some(400), refresh));
+  expect(seen.refused - before).toBeLessThan(20);
+  expect(pace.state().perSecond).toBeLessThan(40);
+});
+
+it('a provider that becomes slower under the load is asked less at once', async () => {
+  const slow = provider({ latency: 50 });
+  const pace = createPaces()('con', slow.circuit);
+  await secondsOf(pace.each(some(500), slow.refresh));
+  const quick = pace.state().atOnce;
+  slow.settings.latency = 800;
+  await secondsOf(pace.each(some(300), slow.refresh));
+  expect(pace.state().atOnce).toBeLessThan(quick / 2);
+  expect(pace.state().atOnce).toBeGreaterThanOrEqual(4);
+});
+
+it('an open circuit ends the run, and a failure of the work rejects it', async () => {
+  const broken = provider({ open: true });
+  await secondsOf(createPaces()('con', broken.circuit).each(some(50), broken.refresh));
+  expect(broken.seen.answered).toBe(0);
+  const { circuit } = provider();
+  const failing = createPaces()('con', circuit).each(some(5), async () => {
+    throw new Error('the database is gone');
+  });
+  await expect(failing).rejects.toThrow('the database is gone');
+});
+
+it('one slow provider does not take the places of the others', async () => {
+  const paces = createPaces();
+  const slow = provider({ latency: 10_000, perSecond: 1, retryAfter: 60_000 });
+  const quick = provider({ latency: 100 });
+  const slowRun = paces('slow', slow.circuit).each(some(30), slow.refresh);
+  expect(await secondsOf(paces('quick', quick.circuit).each(some(500), quick.refresh))).toBeLessThan(15);
+  await secondsOf(slowRun, 7_200);
+  expect(slow.seen.answered + slow.seen.refused).toBe(30);
+});
