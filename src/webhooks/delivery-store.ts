@@ -54,10 +54,14 @@ export function createDeliveryStore(pool: pg.Pool): DeliveryStore {
       await pool.query(text, ['failed', failed]);
     },
     async expire(createdBefore, now) {
-      // The statement locks the lane first, as settling does, since the lane's row holds the count.
+      // The statement locks the lane first, as settling does, since the lane's row holds the count. It locks those alone whose
+      // oldest delivery is due.
       await pool.query(
-        `WITH idle AS (SELECT endpoint_id, name FROM webhook_lane
-             WHERE pending > 0 AND (lease_until IS NULL OR lease_until < now()) FOR UPDATE SKIP LOCKED),
+        `WITH idle AS (SELECT endpoint_id, name FROM webhook_lane l
+             WHERE pending > 0 AND (lease_until IS NULL OR lease_until < now())
+               AND (SELECT created_at FROM webhook_delivery d WHERE d.endpoint_id = l.endpoint_id AND d.lane = l.name
+                 AND d.state = 'pending' ORDER BY seq LIMIT 1) < $1
+             FOR UPDATE SKIP LOCKED),
            gone AS (UPDATE webhook_delivery d SET state = 'failed', last_error = 'expired', settled_at = $2 FROM idle
              WHERE d.endpoint_id = idle.endpoint_id AND d.lane = idle.name AND d.state = 'pending'
                AND d.created_at < $1 RETURNING d.endpoint_id, d.lane),
