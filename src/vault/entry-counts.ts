@@ -16,8 +16,8 @@ export interface CountedEntries {
   readonly at: Date;
 }
 
-/** About 25 ms of the database. */
-const usualSize = 25_000;
+/** 10 to 50 ms of the database. */
+const usualSize = 10_000;
 /** Milliseconds from one count to the next. */
 const least = seconds(30);
 /** A count may take this part of the time. */
