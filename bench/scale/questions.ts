@@ -1,4 +1,4 @@
-import { busy, operator } from '../../test/prove/lists/seed-work.ts';
+import { busy, firstEndpoint, operator } from '../../test/prove/lists/seed-work.ts';
 
 const day = 86_400_000;
 const ago = (days: number) => encodeURIComponent(new Date(Date.now() - days * day).toISOString());
@@ -88,7 +88,7 @@ export const questions: Readonly<Record<string, string>> = {
   tokens: '/tokens',
   approvals: '/approvals',
   webhooks: '/webhooks',
-  deliveries: '/webhooks/whk_1/deliveries',
+  deliveries: `/webhooks/${firstEndpoint}/deliveries`,
   providers: '/providers',
   keys: '/keys',
 };

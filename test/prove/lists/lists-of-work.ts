@@ -17,7 +17,7 @@ import { createDeliveryStore, type DeliveryState } from '../../../src/webhooks/d
 import { createEndpointStore } from '../../../src/webhooks/endpoint-store.ts';
 import { tags } from './lists-of-accounts.ts';
 import type { Listed } from './measure.ts';
-import { busy } from './seed-work.ts';
+import { busy, firstEndpoint } from './seed-work.ts';
 
 /** Returns a list by its reader and the position of a row. */
 function listed<Row, Position>(
@@ -56,7 +56,7 @@ export function listsOfWork(database: Database): readonly Listed[] {
   const delivered = (name: string, state: DeliveryState | undefined) =>
     listed(
       `deliveries: ${name}`,
-      (limit, before: string | undefined) => deliveries.list('whk_1', { limit, before, state }),
+      (limit, before: string | undefined) => deliveries.list(firstEndpoint, { limit, before, state }),
       ({ seq }) => seq,
     );
   const items = (name: string, states: readonly string[] | undefined) =>

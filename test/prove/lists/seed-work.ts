@@ -9,6 +9,9 @@ import { aliasOf, person, type Timed } from './seed-people.ts';
 export const busy = { user: `usr_${'1'.padStart(26, '0')}`, identity: `idn_${'1'.padStart(26, '0')}` };
 export const operator = `usr_${'2'.padStart(26, '0')}`;
 
+const endpoint = (n: string) => `'whk_' || lpad(${n}::text, 26, '0')`;
+export const firstEndpoint = `whk_${'1'.padStart(26, '0')}`;
+
 const part = (from: number, digits: number) =>
   `('x' || substr(hash, ${from}, ${digits}))::bit(${4 * digits})::int`;
 /** A number from 0 to 999 by the event, unlike that of its account. */
@@ -148,10 +151,10 @@ const statements: Readonly<Record<string, string>> = {
       LATERAL (SELECT now() - n * interval '29 seconds' AS at, CASE WHEN n < 200 THEN 'pending' WHEN n % 50 = 0 THEN 'unsupported'
         WHEN n % 2000 = 3 THEN 'gave_up' ELSE 'revoked' END AS state) AS made`,
   endpoints: `INSERT INTO webhook_endpoint (id, url, events, secrets)
-    SELECT 'whk_' || n, 'https://hooks.example/' || n, '{}', '\\x00' FROM generate_series(1, 5) n`,
+    SELECT ${endpoint('n')}, 'https://hooks.example/' || n, '{}', '\\x00' FROM generate_series(1, 5) n`,
   deliveries: `INSERT INTO webhook_delivery (endpoint_id, event_id, lane, type, body, state, attempts, last_status, created_at,
       settled_at)
-    SELECT 'whk_' || 1 + n % 5, id, coalesce(user_id, ''), type, repeat('x', 300),
+    SELECT ${endpoint('(1 + n % 5)')}, id, coalesce(user_id, ''), type, repeat('x', 300),
       CASE WHEN n <= 40 THEN 'pending' WHEN n % 5000 < 5 THEN 'failed' ELSE 'delivered' END, 1, 200, at, at
     FROM (SELECT *, row_number() OVER (ORDER BY at DESC) AS n FROM (
       SELECT id, user_id, type, at FROM audit_event WHERE at > now() - interval '14 days' ORDER BY at DESC LIMIT 500000) e) e
@@ -159,7 +162,7 @@ const statements: Readonly<Record<string, string>> = {
   lanes: `INSERT INTO webhook_lane (endpoint_id, name, pending, next_try_at)
     SELECT DISTINCT endpoint_id, lane, 1, now() FROM webhook_delivery WHERE state = 'pending'`,
   jobs: `INSERT INTO bulk_job (id, act, selection, state, total, done, actor_kind, principal, created_at, finished_at)
-    SELECT 'job_' || lpad(n::text, 26, '0'), 'identities.refresh', '{}', 'done', 100, 100, 'person', '${operator}',
+    SELECT 'job_' || lpad(n::text, 26, '0'), 'identities.refresh', '{"ids": ["${busy.identity}"]}', 'done', 100, 100, 'person', '${operator}',
       now() - n * interval '1 hour', now() FROM generate_series(1, 60000) n`,
   'items of a job': `INSERT INTO bulk_item (job_id, target, user_id, state, outcome)
     SELECT 'job_' || lpad('1', 26, '0'), id, user_id, CASE WHEN right(id, 4) = '7777' THEN 'failed' ELSE 'done' END, 'refreshed'
