@@ -33,4 +33,4 @@ EXPOSE 3000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --start-interval=1s \
   CMD ["node", "--eval", "require('http').get({ port: process.env.PORT || 3000, path: '/healthz', agent: false }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 # The start applies pending migrations, one process at a time.
-CMD ["node", "--disable-warning=ExperimentalWarning", "src/main.mjs"]
+CMD ["node", "--max-semi-space-size=16", "--disable-warning=ExperimentalWarning", "src/main.mjs"]

@@ -35,6 +35,13 @@ describe('the image', () => {
     const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
     expect(Object.keys(dependencies)).not.toContain('prisma');
   });
+
+  it('starts the broker as npm start does', () => {
+    const [, command = '[]'] = /^CMD (\[.*\])$/m.exec(dockerfile) ?? [];
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(JSON.parse(command).join(' ')).toBe(scripts.start);
+    expect(scripts.start).toContain('--max-semi-space-size=16');
+  });
 });
 
 describe('npm run base-image', () => {

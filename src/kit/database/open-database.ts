@@ -3,7 +3,6 @@ import { createDatabase, type Database } from './database.ts';
 import { poolTrouble, requireServer } from './database-fitness.ts';
 import { requireRightsToMigrate, requireRightsToRun } from './database-rights.ts';
 import { SessionClient, withoutTls } from './database-session.ts';
-import { applyMigrations } from './migrate.ts';
 import { readMigrations, tablesOf } from './migration-files.ts';
 import { chooseSchema, schemaAsked } from './schema-choice.ts';
 import { UnfitDatabase } from './unfit-database.ts';
@@ -55,7 +54,11 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
   const applied =
     due.length === 0
       ? []
-      : await namingSetting('DATABASE_URL', () => applyMigrations(directUrl, { schema, embedded, resolve }));
+      : await namingSetting('DATABASE_URL', async () => {
+          // The schema engine is loaded only for a migration that is due.
+          const { applyMigrations } = await import('./migrate.ts');
+          return await applyMigrations(directUrl, { schema, embedded, resolve });
+        });
 
   const database = createDatabase({
     url,
