@@ -1,5 +1,7 @@
 import path from 'node:path';
+import type { z } from 'zod';
 import { checkAdminToken } from './config/admin-token.ts';
+import { type DatabaseConfig, databaseConfigOf, databaseSettings } from './config/database-settings.ts';
 import { type KmsConfig, kmsOf } from './config/key-settings.ts';
 import { limitsOf } from './config/limit-settings.ts';
 import { hasOwnSecret } from './config/own-secrets.ts';
@@ -21,7 +23,7 @@ import { readSecretFileNow, SecretFileError } from './kit/secret-file.ts';
 
 type Limits = ReturnType<typeof limitsOf>;
 
-export interface Config {
+export interface Config extends DatabaseConfig {
   readonly production: boolean;
   /** False if NODE_ENV is unset, so that nothing says whether this is production. */
   readonly modeStated: boolean;
@@ -36,15 +38,11 @@ export interface Config {
   readonly issuer: string;
   /** The realm in the paths that Keycloak's clients use. */
   readonly realm: string;
-  readonly databaseUrl: string | undefined;
-  /** The URL for operations that need a database session of their own: migrations and LISTEN. */
-  readonly directDatabaseUrl: string | undefined;
-  /** A database on another host may be reached without TLS. */
-  readonly plaintextDatabase: boolean;
   readonly databasePool: number;
+  /** False: the database is refused while a migration is due. */
+  readonly migrates: boolean;
   /** Milliseconds from the stop signal, when readiness turns to 503, until the port closes. */
   readonly shutdownDelay: number;
-  readonly dataDirectory: string;
   /** The directory for refreshed tokens that the database did not accept. */
   readonly unsavedDirectory: string;
   /** The source of the encryption keys. In developer mode a key is generated under the data directory. */
@@ -90,16 +88,26 @@ export const noPort = 'PORT: must not be 0: people and apps are to find the brok
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Reads the settings of the database, which are all that a migration needs. @throws ConfigError */
+export function readDatabaseConfig(environment: Environment = process.env): DatabaseConfig {
+  return databaseConfigOf(parsedBy(databaseSettings, filledIn(environment)));
+}
+
+function filledIn(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+}
+
+function parsedBy<Shape extends z.ZodType>(shape: Shape, given: Environment): z.output<Shape> {
+  const parsed = shape.safeParse(withSecretFiles(given));
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new ConfigError(lines.join('\n'));
+}
+
 /** @throws ConfigError naming every setting that is missing, weak or malformed */
 export function readConfig(environment: Environment = process.env): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = settings.safeParse(withSecretFiles(given));
-  if (!parsed.success) {
-    throw new ConfigError(
-      parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'),
-    );
-  }
-  const read = parsed.data;
+  const given = filledIn(environment);
+  const read = parsedBy(settings, given);
   const production = read.NODE_ENV === 'production';
   const developerMode = !production && !read.DATABASE_URL;
   const issuer = read.PUBLIC_URL ?? new URL(`http://localhost:${read.PORT}`).origin;
@@ -119,12 +127,10 @@ export function readConfig(environment: Environment = process.env): Config {
       read.METRICS_PORT === undefined ? undefined : { port: read.METRICS_PORT, host: read.METRICS_HOST },
     issuer,
     realm: read.REALM,
-    databaseUrl: read.DATABASE_URL,
-    directDatabaseUrl: read.DIRECT_DATABASE_URL ?? read.DATABASE_URL,
-    plaintextDatabase: read.ALLOW_PLAINTEXT_DATABASE,
+    ...databaseConfigOf(read),
     databasePool: read.DATABASE_POOL,
+    migrates: read.SYMBOLON_MIGRATE,
     shutdownDelay: seconds(read.SHUTDOWN_DELAY ?? (developerMode ? 0 : 5)),
-    dataDirectory: read.DATA_DIR,
     unsavedDirectory: path.join(read.DATA_DIR, 'unsaved'),
     keys: keyProviderOf(read, production),
     kms: kmsOf(read, { production, refuse }),

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { DatabaseConfig } from '../config/database-settings.ts';
 import { type Config, ConfigError } from '../config.ts';
 import { systemClock } from '../kit/clock.ts';
 import type { Database } from '../kit/database/database.ts';
@@ -38,8 +39,8 @@ export interface UncheckedStore extends OpenKeys {
 export interface StoreOptions {
   /** A command's statements have no time limit; a broker's do, since other requests wait. */
   readonly command?: boolean;
-  /** Also completes a migration that was interrupted. */
-  readonly resolve?: boolean | undefined;
+  /** The command only reads, so that it does not migrate. */
+  readonly readOnly?: boolean | undefined;
   /** Called for an idle connection that is lost; the pool replaces it. */
   readonly onIdleError?: ((error: Error) => void) | undefined;
   /** Default: warnings go to standard error. */
@@ -78,7 +79,7 @@ function reasonOf({ keptKeys }: OpenKeys, keyId: string): string {
 export async function openUncheckedStore(
   config: Config,
   opened: AsyncDisposableStack,
-  { command = false, resolve, onIdleError, log }: StoreOptions = {},
+  { command = false, readOnly = false, onIdleError, log }: StoreOptions = {},
 ): Promise<UncheckedStore> {
   const settingKeys = await loadKeys(config);
   const embedded = config.databaseUrl === undefined;
@@ -91,7 +92,7 @@ export async function openUncheckedStore(
       directUrl: config.directDatabaseUrl,
       poolSize: config.databasePool,
       embedded,
-      resolve,
+      unmigrated: readOnly ? 'a command that only reads' : config.migrates ? undefined : 'SYMBOLON_MIGRATE=0',
       ...(onIdleError && { onIdleError }),
       ...(command && { longest: Number.POSITIVE_INFINITY }),
     }),
@@ -105,8 +106,27 @@ export async function openUncheckedStore(
   return { database, ...keys, clock, applied, notes, postgres, sealed };
 }
 
+/** The database of a command that needs no keys. */
+export interface DatabaseAlone {
+  readonly url: string;
+  readonly directUrl: string | undefined;
+  readonly embedded: boolean;
+}
+
+/** Returns where the database is, and starts the embedded one. @throws ConfigError */
+export async function findDatabase(
+  config: DatabaseConfig,
+  opened: AsyncDisposableStack,
+): Promise<DatabaseAlone> {
+  refusePlaintext(config);
+  const { databaseUrl, directDatabaseUrl } = config;
+  if (databaseUrl !== undefined) return { url: databaseUrl, directUrl: directDatabaseUrl, embedded: false };
+  const { url } = await startEmbedded(config, opened);
+  return { url, directUrl: undefined, embedded: true };
+}
+
 /** The database carries people's data and the keys' work, so it is not reached in plain text. @throws ConfigError */
-function refusePlaintext({ databaseUrl, directDatabaseUrl, plaintextDatabase }: Config): void {
+function refusePlaintext({ databaseUrl, directDatabaseUrl, plaintextDatabase }: DatabaseConfig): void {
   if (plaintextDatabase) return;
   for (const [setting, url] of Object.entries({
     DATABASE_URL: databaseUrl,
@@ -121,7 +141,7 @@ function refusePlaintext({ databaseUrl, directDatabaseUrl, plaintextDatabase }: 
 }
 
 /** Turns an unfit database into an error for the operator. @throws ConfigError */
-async function explained<T>(work: () => Promise<T>): Promise<T> {
+export async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -129,7 +149,10 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function startEmbedded(config: Config, opened: AsyncDisposableStack): Promise<EmbeddedPostgres> {
+async function startEmbedded(
+  config: DatabaseConfig,
+  opened: AsyncDisposableStack,
+): Promise<EmbeddedPostgres> {
   const postgres = await startEmbeddedPostgres(path.join(config.dataDirectory, 'postgres'));
   opened.defer(() => postgres.stop());
   return postgres;

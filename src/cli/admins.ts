@@ -44,7 +44,9 @@ function listAdminsCommand(): Command {
     .description('list them')
     .option('--json', 'JSON in the format of the admin API')
     .action(async ({ json = false }: { json?: boolean }) => {
-      const holders = await withBroker(async ({ identities }) => await identities.roleHolders());
+      const holders = await withBroker(async ({ identities }) => await identities.roleHolders(), {
+        readOnly: true,
+      });
       const admins = holders.filter(({ roles: held }) => roleOf(held)).map(describeAdmin);
       if (json) process.stdout.write(`${JSON.stringify(admins, null, 2)}\n`);
       else if (admins.length === 0)

@@ -13,7 +13,9 @@ export function listAppsCommand(): Command {
     .description('list them, oldest first')
     .option('--json', 'JSON in the format of the admin API')
     .action(async ({ json = false }: { json?: boolean }) => {
-      const apps = await withBroker(({ issuance }) => allOf(issuance.apps));
+      const apps = await withBroker(({ issuance }) => allOf(issuance.apps), {
+        readOnly: true,
+      });
       process.stdout.write(json ? `${JSON.stringify(apps.map(describeApp), null, 2)}\n` : appsTable(apps));
     });
 }

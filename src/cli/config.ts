@@ -36,7 +36,7 @@ function exportCommand(): Command {
     .description('write the configuration as YAML; secrets are names of environment variables')
     .option('--json', 'JSON in the format of the admin API')
     .action(async ({ json }: Options) => {
-      const document = await withBroker(({ configuration }) => configuration.read());
+      const document = await withBroker(({ configuration }) => configuration.read(), { readOnly: true });
       process.stdout.write(
         json
           ? `${JSON.stringify(document, null, 2)}\n`
@@ -58,6 +58,8 @@ function withPlanOptions(command: Command): Command {
     .option('--json', 'the steps as JSON');
 }
 
+const readOnly = { readOnly: true } as const;
+
 function diffCommand(): Command {
   return withPlanOptions(new Command('diff'))
     .description('compare a file with the configuration; the exit code is 2 when they differ')
@@ -66,7 +68,7 @@ function diffCommand(): Command {
         const { steps } = await planned(broker, file, options);
         print(steps, options);
         if (steps.length > 0) process.exitCode = different;
-      });
+      }, readOnly);
     });
 }
 

@@ -15,8 +15,10 @@ export function domainFilesCommand(): Command {
         .description('list those of a connection')
         .argument('<alias>', 'alias of the connection')
         .action(async (alias: string) => {
-          const files = await withBroker(async ({ connections, domainFiles }) =>
-            domainFiles.of(await requireConnection(connections, alias)),
+          const files = await withBroker(
+            async ({ connections, domainFiles }) =>
+              domainFiles.of(await requireConnection(connections, alias)),
+            { readOnly: true },
           );
           const rows = files.map(({ name, content }) => [name, content.trim()]);
           process.stdout.write(

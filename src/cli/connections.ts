@@ -104,7 +104,9 @@ function listConnectionsCommand(): Command {
     .description('list them, oldest first')
     .option('--json', 'JSON in the format of the admin API')
     .action(async ({ json = false }: { json?: boolean }) => {
-      const found = await withBroker(async ({ connections }) => [...(await connections.all())]);
+      const found = await withBroker(async ({ connections }) => [...(await connections.all())], {
+        readOnly: true,
+      });
       process.stdout.write(
         json ? `${JSON.stringify(found.map(describeConnection), null, 2)}\n` : connectionsTable(found),
       );

@@ -20,7 +20,7 @@ export function timesCommand(): Command {
       new Command('check')
         .description('count the wrong times; changes nothing')
         .option(...zone)
-        .action((options: Options) => withDatabase((store) => check(store, options))),
+        .action((options: Options) => withDatabase((store) => check(store, options), { readOnly: true })),
     )
     .addCommand(
       new Command('mend')

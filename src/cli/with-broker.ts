@@ -23,10 +23,13 @@ export function eventsOf({ database, keyring }: Pick<OpenStore, 'database' | 'ke
 }
 
 /** Runs `use` with a broker that listens on no port. */
-export async function withBroker<T>(use: (broker: Broker, store: OpenStore) => Promise<T>): Promise<T> {
+export async function withBroker<T>(
+  use: (broker: Broker, store: OpenStore) => Promise<T>,
+  options: StoreOptions = {},
+): Promise<T> {
   const config = readConfig();
   await using opened = new AsyncDisposableStack();
-  const store = await openStore(config, opened, { command: true });
+  const store = await openStore(config, opened, { ...options, command: true });
   const { database, keyring, rowTags, clock } = store;
   const { createBroker } = await import('../assembly/broker.ts');
   const broker = await createBroker({

@@ -103,6 +103,9 @@ export const settings = z.object({
     .describe(
       '`1`: the connection to a database on another host may be without TLS, on a network that you trust',
     ),
+  SYMBOLON_MIGRATE: flag(
+    '`0`: no process but `symbolon migrate` migrates the database; the others refuse to start while a migration is due',
+  ),
   DATABASE_POOL: wholeNumber(20, 500, 'database connections of this process'),
   SHUTDOWN_DELAY: upTo(20)
     .optional()

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { type OpenDatabaseOptions, openDatabase } from '../../src/kit/database/open-database.ts';
 import { prepareJobs, startJobs } from '../../src/kit/jobs.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { atEnd } from '../support/at-end.ts';
+import { runCommand, type Settings } from '../support/command.ts';
 import { asNewRole, asSuperuser, emptyDatabaseUrl, freshDatabaseUrl } from '../support/database.ts';
 
 async function open(url: string, options: Partial<OpenDatabaseOptions> = {}) {
@@ -34,6 +37,51 @@ const tablesIn = (url: string) =>
     `SELECT schemaname AS schema, count(*)::int AS tables FROM pg_tables
       WHERE tablename IN ('vault_entry', 'audit_event', '_prisma_migrations', 'signal') GROUP BY 1 ORDER BY 1`,
   );
+
+describe('migrations', () => {
+  const settingsOf = (url: string, more: Settings = {}) => ({
+    DATABASE_URL: url,
+    DATA_DIR: path.join(os.tmpdir(), 'symbolon-unmade'),
+    ALLOW_PLAINTEXT_DATABASE: '1',
+    ...more,
+  });
+
+  it('are checked and applied with the settings of the database alone', async () => {
+    const url = await emptyDatabaseUrl();
+    // In production all other settings would be required too.
+    const settings = settingsOf(url, { NODE_ENV: 'production' });
+    const before = await runCommand(['migrate', '--check'], settings);
+    expect([before.code, before.stdout.startsWith('Due: '), before.stderr]).toEqual([1, true, '']);
+    expect(await tablesIn(url)).toEqual([]);
+    expect(await runCommand(['migrate'], settings)).toMatchObject({ code: 0, stderr: '' });
+    const after = await runCommand(['migrate', '--check'], settings);
+    expect(after).toMatchObject({ code: 0, stdout: 'The database is up to date.\n' });
+  });
+
+  it.each([
+    ['apps', 'list'],
+    ['connections', 'list'],
+    ['admins', 'list'],
+    ['config', 'export'],
+  ])('are not applied by a command that only reads: %s %s', async (...args) => {
+    const url = await emptyDatabaseUrl();
+    const { code, stderr } = await runCommand(args, settingsOf(url));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^symbolon: DATABASE_URL: the migration \w+ and \d+ more are due/);
+    expect(stderr).toContain('run `symbolon migrate`');
+    expect(await tablesIn(url)).toEqual([]);
+  });
+
+  it('are left to `symbolon migrate` where the setting says so', async () => {
+    const url = await emptyDatabaseUrl();
+    expect(await refusal(url, { unmigrated: 'SYMBOLON_MIGRATE=0' })).toMatch(
+      /^UnfitDatabase: DATABASE_URL: .* due, and SYMBOLON_MIGRATE=0 does not migrate/,
+    );
+    expect(await tablesIn(url)).toEqual([]);
+    await open(url);
+    await open(url, { unmigrated: 'SYMBOLON_MIGRATE=0' });
+  });
+});
 
 describe('the schema', () => {
   it('is public by default', async () => {

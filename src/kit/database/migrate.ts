@@ -3,6 +3,7 @@ import path from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as engine from '@prisma/schema-engine-wasm';
+import { minutes, monotonic } from '../clock.ts';
 import { createSessionPool, type SessionConfig, withoutTls } from './database-session.ts';
 import { migrationsList, prismaDirectory, readMigrations } from './migration-files.ts';
 import { finishFailed } from './migration-repair.ts';
@@ -20,7 +21,12 @@ export interface MigrationOptions {
   readonly embedded?: boolean | undefined;
   /** Also finishes a migration that an earlier version left half applied. */
   readonly resolve?: boolean | undefined;
+  /** Called every ten seconds or so while another process migrates. */
+  readonly onWait?: (() => void) | undefined;
 }
+
+/** Milliseconds. An index of a large table may take so long at another process. */
+const longestWait = minutes(30);
 
 /**
  * Applies the migrations that the database lacks. Returns their names. A migration that fails changes nothing.
@@ -28,15 +34,27 @@ export interface MigrationOptions {
  */
 export async function applyMigrations(
   url: string,
-  { schema = 'public', resolve = false, embedded = false }: MigrationOptions = {},
+  { schema = 'public', resolve = false, embedded = false, onWait }: MigrationOptions = {},
 ): Promise<readonly string[]> {
+  const until = monotonic() + longestWait;
   const migrations = await readMigrations();
   const session = { ...(embedded ? withoutTls : {}), connectionString: url, schema };
-  const apply = () =>
+  const applyOnce = () =>
     withEngine(session, async (schemaEngine) => {
       const list = { migrationsList: migrationsList(migrations), filters };
       return (await schemaEngine.applyMigrations(list)).appliedMigrationNames;
     });
+  // The engine waits ten seconds for its advisory lock, which another process may hold for longer.
+  const apply = async (): Promise<readonly string[]> => {
+    for (;;) {
+      try {
+        return await applyOnce();
+      } catch (error) {
+        if (codeOf(error) !== 'P1002' || monotonic() > until) throw error;
+        onWait?.();
+      }
+    }
+  };
   try {
     return await apply();
   } catch (error) {
@@ -107,7 +125,11 @@ class WholeScripts extends PrismaPg {
 
 /** P3009: a migration of an earlier start has failed, which `finishFailed` repairs. */
 function isFailedBefore(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === 'P3009';
+  return codeOf(error) === 'P3009';
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null)?.code;
 }
 
 /** Returns PostgreSQL's line from the engine's error of many lines. */

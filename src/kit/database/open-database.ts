@@ -20,6 +20,8 @@ export interface OpenDatabaseOptions {
   readonly onIdleError?: (error: Error) => void;
   /** Also finishes a migration that is half applied. */
   readonly resolve?: boolean | undefined;
+  /** Set: the database is refused where migrations are due. It names what does not migrate. */
+  readonly unmigrated?: string | undefined;
 }
 
 export interface OpenDatabase {
@@ -32,7 +34,7 @@ export interface OpenDatabase {
 
 /** Opens the database, checks it and migrates it. @throws UnfitDatabase in one line, with the setting's name */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
-  const { url, directUrl = url, poolSize, embedded, resolve } = options;
+  const { url, directUrl = url, poolSize, embedded, resolve, unmigrated } = options;
   const behindPooler = directUrl !== url;
   const migrations = await readMigrations();
   const prepared = await namingSetting(behindPooler ? 'DIRECT_DATABASE_URL' : 'DATABASE_URL', async () => {
@@ -43,6 +45,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
       const trouble = behindPooler ? undefined : await poolTrouble(client, poolSize);
       const choice = await chooseSchema(client, schemaAsked(url) ?? schemaAsked(directUrl));
       const due = trouble === undefined ? await dueOf(client, choice.schema, migrations) : [];
+      if (due.length > 0 && unmigrated !== undefined) throw notMigrated(unmigrated, due);
       if (due.length > 0) await requireRightsToMigrate(client, choice.schema, due, tablesOf(migrations));
       return { ...choice, trouble, due };
     } finally {
@@ -57,7 +60,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
       : await namingSetting('DATABASE_URL', async () => {
           // The schema engine is loaded only for a migration that is due.
           const { applyMigrations } = await import('./migrate.ts');
-          return await applyMigrations(directUrl, { schema, embedded, resolve });
+          return await applyMigrations(directUrl, { schema, embedded, resolve, onWait: sayThatItWaits });
         });
 
   const database = createDatabase({
@@ -106,6 +109,35 @@ function unreachable(cause: unknown): UnfitDatabase {
   const why = message || code || 'no answer';
   return new UnfitDatabase(`PostgreSQL cannot be reached (${why}); check address, user and password`, {
     cause,
+  });
+}
+
+function notMigrated(who: string, due: readonly string[]): UnfitDatabase {
+  const [first, ...others] = due;
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return new UnfitDatabase(
+    `the migration ${first}${more} ${others.length === 0 ? 'is' : 'are'} due, and ${who} does not migrate; run \`symbolon migrate\``,
+  );
+}
+
+function sayThatItWaits(): void {
+  process.stderr.write('symbolon: another process migrates the database; waiting for it\n');
+}
+
+/** Returns the names of the migrations that the database lacks. @throws UnfitDatabase in one line, with the setting's name */
+export async function migrationsDue({
+  url,
+  directUrl = url,
+  embedded,
+}: Pick<OpenDatabaseOptions, 'url' | 'directUrl' | 'embedded'>): Promise<readonly string[]> {
+  return await namingSetting('DATABASE_URL', async () => {
+    const client = await connect(directUrl, embedded);
+    try {
+      const { schema } = await chooseSchema(client, schemaAsked(url) ?? schemaAsked(directUrl));
+      return await dueOf(client, schema, await readMigrations());
+    } finally {
+      await client.end();
+    }
   });
 }
 
