@@ -49,7 +49,7 @@ test('from the settings to a service and back, by rewrapping', async () => {
   expect(intermediate).toMatch(/^iky_/);
 
   // Without the keys of the settings from now on.
-  expect((await run(['migrate'], sealing)).stderr).toBe('');
+  expect((await run(['times', 'check'], sealing)).stderr).toBe('');
   expect((await run(['keys', 'report'], sealing)).stdout).toMatch(
     new RegExp(`${intermediate} +current +301 +300`),
   );
@@ -59,7 +59,7 @@ test('from the settings to a service and back, by rewrapping', async () => {
   expect(rotated.stdout).toContain('Wrapped 2 intermediate keys anew.\nMoved 0 to ');
   expect(rotated.code).toBe(0);
 
-  const refused = await run(['migrate'], { ...base, ...keys });
+  const refused = await run(['times', 'check'], { ...base, ...keys });
   expect(refused.stderr).toContain(
     `key "${intermediate}" is missing: it seals 300 vault entries and 1 keys of row tags (KEY_PROVIDER_ALSO: add`,
   );
@@ -69,22 +69,22 @@ test('from the settings to a service and back, by rewrapping', async () => {
   expect(back.code).toBe(0);
   expect(await keyIds()).toEqual(['k1']);
   expect(await findDamage(pool, createKeyring([k1]), new Map())).toEqual({ unreadable: [], overwritten: [] });
-  expect((await run(['migrate'], { ...base, ...keys })).stderr).toBe('');
+  expect((await run(['times', 'check'], { ...base, ...keys })).stderr).toBe('');
 });
 
 test('a start without the service names the setting, and so does one without its settings', async () => {
   vault.mood = 'down';
-  const away = await run(['migrate'], sealing);
+  const away = await run(['times', 'check'], sealing);
   vault.mood = 'well';
   expect(away.stderr).toBe('symbolon: VAULT_TRANSIT_KEY: 503: Vault is sealed\n');
   expect(away.code).toBe(1);
-  const unset = await run(['migrate'], { ...base, KEY_PROVIDER: 'aws-kms' });
+  const unset = await run(['times', 'check'], { ...base, KEY_PROVIDER: 'aws-kms' });
   expect(unset.stderr).toBe('symbolon: AWS_KMS_KEY: required with this KEY_PROVIDER\n');
 });
 
 test('a service whose package is not installed names the package and its version', async () => {
   const settings = { ...base, KEY_PROVIDER: 'aws-kms', AWS_KMS_KEY: 'alias/symbolon' };
-  const { stderr } = await run(['migrate'], settings);
+  const { stderr } = await run(['times', 'check'], settings);
   expect(stderr).toContain('AWS_KMS_KEY: needs the package @aws-sdk/client-kms@');
   expect(stderr).toContain('npm install --no-save @aws-sdk/client-kms@');
 });
@@ -92,7 +92,7 @@ test('a service whose package is not installed names the package and its version
 test('a key of the settings that has sealed 2^32 values stops the start', async () => {
   await pool.query(`INSERT INTO key_wraps (key_id, wraps) VALUES ('k1', 4294967295)
     ON CONFLICT (key_id) DO UPDATE SET wraps = excluded.wraps`);
-  const { stderr } = await run(['migrate'], { ...base, ...keys });
+  const { stderr } = await run(['times', 'check'], { ...base, ...keys });
   expect(stderr).toContain('ENCRYPTION_KEYS: key k1 has sealed 2^32 values; put a new key first');
 });
 
