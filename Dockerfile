@@ -24,6 +24,11 @@ WORKDIR /app
 # This includes src/generated, which `prisma generate` wrote; .dockerignore excludes it from the build context.
 COPY --from=installed /app ./
 COPY src src
+# Compiles the code once, for the account that runs it: Node keeps a folder for each account.
+RUN mkdir -p node_modules/.cache/compiled && chown -R node:node node_modules/.cache
+USER node
+RUN node --disable-warning=ExperimentalWarning --input-type=module --eval "await import('./src/compiled-code.mjs'); await import('./src/assembly/start.ts'); await import('./src/assembly/run.ts'); process.exit()"
+USER root
 # Refreshed tokens that the database does not accept are kept here, sealed, until it does.
 RUN mkdir /data && chown node:node /data
 ENV DATA_DIR=/data

@@ -10,7 +10,7 @@ export interface House {
 }
 
 /** They check the version of Node.js before anything in TypeScript is loaded. */
-const entries = ['src/cli.mjs', 'src/main.mjs', 'src/require-node.mjs'];
+const entries = ['src/cli.mjs', 'src/main.mjs', 'src/require-node.mjs', 'src/compiled-code.mjs'];
 
 /** Browsers run it. */
 const ownScript = 'src/http/assets/console.js';
