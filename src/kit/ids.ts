@@ -31,6 +31,8 @@ const random = Buffer.alloc(4096);
 let unused = random.length;
 const uuid = Buffer.alloc(16);
 let lastMillisecond = 0;
+/** Milliseconds by which the clock may go back without an id that sorts before the last one. */
+const mostHeld = 1_000;
 /** 32 bits that count up within a millisecond (RFC 9562 section 6.2, method 1). */
 let counter = 0;
 
@@ -46,7 +48,8 @@ function randomAt(count: number): number {
 /** Returns a UUID of version 7 (RFC 9562 section 5.7), in bytes that the next call overwrites. */
 function nextUuid(): Buffer {
   const millisecond = systemClock.now().getTime();
-  if (millisecond > lastMillisecond) {
+  // A clock that was set back by more than a little was wrong before. The ids tell when their rows were made.
+  if (millisecond > lastMillisecond || millisecond < lastMillisecond - mostHeld) {
     lastMillisecond = millisecond;
     // Half of the range is left for counting.
     counter = random.readUInt32BE(randomAt(4)) >>> 1;

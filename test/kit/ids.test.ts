@@ -1,6 +1,10 @@
 import { TypeID } from 'typeid-js';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { bytesOf, idOfBytes, isId, newId, timeOf } from '../../src/kit/ids.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 it('a new id is a TypeID of a UUID of version 7, as the library reads it', () => {
   const before = Date.now();
@@ -23,4 +27,16 @@ it('ids sort in the order in which they were made, within a millisecond too', ()
   expect(new Set(ids).size).toBe(ids.length);
   // 42 bits are random.
   expect(new Set(ids.map((id) => id.slice(-8))).size).toBeGreaterThan(9_990);
+});
+
+it('a clock that was set forward by mistake and back again dates no later id', () => {
+  const now = Date.now();
+  vi.useFakeTimers({ toFake: ['Date'], now: now + 86_400_000 });
+  newId('evt');
+  vi.setSystemTime(now);
+  const id = newId('evt');
+  expect(timeOf(id)?.getTime()).toBe(now);
+  // A step of the time service keeps the order.
+  vi.setSystemTime(now - 500);
+  expect(newId('evt') > id).toBe(true);
 });
