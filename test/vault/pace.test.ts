@@ -47,6 +47,7 @@ function provider({
   };
 }
 
+const always = () => true;
 const some = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 /** Moves the clock until the work is done. Returns the seconds that it took. */
@@ -63,7 +64,7 @@ async function secondsOf(work: Promise<unknown>, most = 3_600): Promise<number> 
 
 it('a provider that takes 200 ms is asked as often as a hundred thousand one-hour tokens need', async () => {
   const { circuit, refresh, seen } = provider();
-  const seconds = await secondsOf(createPaces()('con', circuit).each(some(2_000), refresh));
+  const seconds = await secondsOf(createPaces()('con', circuit).each(some(2_000), refresh, always));
   expect(seen.answered).toBe(2_000);
   // 100,000 an hour are 28 a second.
   expect(2_000 / seconds).toBeGreaterThan(100);
@@ -73,10 +74,10 @@ it('a provider that takes 200 ms is asked as often as a hundred thousand one-hou
 it('a limit is learnt from few refusals, and kept for the next run', async () => {
   const { circuit, refresh, seen } = provider({ perSecond: 20, retryAfter: 1_000 });
   const pace = createPaces()('con', circuit);
-  const first = await secondsOf(pace.each(some(400), refresh));
+  const first = await secondsOf(pace.each(some(400), refresh, always));
   expect(400 / first).toBeGreaterThan(5);
   const before = seen.refused;
-  await secondsOf(pace.each(some(400), refresh));
+  await secondsOf(pace.each(some(400), refresh, always));
   expect(seen.refused - before).toBeLessThan(20);
   expect(pace.state().perSecond).toBeLessThan(40);
 });
@@ -84,31 +85,52 @@ it('a limit is learnt from few refusals, and kept for the next run', async () =>
 it('a provider that becomes slower under the load is asked less at once', async () => {
   const slow = provider({ latency: 50 });
   const pace = createPaces()('con', slow.circuit);
-  await secondsOf(pace.each(some(500), slow.refresh));
+  await secondsOf(pace.each(some(500), slow.refresh, always));
   const quick = pace.state().atOnce;
   slow.settings.latency = 800;
-  await secondsOf(pace.each(some(300), slow.refresh));
+  await secondsOf(pace.each(some(300), slow.refresh, always));
   expect(pace.state().atOnce).toBeLessThan(quick / 2);
   expect(pace.state().atOnce).toBeGreaterThanOrEqual(4);
 });
 
-it('an open circuit ends the run, and a failure of the work rejects it', async () => {
+it('an open circuit ends the run, and so does its time', async () => {
   const broken = provider({ open: true });
-  await secondsOf(createPaces()('con', broken.circuit).each(some(50), broken.refresh));
+  await secondsOf(createPaces()('con', broken.circuit).each(some(50), broken.refresh, always));
   expect(broken.seen.answered).toBe(0);
-  const { circuit } = provider();
-  const failing = createPaces()('con', circuit).each(some(5), async () => {
-    throw new Error('the database is gone');
-  });
-  await expect(failing).rejects.toThrow('the database is gone');
+  const late = provider();
+  const begun = performance.now();
+  const inTime = () => performance.now() - begun < 1_000;
+  await secondsOf(createPaces()('con', late.circuit).each(some(5_000), late.refresh, inTime));
+  expect(late.seen.answered).toBeLessThan(1_000);
+});
+
+it('a failure of the work rejects the run, after all that is under way, and the next run goes on', async () => {
+  const { circuit, refresh, seen } = provider();
+  const pace = createPaces()('con', circuit);
+  const failing = pace.each(
+    some(50),
+    async (item) => {
+      if (item === 1) throw new Error('the database is gone');
+      return await refresh();
+    },
+    always,
+  );
+  const rejected = expect(failing).rejects.toThrow('the database is gone');
+  await secondsOf(failing.catch(() => undefined));
+  await rejected;
+  expect([seen.running, seen.answered < 10]).toEqual([0, true]);
+  await secondsOf(pace.each(some(50), refresh, always));
+  expect(seen.answered).toBeGreaterThanOrEqual(50);
 });
 
 it('one slow provider does not take the places of the others', async () => {
   const paces = createPaces();
   const slow = provider({ latency: 10_000, perSecond: 1, retryAfter: 60_000 });
   const quick = provider({ latency: 100 });
-  const slowRun = paces('slow', slow.circuit).each(some(30), slow.refresh);
-  expect(await secondsOf(paces('quick', quick.circuit).each(some(500), quick.refresh))).toBeLessThan(15);
+  const slowRun = paces('slow', slow.circuit).each(some(30), slow.refresh, always);
+  expect(await secondsOf(paces('quick', quick.circuit).each(some(500), quick.refresh, always))).toBeLessThan(
+    15,
+  );
   await secondsOf(slowRun, 7_200);
   expect(slow.seen.answered + slow.seen.refused).toBe(30);
 });

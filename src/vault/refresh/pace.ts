@@ -7,10 +7,14 @@ import { minutes, monotonic, seconds } from '../../kit/clock.ts';
  */
 export interface Pace {
   /**
-   * Works on all items, in their order, while the provider is available. `work` returns whether the provider has answered, so
-   * that its time counts.
+   * Works on all items, in their order, while the provider is available and `mayGoOn` is true. `work` returns whether the provider
+   * has answered, so that its time counts. @throws the first error of `work`, when all that is under way has ended
    */
-  each<Item>(items: readonly Item[], work: (item: Item) => Promise<boolean>): Promise<void>;
+  each<Item>(
+    items: readonly Item[],
+    work: (item: Item) => Promise<boolean>,
+    mayGoOn: () => boolean,
+  ): Promise<void>;
   /** The number of refreshes that may run at once, and a second as far as a limit was learnt. */
   state(): { readonly atOnce: number; readonly perSecond: number | undefined };
 }
@@ -114,39 +118,41 @@ function createPace(places: Places, { state, trouble }: Pick<Circuit, 'state' | 
   }
 
   return {
-    async each(items, work) {
-      const done = Promise.withResolvers<void>();
+    async each(items, work, mayGoOn) {
+      const over = Promise.withResolvers<void>();
       let next = 0;
-      let failed = false;
-      const goesOn = () => !failed && state() !== 'open';
+      let mine = 0;
+      let failure: { readonly error: unknown } | undefined;
+      const goesOn = () => !failure && state() !== 'open' && mayGoOn();
+      const runOne = async (item: (typeof items)[number]) => {
+        await allowed();
+        await places.take();
+        const begun = monotonic();
+        const answered = await work(item).finally(places.give);
+        const now = monotonic();
+        heed(begun, now);
+        if (answered) ended(now - begun, running >= Math.floor(atOnce));
+      };
       const startMore = () => {
         while (running < Math.floor(atOnce) && next < items.length && goesOn()) {
           const item = items[next] as (typeof items)[number];
           next += 1;
-          running += 1;
-          begin(item).catch((error: unknown) => {
-            failed = true;
-            done.reject(error);
-          });
+          [running, mine] = [running + 1, mine + 1];
+          runOne(item)
+            .catch((error: unknown) => {
+              failure ??= { error };
+            })
+            .finally(() => {
+              [running, mine] = [running - 1, mine - 1];
+              startMore();
+            });
         }
-        if (running === 0 && (next >= items.length || !goesOn())) done.resolve();
-      };
-      const begin = async (item: (typeof items)[number]) => {
-        try {
-          await allowed();
-          await places.take();
-          const begun = monotonic();
-          const answered = await work(item).finally(places.give);
-          const now = monotonic();
-          heed(begun, now);
-          if (answered) ended(now - begun, running >= Math.floor(atOnce));
-        } finally {
-          running -= 1;
-        }
-        startMore();
+        // Also after a failure, those that are under way end before the next run begins.
+        if (mine === 0) over.resolve();
       };
       startMore();
-      await done.promise;
+      await over.promise;
+      if (failure) throw failure.error;
     },
     state: () => ({ atOnce: Math.floor(atOnce), perSecond }),
   };

@@ -76,12 +76,13 @@ export function createSweep(deps: SweepDeps): Sweep {
     };
     // A refresh that failed leaves its entry due, and it is not tried twice in one run.
     const seen = new Set<string>();
-    while (clock.now().getTime() < until && circuit.state() !== 'open') {
+    const inTime = () => clock.now().getTime() < until;
+    while (inTime() && circuit.state() !== 'open') {
       const except = { ids: [...left], changedAt: connection.changedAt };
       const ids = (await store.findDue({ ...due, left: except })).filter((id) => !seen.has(id));
       if (ids.length === 0) break;
       for (const id of ids) seen.add(id);
-      await pace.each(await targetsOf(ids), refresh);
+      await pace.each(await targetsOf(ids), refresh, inTime);
     }
     return seen.size;
   }
