@@ -23,7 +23,7 @@ function provider({
   let trouble: CallTrouble | undefined;
   const calls: number[] = [];
   const seen = { most: 0, running: 0, refused: 0, answered: 0 };
-  const settings = { latency };
+  const settings = { latency, perSecond };
   return {
     seen,
     settings,
@@ -33,7 +33,7 @@ function provider({
       seen.most = Math.max(seen.most, seen.running);
       const now = performance.now();
       calls.push(now);
-      const isRefused = calls.filter((at) => now - at < 1000).length > perSecond;
+      const isRefused = calls.filter((at) => now - at < 1000).length > settings.perSecond;
       await waited(settings.latency);
       seen.running -= 1;
       if (isRefused) {
@@ -91,6 +91,26 @@ it('a provider that becomes slower under the load is asked less at once', async 
   await secondsOf(pace.each(some(300), slow.refresh, always));
   expect(pace.state().atOnce).toBeLessThan(quick / 2);
   expect(pace.state().atOnce).toBeGreaterThanOrEqual(4);
+});
+
+it('after refusals, a slow answer does not raise the pace', async () => {
+  const tight = provider({ latency: 50, perSecond: 0 });
+  const pace = createPaces()('con', tight.circuit);
+  await secondsOf(pace.each(some(12), tight.refresh, always));
+  expect(pace.state().atOnce).toBe(1);
+  tight.settings.perSecond = 100;
+  await secondsOf(pace.each(some(1), tight.refresh, always));
+  tight.settings.latency = 5_000;
+  await secondsOf(pace.each(some(1), tight.refresh, always));
+  expect(pace.state().atOnce).toBeLessThan(4);
+});
+
+it('a run does not wait beyond its time for a provider that asked to wait', async () => {
+  const limited = provider({ perSecond: 0, retryAfter: 300_000 });
+  const begun = performance.now();
+  const inTime = () => performance.now() - begun < 60_000;
+  const run = createPaces()('con', limited.circuit).each(some(50), limited.refresh, inTime);
+  expect(await secondsOf(run)).toBeLessThan(65);
 });
 
 it('an open circuit ends the run, and so does its time', async () => {

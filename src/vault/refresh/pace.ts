@@ -94,13 +94,13 @@ function createPace(places: Places, { state, trouble }: Pick<Circuit, 'state' | 
     least = Math.min(least, took);
     if (took > slow * Math.min(least, leastBefore) + jitter) {
       growsFast = false;
-      atOnce = Math.max(first, atOnce * 0.95);
+      atOnce = Math.max(Math.min(first, atOnce), atOnce * 0.95);
     } else if (wasFull) atOnce = Math.min(mostAtOnce, atOnce + (growsFast ? 1 : 1 / atOnce));
   }
 
-  /** Waits until the learnt limit allows another start. */
-  async function allowed(): Promise<void> {
-    for (;;) {
+  /** Waits until the learnt limit allows another start. Returns false if the run is over before. */
+  async function allowed(goesOn: () => boolean): Promise<boolean> {
+    while (goesOn()) {
       const now = monotonic();
       if (perSecond !== undefined && now - slowedAt > patience) {
         slowedAt = now;
@@ -110,11 +110,12 @@ function createPace(places: Places, { state, trouble }: Pick<Circuit, 'state' | 
       if (now >= nextStart) {
         if (perSecond !== undefined) nextStart = Math.max(now, nextStart) + 1000 / perSecond;
         started = [...started.slice(-4 * mostAtOnce), now];
-        return;
+        return true;
       }
       const wait = Math.min(nextStart - now, seconds(1));
       await new Promise<void>((resolve) => setTimeout(resolve, wait).unref());
     }
+    return false;
   }
 
   return {
@@ -125,7 +126,7 @@ function createPace(places: Places, { state, trouble }: Pick<Circuit, 'state' | 
       let failure: { readonly error: unknown } | undefined;
       const goesOn = () => !failure && state() !== 'open' && mayGoOn();
       const runOne = async (item: (typeof items)[number]) => {
-        await allowed();
+        if (!(await allowed(goesOn))) return;
         await places.take();
         const begun = monotonic();
         const answered = await work(item).finally(places.give);

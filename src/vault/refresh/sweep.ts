@@ -1,6 +1,6 @@
 import { UpstreamError } from '../../connectors/contract/failures.ts';
 import { OriginChangedError } from '../../connectors/engine/destinations.ts';
-import { days, hours, minutes } from '../../kit/clock.ts';
+import { days, minutes } from '../../kit/clock.ts';
 import { UnreadableError } from '../../kit/keys/keyring.ts';
 import type { Connection } from '../../login/connections.ts';
 import { endNotice } from '../ends.ts';
@@ -47,8 +47,11 @@ const concurrency = 4;
 const lead = minutes(10);
 /** Milliseconds since the last retrieval, up to which apps are taken to use a token. */
 const usedWithin = days(7);
-/** Milliseconds. A run ends after this time, even if entries are left for the next one. */
-const longestRun = hours(1);
+/**
+ * Milliseconds. A run ends after this time, even if entries are left for the next one: it works for all connections, and those
+ * that were done have new entries meanwhile.
+ */
+const longestRun = minutes(1);
 
 export function createSweep(deps: SweepDeps): Sweep {
   const { store, clock, events, connections, targetsOf, vault, batch = defaultBatch } = deps;
