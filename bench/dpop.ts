@@ -30,7 +30,8 @@ try {
   const key = randomBytes(32);
   const users = Number(values.users);
   process.stdout.write(`seeding ${users} users …\n`);
-  const { people, alias } = await seed({ issuer, databaseUrl, key: { id: 'bench', key }, users, directory });
+  const seeding = { issuer, databaseUrl, key: { id: 'bench', key }, users, directory };
+  const { people, alias } = await seed({ ...seeding, bound: true });
   const server = { file: 'src/main.ts', profile: values.profile };
   const { pid, port } = await startServer(opened, server, asBroker(postgres, { issuer, key }));
   const ask = { host: 'broker.example', path: `/v1/me/identities/${alias}/token`, people };

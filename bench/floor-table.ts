@@ -2,6 +2,8 @@ import { createCipheriv, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { Seed } from './seed.ts';
 
+const batch = 1_000;
+
 /** The table of the floor: the same tokens, each sealed with one key, in rows of three columns. */
 export async function fillFloorTable(
   databaseUrl: string,
@@ -13,9 +15,12 @@ export async function fillFloorTable(
   await client.query(
     'CREATE TABLE bench_floor (user_id text, connection text, sealed bytea NOT NULL, PRIMARY KEY (user_id, connection))',
   );
-  for (const { userId, providerToken } of people) {
-    const values = [userId, alias, seal(providerToken, key)];
-    await client.query('INSERT INTO bench_floor VALUES ($1, $2, $3)', values);
+  const text =
+    'INSERT INTO bench_floor SELECT id, $2, sealed FROM unnest($1::text[], $3::bytea[]) AS row (id, sealed)';
+  for (let at = 0; at < people.length; at += batch) {
+    const some = people.slice(at, at + batch);
+    const sealed = some.map(({ providerToken }) => seal(providerToken, key));
+    await client.query(text, [some.map(({ userId }) => userId), alias, sealed]);
   }
   await client.query('VACUUM ANALYZE bench_floor');
   await client.end();

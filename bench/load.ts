@@ -6,6 +6,8 @@ export interface LoadOptions {
   readonly host: string;
   readonly path: string;
   readonly people: readonly Person[];
+  /** The place of the first person to ask for; default 0. */
+  readonly from?: number;
   readonly connections: number;
   readonly milliseconds: number;
   /**
@@ -31,7 +33,7 @@ export interface LoadResult {
  * on a wrong answer
  */
 export async function drive(options: LoadOptions): Promise<LoadResult> {
-  const { people, connections, milliseconds } = options;
+  const { people, from = 0, connections, milliseconds } = options;
   const latencies: number[] = [];
   const answeredAt: number[] = [];
   let next = 0;
@@ -42,7 +44,7 @@ export async function drive(options: LoadOptions): Promise<LoadResult> {
     const answers = reader(socket);
     while (performance.now() < end) {
       const turn = next++;
-      const person = people[turn % people.length];
+      const person = people[(from + turn) % people.length];
       if (!person) throw new Error('no person to ask for');
       if (options.proofs && turn >= options.proofs.length) break;
       const asked = performance.now();
@@ -66,7 +68,7 @@ function requestOf({ host, path }: LoadOptions, { bearer, bound }: Person, proof
   const sender =
     proof === undefined
       ? `Authorization: Bearer ${bearer}`
-      : `Authorization: DPoP ${bound.token}\r\nDPoP: ${proof}`;
+      : `Authorization: DPoP ${bound?.token}\r\nDPoP: ${proof}`;
   return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${sender}\r\nAccept: application/json\r\n\r\n`;
 }
 

@@ -15,7 +15,10 @@ import { asBroker, startPostgres, startServer } from './servers.ts';
 
 const { values } = parseArgs({
   options: {
+    /** The few people whose tokens are asked for again and again. */
     users: { type: 'string', default: '1000' },
+    /** The many people whose tokens are asked for in turn, in a second part; 0: there is none. */
+    distinct: { type: 'string', default: '0' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '5' },
     connections: { type: 'string', default: '32,1' },
@@ -28,7 +31,14 @@ const issuer = 'https://broker.example';
 const opened = new AsyncDisposableStack();
 try {
   const stage = await setStage();
-  for (const connections of values.connections.split(',').map(Number)) await compare(stage, connections);
+  const { ask } = stage;
+  const groups = [Number(values.users), Number(values.distinct)].filter((count) => count > 0);
+  for (const count of groups) {
+    const people = ask.people.slice(0, count);
+    process.stdout.write(`\n${people.length} people in turn\n`);
+    for (const connections of values.connections.split(',').map(Number))
+      await compare(stage, { ...ask, people }, connections);
+  }
   // Node writes the profile only when the process exits normally.
   if (!values.profile && !(await auditLoss(stage.broker, stage))) process.exitCode = 1;
 } finally {
@@ -39,7 +49,7 @@ async function setStage() {
   const postgres = await startPostgres(opened);
   const { directory, databaseUrl, postmaster } = postgres;
   const key = randomBytes(32);
-  const users = Number(values.users);
+  const users = Math.max(Number(values.users), Number(values.distinct));
   process.stdout.write(`seeding ${users} users …\n`);
   const { people, alias } = await seed({ issuer, databaseUrl, key: { id: 'bench', key }, users, directory });
   await fillFloorTable(databaseUrl, { issuer, people, alias }, key);
@@ -57,19 +67,34 @@ async function setStage() {
   return { broker, floor, postmaster, databaseUrl, ask, answered: 0 };
 }
 
+type Stage = Awaited<ReturnType<typeof setStage>>;
+
 /** Warms both servers up, then measures them in alternating rounds. */
-async function compare(stage: Awaited<ReturnType<typeof setStage>>, connections: number): Promise<void> {
-  const { ask, postmaster } = stage;
+async function compare(stage: Stage, ask: Stage['ask'], connections: number): Promise<void> {
+  const { postmaster } = stage;
+  // A round goes on where the one before ended, so that it asks for other people.
+  const places = { floor: 0, broker: 0 };
   const measures = { floor: [] as Measure[], broker: [] as Measure[] };
   const names = ['floor', 'broker'] as const;
   const loaded = async (name: (typeof names)[number], milliseconds: number) => {
-    const load = await drive({ ...ask, port: stage[name].port, connections, milliseconds });
+    const load = await drive({
+      ...ask,
+      from: places[name],
+      port: stage[name].port,
+      connections,
+      milliseconds,
+    });
+    places[name] += load.requests;
     if (name === 'broker') stage.answered += load.requests;
     // Writes that follow the answers count as part of their cost.
     await pause(250);
     return load;
   };
-  for (const name of names) await loaded(name, 2_000);
+  // Each person is asked for once before, so that the rounds show what goes on and not the first reads.
+  for (const name of names) {
+    await loaded(name, 2_000);
+    while (places[name] < ask.people.length) await loaded(name, 2_000);
+  }
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const name of names) {
       const { pid } = stage[name];
