@@ -53,9 +53,9 @@ describe('while all connections to the database are taken', () => {
 describe('a body that does not come', () => {
   const within = { timeout: 10_000 };
   const strangers = [
-    ['a message for no connection', '/connections/nobody/signals', 404],
+    ['a message for no connection', '/connections/unknown/signals', 404],
     ['a message for a connection that takes none', '/connections/github/signals', 404],
-    ['a sign-in at no connection', '/connections/nobody/callback', 404],
+    ['a sign-in at no connection', '/connections/unknown/callback', 404],
     ['a consent of no interaction', '/interaction/nothing/consent', 400],
     ['a form of the console without a session', '/console/apps/new', 303],
     ['a call of an API without a token', '/me/v1/connected-accounts/connect', 401],

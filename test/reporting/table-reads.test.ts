@@ -114,7 +114,7 @@ describe('a list of the admin API reads a bounded part of each table in a statem
     '/users?role=operator',
     '/users?q=zzyzx',
     '/users?q=person',
-    '/users?q=nobody%40example.com',
+    '/users?q=absent%40example.com',
     '/identities?',
     '/identities?connection=large',
     '/identities?state=reauthorization_required',
