@@ -6,7 +6,7 @@ import { drive } from './load.ts';
 import { proofOf } from './prover.ts';
 import { type Measure, report } from './report.ts';
 import { seed } from './seed.ts';
-import { asBroker, startPostgres, startServer } from './servers.ts';
+import { asBroker, production, startPostgres, startServer } from './servers.ts';
 
 // Compares retrieval by a token that is bound to a key, with a DPoP proof of ES256 in each request, with retrieval by a
 // bearer token: the same broker, people and run, in alternating rounds. Each person has a key.
@@ -32,7 +32,7 @@ try {
   process.stdout.write(`seeding ${users} users …\n`);
   const seeding = { issuer, databaseUrl, key: { id: 'bench', key }, users, directory };
   const { people, alias } = await seed({ ...seeding, bound: true });
-  const server = { file: 'src/main.ts', profile: values.profile };
+  const server = { ...production, profile: values.profile };
   const { pid, port } = await startServer(opened, server, asBroker(postgres, { issuer, key }));
   const ask = { host: 'broker.example', path: `/v1/me/identities/${alias}/token`, people };
 

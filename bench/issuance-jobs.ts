@@ -18,20 +18,31 @@ export interface JobsDeps {
   readonly ask: (side: Side, request: string) => Promise<string>;
 }
 
-export async function createJobs({ host, seed, ask }: JobsDeps): Promise<readonly Job[]> {
-  const { clientId, clientSecret, people } = seed;
+/** Returns the bytes of requests by the seeded app. */
+function posting({ host, seed: { clientId, clientSecret } }: Pick<JobsDeps, 'host' | 'seed'>) {
   const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
-  const post = (path: string, form: Readonly<Record<string, string>>) => {
+  return (path: string, form: Readonly<Record<string, string>>) => {
     const body = new URLSearchParams(form).toString();
     const type = 'Content-Type: application/x-www-form-urlencoded';
     return `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-Proto: https\r\nAuthorization: Basic ${credentials}\r\n${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   };
+}
+
+const own = (resource: string) => ({ grant_type: 'client_credentials', scope: 'read', resource });
+
+/** Returns the request for a token of the app's own, signed by RS256. */
+export function requestOfOwnToken(of: Pick<JobsDeps, 'host' | 'seed'>): string {
+  return posting(of)('/oauth/token', own(resources.rs256));
+}
+
+export async function createJobs({ host, seed, ask }: JobsDeps): Promise<readonly Job[]> {
+  const { people } = seed;
+  const post = posting({ host, seed });
   const token = (side: Side, form: Readonly<Record<string, string>>) => ask(side, post('/oauth/token', form));
   const always =
     (exchange: Exchange): RequestSource =>
     () =>
       exchange;
-  const own = (resource: string) => ({ grant_type: 'client_credentials', scope: 'read', resource });
   const issued = (resource: string): RequestSource =>
     always({ request: post('/oauth/token', own(resource)), accept: expecting('"access_token":"') });
   const introspected = (value: string): RequestSource =>

@@ -6,7 +6,7 @@ import { createJobs, type Job, type Side } from './issuance-jobs.ts';
 import { seedIssuance } from './issuance-seed.ts';
 import { type Measure, report } from './report.ts';
 import { ask, sendRequests } from './request-load.ts';
-import { asBroker, type Postgres, type Server, startPostgres, startServer } from './servers.ts';
+import { asBroker, type Postgres, production, type Server, startPostgres, startServer } from './servers.ts';
 
 // Compares our issuance with bare oidc-provider over a minimal adapter: same Node, PostgreSQL, people and
 // apps. The rounds alternate, and each server is a process of its own.
@@ -43,7 +43,7 @@ try {
 async function startBoth(postgres: Postgres, key: Buffer): Promise<Record<Side, Server>> {
   const { profile } = values;
   return {
-    broker: await startServer(opened, { file: 'src/main.ts', profile }, asBroker(postgres, { issuer, key })),
+    broker: await startServer(opened, { ...production, profile }, asBroker(postgres, { issuer, key })),
     floor: await startServer(opened, { file: 'bench/issuance-floor.ts', profile }, (port) => ({
       arguments: [postgres.databaseUrl, String(port), issuer],
     })),

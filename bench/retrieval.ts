@@ -7,7 +7,7 @@ import { fillFloorTable } from './floor-table.ts';
 import { drive } from './load.ts';
 import { type Measure, report } from './report.ts';
 import { seed } from './seed.ts';
-import { asBroker, startPostgres, startServer } from './servers.ts';
+import { asBroker, production, startPostgres, startServer } from './servers.ts';
 
 // Compares retrieval with its floor: same Node, PostgreSQL and tokens, in alternating rounds. The broker is a
 // process of its own, configured as in production (NODE_ENV=production, log level info, written to
@@ -55,11 +55,7 @@ async function setStage() {
   await fillFloorTable(databaseUrl, { issuer, people, alias }, key);
 
   const { profile } = values;
-  const broker = await startServer(
-    opened,
-    { file: 'src/main.ts', profile },
-    asBroker(postgres, { issuer, key }),
-  );
+  const broker = await startServer(opened, { ...production, profile }, asBroker(postgres, { issuer, key }));
   const floor = await startServer(opened, { file: 'bench/floor.ts', profile }, (port) => ({
     arguments: [databaseUrl, String(port), issuer, key.toString('base64')],
   }));

@@ -18,7 +18,15 @@ import { drive } from './load.ts';
 import { measureJobs, sealEvents } from './scale/jobs.ts';
 import { get, measureLists } from './scale/lists.ts';
 import { seed } from './seed.ts';
-import { asBroker, type How, type Postgres, type Server, startPostgres, startServer } from './servers.ts';
+import {
+  asBroker,
+  type How,
+  type Postgres,
+  production,
+  type Server,
+  startPostgres,
+  startServer,
+} from './servers.ts';
 
 // Fills a database for a million people and measures there, over HTTP, at a broker of its own process: retrieval beside the
 // floor, before and after; the start; each list with its filters; and the statements of the background jobs.
@@ -69,7 +77,7 @@ async function run(): Promise<void> {
   await fillFloorTable(databaseUrl, asked, key);
   const ask = { host, path: `/v1/me/identities/${alias}/token`, people: asked.people };
   const floor = async () =>
-    await startServer(opened, { file: 'bench/floor.ts', profile: undefined }, (port) => ({
+    await startServer(opened, { file: 'bench/floor.ts' }, (port) => ({
       arguments: [databaseUrl, String(port), issuer, key.toString('base64')],
     }));
   const measure = async (servers: { broker: Server; floor: Server }) =>
@@ -108,15 +116,15 @@ async function run(): Promise<void> {
 }
 
 async function startBroker(stack: AsyncDisposableStack, postgres: Postgres, metricsPort: number) {
-  const production = asBroker(postgres, { issuer, key });
+  const configured = asBroker(postgres, { issuer, key });
   const how = (port: number): How => ({
     environment: {
-      ...production(port).environment,
+      ...configured(port).environment,
       ADMIN_API_TOKEN: token,
       ...(metricsPort > 0 && { METRICS_PORT: String(metricsPort) }),
     },
   });
-  return await startServer(stack, { file: 'src/main.ts', profile: undefined }, how);
+  return await startServer(stack, production, how);
 }
 
 /** Fills the tables by statements of the server, then tags the rows, as a broker that adopts them does. */

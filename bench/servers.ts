@@ -1,15 +1,25 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
 import { startEmbeddedPostgres } from '../src/assembly/embedded-postgres.ts';
 import { applyMigrations } from '../src/kit/database/migrate.ts';
 
 export interface Server {
   readonly pid: number;
   readonly port: number;
+}
+
+/** A program and the flags of Node that it starts with. */
+export interface Program {
+  readonly file: string;
+  readonly flags?: readonly string[];
+  /** The folder for its CPU profile, which Node writes only when the process exits normally. */
+  readonly profile?: string | undefined;
 }
 
 export interface How {
@@ -38,7 +48,19 @@ export async function startPostgres(opened: AsyncDisposableStack): Promise<Postg
   return { directory, databaseUrl, postmaster };
 }
 
-/** Starts the broker as in production: a process of its own, log level info, written to /dev/null. */
+/** The program of `npm start`, with the flags that it has there. */
+export const production: Program = readStart();
+
+function readStart(): Program {
+  const text = readFileSync(path.join(import.meta.dirname, '../package.json'), 'utf8');
+  const { start } = z.object({ scripts: z.object({ start: z.string() }) }).parse(JSON.parse(text)).scripts;
+  const [command, ...words] = start.split(' ');
+  const file = words.pop();
+  if (command !== 'node' || file === undefined) throw new Error(`cannot read the start script: ${start}`);
+  return { file, flags: words };
+}
+
+/** Configures the broker as in production: log level info, written to /dev/null. */
 export function asBroker(
   { directory, databaseUrl }: Postgres,
   { issuer, key }: { readonly issuer: string; readonly key: Buffer },
@@ -59,33 +81,29 @@ export function asBroker(
   });
 }
 
-/**
- * Starts a server as a process of its own, which ends with the stack. `profile` is the folder for its CPU
- * profile.
- */
+/** Starts a server as a process of its own, which ends with the stack, and waits until its port answers. */
 export async function startServer(
   opened: AsyncDisposableStack,
-  { file, profile }: { readonly file: string; readonly profile: string | undefined },
+  { file, flags = ['--disable-warning=ExperimentalWarning'], profile }: Program,
   how: (port: number) => How,
 ): Promise<Server> {
   const port = await freePort();
   const { environment = {}, arguments: given = [] } = how(port);
   const profiling = profile ? ['--cpu-prof', '--cpu-prof-dir', profile] : [];
-  const child = spawn(
-    process.execPath,
-    [...profiling, '--disable-warning=ExperimentalWarning', file, ...given],
-    { env: { PATH: process.env.PATH, ...environment }, stdio: ['ignore', 'ignore', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [...profiling, ...flags, file, ...given], {
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   opened.defer(async () => {
     child.kill('SIGTERM');
     await ended;
   });
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 2_000; tries += 1) {
     if (child.exitCode !== null) throw new Error(`${file} ended`);
     const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
     if (answer && child.pid) return { pid: child.pid, port };
-    await pause(100);
+    await pause(10);
   }
   throw new Error(`${file} does not answer`);
 }
