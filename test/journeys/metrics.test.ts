@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { serveMetrics } from '../../src/http/metrics-server.ts';
 import { hours } from '../../src/kit/clock.ts';
+import { eventWords } from '../../src/kit/events/event-words.ts';
 import { version } from '../../src/kit/version.ts';
 import { createApp, type TestApp, type Tokens } from '../support/app.ts';
 import { atEnd } from '../support/at-end.ts';
@@ -110,6 +113,91 @@ describe('the metrics', () => {
     expect(await count('/oauth/token', '200')).toBeGreaterThan(0);
   });
 });
+
+describe('the dashboard and the alert rules', () => {
+  it('use metrics and labels that the broker serves', async () => {
+    const { metrics } = world.broker;
+    // These metrics have a label, and no series before their first event.
+    metrics.rowRefused({ table: 'user' });
+    metrics.limited({ limit: 'address' });
+    metrics.signalRefused({ connection: 'google' });
+    metrics.agentCall({ tool: 'call', outcome: 'done' });
+    const served = labelsByMetric(await scrape());
+    // Their source is in a production process alone, which has counts of keys and may have a KMS.
+    for (const [name, ...labels] of [['symbolon_key_wraps', 'key'], ['symbolon_kms_answers']] as const)
+      served.set(name, new Set(labels));
+    // Prometheus adds it to each series.
+    for (const labels of served.values()) labels.add('instance');
+    const used = readExpressions().flatMap((text) => usesIn(text).map((use) => ({ ...use, text })));
+    expect(used.length).toBeGreaterThan(80);
+    for (const { name, labels, text } of used) {
+      expect([...served.keys()], text).toContain(name);
+      expect([...(served.get(name) ?? [])], text).toEqual(expect.arrayContaining([...labels]));
+    }
+  });
+
+  it('name types of events that exist', () => {
+    const types = readExpressions().flatMap((text) =>
+      [...text.matchAll(/type=~?"([^"]*)"/g)].flatMap(([, given = '']) => given.split('|')),
+    );
+    expect(eventWords.map(({ type }) => type)).toEqual(expect.arrayContaining(types));
+    expect(types).toContain('connection.misconfigured');
+  });
+
+  it('a metric or label that is not served is found', () => {
+    const text = 'sum by (place, le) (rate(symbolon_gone_total{user=~"a|b", status="5"}[5m])) / up';
+    expect(usesIn(text)).toEqual([
+      { name: 'symbolon_gone_total', labels: ['user', 'status', 'place', 'le'] },
+      { name: 'up', labels: ['place', 'le'] },
+    ]);
+  });
+});
+
+/** Returns all expressions of the dashboard and the rules. */
+function readExpressions(): readonly string[] {
+  const dashboard = JSON.parse(readFileSync('deploy/grafana/symbolon.json', 'utf8'));
+  const rules = parse(readFileSync('deploy/prometheus/alerts.yaml', 'utf8'));
+  const targets = dashboard.panels.flatMap(({ targets = [] }: { targets?: { expr: string }[] }) => targets);
+  const alerts = rules.groups.flatMap(({ rules }: { rules: { expr: string }[] }) => rules);
+  return [...targets, ...alerts].map(({ expr }) => expr);
+}
+
+const words = new Set(
+  'absent and by count histogram_quantile increase label_values max min min_over_time offset or rate sum unless'.split(
+    ' ',
+  ),
+);
+
+/** Returns the metrics in an expression, each with the labels of its selector and those by which the expression groups. */
+function usesIn(expression: string): readonly { name: string; labels: readonly string[] }[] {
+  const groups = [...expression.matchAll(/by \(([^)]*)\)/g)].flatMap(([, names = '']) => names.split(', '));
+  const bare = expression.replaceAll(/by \([^)]*\)|\[[^\]]*\]/g, '');
+  return [...bare.matchAll(/(?<![\w"$./-])([a-z_]\w*)(?:\{([^}]*)\})?(?![^{]*\})/g)].flatMap(
+    ([, name = '', selector = '']) => {
+      if (words.has(name)) return [];
+      return [
+        {
+          name,
+          labels: [...selector.matchAll(/(\w+)=?[=~!]/g)].map(([, label = '']) => label).concat(groups),
+        },
+      ];
+    },
+  );
+}
+
+/** Returns the names of an exposition, also those without a series, with the labels of their series. */
+function labelsByMetric(text: string): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  const labelsOf = (name: string) => {
+    const labels = found.get(name) ?? new Set();
+    found.set(name, labels);
+    return labels;
+  };
+  for (const [, name = ''] of text.matchAll(/^# TYPE (\w+)/gm)) labelsOf(name);
+  for (const [, name = '', labels = ''] of text.matchAll(/^(\w+)(?:\{(.*)\})? /gm))
+    for (const [, label = ''] of labels.matchAll(/(\w+)="/g)) labelsOf(name).add(label);
+  return found;
+}
 
 describe('the labels', () => {
   it('do not grow with untrusted input', async () => {
