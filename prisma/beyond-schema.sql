@@ -25,6 +25,12 @@ CREATE INDEX "identity_name_grams_idx" ON "identity" USING gin (symbolon_grams("
 CREATE INDEX "identity_email_grams_idx" ON "identity" USING gin (symbolon_grams("email")) WITH (gin_pending_list_limit = 256);
 CREATE INDEX "identity_alternates_idx" ON "identity" USING gin (jsonb_path_query_array("alternates", '$.*') jsonb_path_ops) WHERE ("alternates" <> '{}');
 
+CREATE INDEX "audit_event_user_share_idx" ON "audit_event"
+  ((hashtextextended("user_id", 0) & 63), "at", (hashtextextended("user_id", 0))) WHERE "user_id" IS NOT NULL;
+CREATE INDEX "audit_event_identity_share_idx" ON "audit_event"
+  ((hashtextextended("identity_id", 0) & 63), "at", (hashtextextended("identity_id", 0))) WHERE "identity_id" IS NOT NULL;
+CREATE INDEX "audit_event_actor_idx" ON "audit_event" ("actor_id", "at") WHERE "actor_id" IS DISTINCT FROM "app_id";
+
 -- The end of the last access token that was issued before a lifetime was lowered, or its app or API deleted: a revoked grant is
 -- kept until then. A trigger, so that it also holds where an earlier version makes the change.
 CREATE FUNCTION symbolon_keep_token_end() RETURNS trigger LANGUAGE plpgsql AS $$

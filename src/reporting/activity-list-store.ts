@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { ownedBy } from '../kit/events/share-index-store.ts';
 
 /** A use of a person's account, a refused try, or an act of an operator on the person. */
 export interface Activity {
@@ -28,17 +29,17 @@ const byOperator = `(actor_kind IN ('bootstrap', 'cli') OR (actor_kind = 'app' A
   OR (actor_kind = 'person' AND actor_id <> user_id))`;
 
 // The index of an account leads to its activity. That of the person would be read through the activity of other accounts.
-const ownedBy = (identity: string | undefined) =>
+const belonging = (identity: string | undefined) =>
   identity === undefined
-    ? 'user_id = $1 AND $3::text IS NULL'
-    : `identity_id = $3 AND (user_id = $1) IS TRUE`;
+    ? `${ownedBy('user_id', '$1::text')} AND $3::text IS NULL`
+    : `${ownedBy('identity_id', '$3::text')} AND (user_id = $1) IS TRUE`;
 
 const query = (
   identity: string | undefined,
 ) => `SELECT id, at, type, app_id AS "appId", connection, identity_id AS "identityId",
     actor_kind AS "actorKind", actor_id AS "actorId", detail
   FROM audit_event
-  WHERE ${ownedBy(identity)} AND (type IN ('token.retrieved', 'token.proxied', 'token.refused') OR ${byOperator})
+  WHERE ${belonging(identity)} AND (type IN ('token.retrieved', 'token.proxied', 'token.refused') OR ${byOperator})
     AND ($2::text IS NULL OR app_id = $2)
     AND ($4::timestamptz IS NULL OR at >= $4)
     AND ($5::timestamptz IS NULL OR (at, id) < ($5, $6::text))

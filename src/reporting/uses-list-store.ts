@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { ownedBy } from '../kit/events/share-index-store.ts';
 
 /** The use of a linked identity by an app. */
 export interface AppUse {
@@ -31,7 +32,7 @@ const query = `WITH place AS (SELECT tx::xid8 AS tx, event_id, through FROM usag
     SELECT e.identity_id, e.app_id, e.at, e.id, (e.tx, e.id) > (place.tx, place.event_id) AS uncounted,
       e.detail->>'reason' AS reason, coalesce(e.detail->>'background', '') = 'true' AS away
     FROM audit_event e CROSS JOIN place
-    WHERE e.user_id = $1 AND e.at >= least($2::timestamptz, place.through - interval '1 hour')
+    WHERE ${ownedBy('user_id', '$1::text')} AND e.at >= least($2::timestamptz, place.through - interval '1 hour')
       AND e.type IN ('token.retrieved', 'token.proxied') AND e.app_id IS NOT NULL
     ORDER BY e.at DESC, e.id DESC LIMIT ${most}),
   fresh AS (

@@ -3,6 +3,7 @@ import { Prisma } from '../database/database.ts';
 import { isRangeEnd } from '../database/timestamp-range.ts';
 import { firstIdAt, timeOf } from '../ids.ts';
 import { actorKinds } from '../request-context.ts';
+import { ownedByOneOf } from './share-index-store.ts';
 
 export interface EventPage {
   readonly limit: number;
@@ -43,10 +44,10 @@ export function eventFilterSql({ limit, after: last, filter }: EventPage): Prism
   const { type, userId, appId, connection, identityId, requestId, address } = filter;
   const conditions = [
     ...oneOf('type', type),
-    ...oneOf('user_id', userId),
+    ...ownedBy('user_id', userId),
     ...oneOf('app_id', appId),
     ...oneOf('connection', connection),
-    ...oneOf('identity_id', identityId),
+    ...ownedBy('identity_id', identityId),
     ...oneOf('request_id', requestId),
     ...oneOf('address', address),
     ...byAdmins(filter.addressOfAdmins),
@@ -61,13 +62,12 @@ export function eventFilterSql({ limit, after: last, filter }: EventPage): Prism
     Prisma.sql`SELECT ${columns} FROM audit_event WHERE ${Prisma.join([...where], ' AND ')}
     ORDER BY at DESC, id DESC LIMIT ${limit}`;
   const sole = soleField(filter);
-  if (!sole || sole.values.length < 2) return page(conditions);
+  if (!sole || (sole.values.length < 2 && sole.column !== 'actor_id')) return page(conditions);
   // The newest of each value come from its index. Together they have no order there, so that all would be read and sorted.
   // A join with the values would be planned for a value of usual frequency, and read the whole audit for a rare one.
-  const each = [...new Set(sole.values)].map(
-    (value) =>
-      Prisma.sql`(${page([...oneOf(sole.column, [value]), ...between(filter), ...olderThan(last)])})`,
-  );
+  const each = [...new Set(sole.values)]
+    .flatMap((value) => [...legsOf(sole.column, value)])
+    .map((leg) => Prisma.sql`(${page([leg, ...between(filter), ...olderThan(last)])})`);
   return Prisma.sql`SELECT * FROM (${Prisma.join(each, ' UNION ALL ')}) AS one ORDER BY at DESC, id DESC LIMIT ${limit}`;
 }
 
@@ -89,11 +89,24 @@ export function soleField({ since: _since, until: _until, ...fields }: EventFilt
 
 type Conditions = readonly Prisma.Sql[];
 
+/** An app that acts for itself is most of the events, and is not in the index of actors. */
+function legsOf(column: string, value: string): Conditions {
+  if (column !== 'actor_id') return oneOf(column, [value]);
+  return [
+    Prisma.sql`actor_id = ${value} AND actor_id IS DISTINCT FROM app_id`,
+    Prisma.sql`app_id = ${value} AND actor_id = app_id`,
+  ];
+}
+
 function oneOf(column: string, values: Values): Conditions {
   if (!values) return [];
   // No value is no event, as in a pattern that fits no type.
   if (values.length === 0) return [Prisma.sql`false`];
   return [Prisma.sql`${Prisma.raw(column)} IN (${Prisma.join([...values])})`];
+}
+
+function ownedBy(column: 'user_id' | 'identity_id', values: Values): Conditions {
+  return values && values.length > 0 ? [ownedByOneOf(column, values)] : oneOf(column, values);
 }
 
 function actedBy(actor: Values): Conditions {

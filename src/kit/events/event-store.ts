@@ -1,9 +1,10 @@
 import type pg from 'pg';
-import type { Prisma, PrismaClient } from '../database/database.ts';
+import { Prisma, type PrismaClient } from '../database/database.ts';
 import type { EventPage } from './event-filter-store.ts';
 import { eventFilterSql } from './event-filter-store.ts';
 import type { EventMark } from './event-mark.ts';
 import type { Cause, Event, EventType } from './events.ts';
+import { ownedByOneOf } from './share-index-store.ts';
 
 export type AuditEventRow = Prisma.AuditEventModel;
 
@@ -32,12 +33,12 @@ export function createEventStore(prisma: PrismaClient): EventStore {
       return ids.filter((id) => !there.has(id));
     },
     async usersOf(type, userIds) {
-      const rows = await prisma.auditEvent.findMany({
-        where: { type, userId: { in: [...userIds] } },
-        select: { userId: true },
-        distinct: ['userId'],
-      });
-      return rows.flatMap(({ userId }) => userId ?? []);
+      if (userIds.length === 0) return [];
+      const rows = await prisma.$queryRaw<{ userId: string }[]>(
+        Prisma.sql`SELECT DISTINCT user_id AS "userId" FROM audit_event
+          WHERE ${ownedByOneOf('user_id', userIds)} AND type = ${type}`,
+      );
+      return rows.map(({ userId }) => userId);
     },
     list: (page) => prisma.$queryRaw<AuditEventRow[]>(eventFilterSql(page)),
     async newestBefore(moment) {
