@@ -7,6 +7,7 @@ import { limitsOf } from './config/limit-settings.ts';
 import { hasOwnSecret } from './config/own-secrets.ts';
 import { clientCertificatesOf } from './config/sender-settings.ts';
 import { type Settings, secretSettings, settings } from './config/settings.ts';
+import { streamOf, streamWarning } from './config/stream-settings.ts';
 import { seconds } from './kit/clock.ts';
 import { createDeveloperKeys } from './kit/keys/developer-keys.ts';
 import { createEnvironmentKeys } from './kit/keys/environment-keys.ts';
@@ -60,6 +61,8 @@ export interface Config extends DatabaseConfig {
   readonly warnings: readonly string[];
   /** Days for which events are kept; 0: for ever. */
   readonly auditKeep: { readonly all: number; readonly retrievals: number };
+  /** The receiver of each audit event; undefined: none. */
+  readonly auditStream: ReturnType<typeof streamOf>;
   readonly trustedProxyHops: number;
   readonly auditAddresses: Settings['AUDIT_ADDRESSES'];
   /** 0: no limit; undefined: by the memory of the process. */
@@ -138,8 +141,9 @@ export function readConfig(environment: Environment = process.env): Config {
     adminApprovals: read.ADMIN_APPROVALS,
     consoleConnections: read.CONSOLE_CONNECTIONS,
     mcp: read.MCP === 'on',
-    warnings: warning === undefined ? [] : [warning],
+    warnings: [warning, production ? streamWarning(read) : undefined].filter((line) => line !== undefined),
     auditKeep: { all: read.AUDIT_KEEP_DAYS, retrievals: read.AUDIT_KEEP_RETRIEVALS_DAYS },
+    auditStream: streamOf(read, { refuse, readFile: (...file) => streamFile(file, production) }),
     trustedProxyHops: read.TRUSTED_PROXY_HOPS,
     auditAddresses: read.AUDIT_ADDRESSES,
     ...limitsOf(read),
@@ -164,6 +168,10 @@ function withSecretFiles(given: Environment): Environment {
     return [[name, secretIn(`${name}_FILE`, file, rules)] as const];
   });
   return { ...given, ...Object.fromEntries(found) };
+}
+
+function streamFile([setting, file, secret]: readonly [string, string, boolean], production: boolean) {
+  return secretIn(setting, file, { production: production && secret });
 }
 
 function secretIn(setting: string, file: string, rules: { readonly production: boolean }): string {

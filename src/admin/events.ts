@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keptSpellings } from '../http/client-address.ts';
+import { eventFields } from '../kit/events/event-fields.ts';
 import { createEventSearch } from '../kit/events/event-search.ts';
 import type { AuditEventRow } from '../kit/events/event-store.ts';
 import { eventGroups, eventTypesIn, eventWords } from '../kit/events/event-words.ts';
@@ -87,8 +88,6 @@ const eventList = listAnswer('EventList', eventAnswer)
   })
   .meta({ id: 'EventList' });
 
-const detail = z.record(z.string(), z.unknown()).catch({});
-
 /** The audit log. */
 export function eventOperations({ eventStore, clock, identities }: AdminDeps): readonly Operation[] {
   const search = createEventSearch(eventStore, clock);
@@ -102,7 +101,7 @@ export function eventOperations({ eventStore, clock, identities }: AdminDeps): r
   /** Returns how a caller sees events. */
   const describerFor = (caller: AdminCaller, admins: ReadonlySet<string>) => (event: AuditEventRow) => {
     const address = addressFor(caller, event.address, () => isByAdmin(event, admins));
-    return { ...describe(event), address };
+    return { ...eventFields(event), address };
   };
 
   return [
@@ -198,21 +197,4 @@ function isByAdmin(
   // Only an admin acts on another person, or on the configuration.
   if (actorKind === 'person') return actorId !== userId || admins.has(actorId ?? '');
   return actorKind === 'bootstrap' || actorKind === 'cli';
-}
-
-function describe(event: AuditEventRow): z.input<typeof eventAnswer> {
-  const kind = actorKind.safeParse(event.actorKind);
-  return {
-    id: event.id,
-    at: event.at.toISOString(),
-    type: event.type,
-    user: event.userId,
-    app: event.appId,
-    connection: event.connection,
-    identity: event.identityId,
-    request_id: event.requestId,
-    actor: kind.success ? { kind: kind.data, id: event.actorId } : null,
-    address: event.address,
-    detail: detail.parse(event.detail),
-  };
 }

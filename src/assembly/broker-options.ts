@@ -9,6 +9,7 @@ import type { Keyring } from '../kit/keys/keyring.ts';
 import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { Logger } from '../kit/log.ts';
 import type { Secret } from '../kit/secret.ts';
+import type { StreamSettings } from '../webhooks/stream-target.ts';
 
 export interface BrokerOptions {
   /** The public address, without a trailing slash. */
@@ -32,6 +33,8 @@ export interface BrokerOptions {
   readonly adminApprovals?: boolean;
   /** Default: all events are kept. */
   readonly auditKeep?: AuditKeep;
+  /** The receiver of each audit event. Default: none. */
+  readonly auditStream?: StreamSettings | undefined;
   /** The aliases of the connections that count for signing in to the console. Default: all. */
   readonly consoleConnections?: readonly string[] | undefined;
   /** The directory of token sets that the database did not accept. */

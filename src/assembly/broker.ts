@@ -102,7 +102,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   const targetsOf = createTargets(identities, connections);
   const sweep = createSweep({ ...refreshing, vault, connections: connections.all, targetsOf });
 
-  const webhooks = createWebhooks({ ...options, outbound, events });
+  const webhooks = createWebhooks({ ...options, outbound, events, metrics });
 
   const storeSignIn = createStoreSignIn({ identities, vault });
   const login = createSignInFlow({

@@ -6,6 +6,7 @@ import type { Events } from '../kit/events/events.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Logger } from '../kit/log.ts';
 import { findCursor } from '../reporting/cursor-store.ts';
+import { findStreamPosition } from '../webhooks/audit-stream-store.ts';
 import { findFanOutPosition } from '../webhooks/fan-out-store.ts';
 
 export interface RetentionOptions {
@@ -24,7 +25,11 @@ export function retainAudit({ database, events, ...deps }: RetentionOptions): Pr
   return runRetention({
     ...deps,
     pool,
-    readers: async () => [placed(await findFanOutPosition(pool)), placed(await findCursor(pool))],
+    async readers() {
+      const stream = await findStreamPosition(pool);
+      const positions = [await findFanOutPosition(pool), await findCursor(pool)];
+      return [...positions, ...(stream === 'no stream' ? [] : [stream])].map(placed);
+    },
     async onRemove({ until, types }) {
       const detail = {
         before: until.toISOString(),

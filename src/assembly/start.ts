@@ -67,6 +67,7 @@ export async function start(
       floodLimits: config.floodLimits,
       adminApiToken: config.adminApiToken,
       auditKeep: config.auditKeep,
+      auditStream: config.auditStream,
       adminApprovals: config.adminApprovals,
       consoleConnections: config.consoleConnections,
       mcp: config.mcp,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { keySettings } from './key-settings.ts';
 import { limitSettings } from './limit-settings.ts';
 import { senderSettings } from './sender-settings.ts';
+import { streamSettings } from './stream-settings.ts';
 
 /**
  * The settings of the environment: their shape, their default, and the description that `symbolon settings` prints.
@@ -163,6 +164,7 @@ export const settings = z.object({
     36_500,
     'the same for the events of single uses and refreshes: `token.retrieved`, `token.proxied`, `token.exchanged`, `agent.called` and `token.refreshed`; `0`: as all others',
   ),
+  ...streamSettings,
   TRUSTED_PROXY_HOPS: wholeNumber(0, 10, 'reverse proxies in front whose X-Forwarded-For is believed'),
   ...limitSettings,
   BACKGROUND_CONSENT: z

@@ -3,8 +3,11 @@ import type { Database } from '../kit/database/database.ts';
 import type { Events } from '../kit/events/events.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import type { Logger } from '../kit/log.ts';
+import type { Metrics } from '../kit/metrics.ts';
 import type { Outbound } from '../kit/outbound.ts';
 import { repeat } from '../kit/repeat.ts';
+import { type AuditStream, createAuditStream } from './audit-stream.ts';
+import { createAuditStreamStore } from './audit-stream-store.ts';
 import { createDeliveryStore } from './delivery-store.ts';
 import { createEndpointStore } from './endpoint-store.ts';
 import { createEndpoints, prune, type WebhookEndpoints } from './endpoints.ts';
@@ -15,11 +18,15 @@ import { createLaneStore } from './lane-store.ts';
 import { createResendStore } from './resend-store.ts';
 import { createSender } from './sender.ts';
 import { createSigningSecrets } from './signing-secrets.ts';
+import { createFileTarget } from './stream-file.ts';
+import { createSyslogTarget } from './stream-syslog.ts';
+import type { StreamSettings } from './stream-target.ts';
 
 /**
  * Delivers events to the operator's endpoints: at least once, in order for each user, signed (Standard Webhooks). The
  * audit log is the outbox. `fanOut` creates deliveries from it, `deliverDue` sends the due ones; any number of processes
- * may do both. This room owns endpoints, deliveries and signing secrets. It records no events but its own.
+ * may do both. One of them also sends the whole audit to a file or a syslog receiver, if that is configured. This room owns
+ * endpoints, deliveries, signing secrets and the position of that stream. It records no events but its own.
  */
 export interface Webhooks {
   readonly endpoints: WebhookEndpoints;
@@ -33,6 +40,11 @@ export interface Webhooks {
 }
 
 export interface WebhooksDeps {
+  /** The public address of the broker. */
+  readonly issuer: string;
+  /** The receiver of the whole audit. Default: none. */
+  readonly auditStream?: StreamSettings | undefined;
+  readonly metrics: Pick<Metrics, 'watch'>;
   readonly database: Database;
   readonly keyring: Keyring;
   readonly outbound: Outbound;
@@ -55,6 +67,7 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
   const sender = createSender({ ...deps, lanes, health: createHealthStore(pool), secrets, random });
   const store = createEndpointStore(database);
   const endpoints = createEndpoints({ ...deps, store, deliveries, secrets, again: createResendStore(pool) });
+  const stream = streamOf(deps);
   let stopLoop: (() => Promise<void>) | undefined;
 
   return {
@@ -73,10 +86,22 @@ export function createWebhooks(deps: WebhooksDeps): Webhooks {
       // About a second, with jitter, so that processes do not poll at the same time.
       const pause = () => seconds(0.75 + random() / 2);
       stopLoop ??= repeat(round, pause, (error) => log.error({ err: error }, 'webhooks: a round failed'));
+      stream?.start();
     },
     async stop() {
       await stopLoop?.();
       await sender.stop();
+      await stream?.stop();
     },
   };
+}
+
+function streamOf({ auditStream, issuer, database, ...deps }: WebhooksDeps): AuditStream | undefined {
+  if (!auditStream) return undefined;
+  // Syslog messages name the installation as their origin.
+  const target =
+    auditStream.to === 'file'
+      ? createFileTarget(auditStream.path)
+      : createSyslogTarget(auditStream, new URL(issuer).hostname);
+  return createAuditStream({ ...deps, target, store: createAuditStreamStore(database.pool) });
 }

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { serveMetrics } from '../../src/http/metrics-server.ts';
@@ -14,9 +16,14 @@ let world: World;
 let app: TestApp;
 let tokens: Tokens;
 let at: string;
+/** The file of the stream of the audit. */
+let stream: string;
 
 beforeAll(async () => {
-  world = await createWorld();
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'symbolon-stream-'));
+  atEnd(() => rmSync(directory, { recursive: true, force: true }));
+  stream = path.join(directory, 'audit.jsonl');
+  world = await createWorld({ auditStream: { to: 'file', path: stream } });
   app = await createApp(world, { connections: ['google', 'github'] });
   world.broker.metrics.collectProcess();
   const listener = await serveMetrics(world.broker.metrics, 0, '127.0.0.1');
@@ -111,6 +118,24 @@ describe('the metrics', () => {
     expect(await count(route, '401')).toBe(refused + 1);
     expect(await count(route, '200')).toBeGreaterThan(0);
     expect(await count('/oauth/token', '200')).toBeGreaterThan(0);
+  });
+});
+
+describe('the stream of the audit', () => {
+  it('has each event as the admin API has it', async () => {
+    const type = 'login.succeeded';
+    await app.signIn({ connection: 'google', user: 'lin' });
+    const answer = await ask(`/admin/v1/events?type=${type}&limit=1`, world.adminToken);
+    const { items } = (await answer.json()) as { items: readonly { id: string }[] };
+    const [event] = items;
+    expect(event).toMatchObject({ type });
+    const streamed = () => {
+      const lines = readFileSync(stream, { encoding: 'utf8', flag: 'a+' }).split('\n').filter(Boolean);
+      return lines.map((line) => JSON.parse(line)).find(({ id }) => id === event?.id);
+    };
+    await expect.poll(streamed, { timeout: 10_000 }).toEqual(event);
+    expect(await value('symbolon_audit_stream_failures')).toBe(0);
+    expect(await value('symbolon_audit_stream_lag_seconds')).toBeLessThan(60);
   });
 });
 

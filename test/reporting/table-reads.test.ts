@@ -7,6 +7,7 @@ import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import { createRowTags } from '../../src/kit/keys/row-tags.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { Secret } from '../../src/kit/secret.ts';
+import { createAuditStreamStore } from '../../src/webhooks/audit-stream-store.ts';
 import { record, type Statement } from '../prove/lists/measure.ts';
 import { atEnd } from '../support/at-end.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
@@ -97,6 +98,18 @@ it('no job of the schedule reads a large table as a whole', async () => {
     await run();
     expect([name, await greedy(taken())]).toEqual([name, []]);
   }
+});
+
+it('the stream of the audit goes by an index, also in a database that was restored', async () => {
+  const store = createAuditStreamStore(database.pool);
+  const begun = await store.take('one');
+  taken();
+  const { events, next } = await store.read({ tx: '0', eventId: '', through: new Date(0) }, 500);
+  expect(events.length).toBe(500);
+  await store.read(next, 500);
+  await store.read({ tx: '9000000000000', eventId: '', through: begun?.through ?? new Date() }, 500);
+  await store.lag();
+  expect(await greedy(taken().filter(({ text }) => !text.includes('renumber_audit_feed')))).toEqual([]);
 });
 
 it('the gauges count the entries in parts, beside the scrape', async () => {

@@ -17,6 +17,7 @@ import type { RowTags } from '../../src/kit/keys/row-tags.ts';
 import { createLog } from '../../src/kit/log.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import { createLab, type Lab, type RunningLab } from '../../src/lab/lab.ts';
+import type { StreamSettings } from '../../src/webhooks/stream-target.ts';
 import { atEnd } from './at-end.ts';
 import { type TestClock, testClock } from './clock.ts';
 import { freshDatabase, type TestDatabase } from './database.ts';
@@ -70,6 +71,8 @@ export interface WorldOptions {
   readonly adminApprovals?: boolean;
   /** The setting AUDIT_ADDRESSES. */
   readonly auditAddresses?: 'full' | 'prefix' | 'none';
+  /** The setting AUDIT_STREAM. */
+  readonly auditStream?: StreamSettings;
   /** The setting CONSOLE_CONNECTIONS. */
   readonly consoleConnections?: readonly string[];
   /** True to serve TLS, for clients that require it. */
@@ -119,6 +122,7 @@ export async function createWorld({
     adminApprovals,
     consoleConnections: given.consoleConnections,
     auditAddresses: given.auditAddresses,
+    auditStream: given.auditStream,
     mcp: given.mcp,
     spillDirectory: path.join(os.tmpdir(), `symbolon-spill-${randomBytes(6).toString('hex')}`),
     keyring,

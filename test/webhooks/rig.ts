@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { createEvents, type Event } from '../../src/kit/events/events.ts';
 import { createKeyring } from '../../src/kit/keys/keyring.ts';
 import { createLog } from '../../src/kit/log.ts';
+import { createMetrics } from '../../src/kit/metrics.ts';
 import { createOutbound } from '../../src/kit/outbound.ts';
 import { newEndpoint } from '../../src/webhooks/endpoint-input.ts';
 import { createWebhooks, type Webhooks } from '../../src/webhooks/webhooks.ts';
@@ -28,6 +29,8 @@ export async function createRig() {
   /** The webhooks of one broker process. */
   const another = (): Webhooks => {
     const made = createWebhooks({
+      issuer: 'https://id.example.com',
+      metrics: createMetrics(log),
       database,
       keyring,
       outbound,

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { StoredEvent } from './event-fields.ts';
 
 /** The position of a reader in the feed. */
 export interface FeedPosition {
@@ -40,6 +41,7 @@ export interface FeedQuery {
 
 const columns = `e.id, at, type, user_id AS "userId", app_id AS "appId", connection, identity_id AS "identityId",
   actor_kind AS "actorKind", actor_id AS "actorId", detail, e.tx::text AS tx`;
+const further = 'request_id AS "requestId", address';
 
 // Transactions below the horizon have ended. A reader that stays below it misses no event: one that was recorded early
 // and committed late is read late.
@@ -72,6 +74,45 @@ export async function readFeed(
   }
   const others = await client.query(`SELECT FROM audit_event e WHERE ${between} LIMIT 1`, range);
   return { events, next: others.rows.length > 0 ? horizon : undefined, restored: false };
+}
+
+export interface WholeFeedPage extends Omit<FeedPage, 'events'> {
+  readonly events: readonly WholeFeedEvent[];
+}
+
+export interface WholeFeedEvent extends StoredEvent {
+  readonly tx: string;
+}
+
+/** Returns the events of all types after a position, with all their fields. */
+export async function readWholeFeed(
+  client: Pick<pg.ClientBase, 'query'>,
+  { after, limit }: Omit<FeedQuery, 'types'>,
+): Promise<WholeFeedPage> {
+  const { rows } = await client.query<{ horizon: string }>(horizonNow);
+  const horizon = { tx: rows[0]?.horizon ?? '0', eventId: '' };
+  if (BigInt(after.tx) > BigInt(horizon.tx)) return { events: [], next: horizon, restored: true };
+  const { rows: events } = await client.query<WholeFeedEvent>(
+    `SELECT ${columns}, ${further} FROM audit_event e WHERE ${between} ORDER BY e.tx, e.id LIMIT $4`,
+    [after.tx, after.eventId, horizon.tx, limit],
+  );
+  const last = events.at(-1);
+  if (!last) return { events, next: undefined, restored: false };
+  const next = events.length === limit ? { tx: last.tx, eventId: last.id } : horizon;
+  return { events, next, restored: false };
+}
+
+/** Returns the events of all types since a time that are before a position, in the order of their times. */
+export async function readWholeSince(
+  client: Pick<pg.ClientBase, 'query'>,
+  { since, afterId, before, limit }: Omit<SinceQuery, 'types'>,
+): Promise<readonly WholeFeedEvent[]> {
+  const { rows } = await client.query<WholeFeedEvent>(
+    `SELECT ${columns}, ${further} FROM audit_event e WHERE (at, e.id) > ($1, $2) AND e.tx < $3::xid8
+     ORDER BY at, e.id LIMIT $4`,
+    [since, afterId, before.tx, limit],
+  );
+  return rows;
 }
 
 /** Returns the time up to which a reader at this position has read: that of the next event, or now if there is none. */
