@@ -79,7 +79,7 @@ export function opened(port: number): Promise<Socket> {
   });
 }
 
-/** Splits whole answers off the bytes of one connection; all answers state their length. */
+/** Splits whole answers off the bytes of one connection, where one request at a time is answered. */
 export function reader(socket: Socket): () => Promise<string> {
   let text = '';
   let waiting: { resolve: (answer: string) => void; reject: (error: Error) => void } | undefined;
@@ -88,9 +88,10 @@ export function reader(socket: Socket): () => Promise<string> {
     text += chunk;
     const head = text.indexOf('\r\n\r\n');
     if (head === -1) return;
-    const [, length = '0'] = /\r\ncontent-length: (\d+)/i.exec(text) ?? [];
-    const size = head + 4 + Number(length);
-    if (text.length < size) return;
+    const [, length] = /\r\ncontent-length: (\d+)/i.exec(text) ?? [];
+    const isChunked = length === undefined && /\r\ntransfer-encoding: chunked/i.test(text.slice(0, head + 2));
+    const size = isChunked ? text.length : head + 4 + Number(length ?? 0);
+    if (text.length < size || (isChunked && !text.endsWith('\r\n0\r\n\r\n'))) return;
     const answer = text.slice(0, size);
     text = text.slice(size);
     waiting?.resolve(answer);
