@@ -154,3 +154,20 @@ it('one slow provider does not take the places of the others', async () => {
   await secondsOf(slowRun, 7_200);
   expect(slow.seen.answered + slow.seen.refused).toBe(30);
 });
+
+it('a declared limit is kept from the first refresh on, and a part of it is left to requests', async () => {
+  const { circuit, refresh, seen } = provider({ perSecond: 10, retryAfter: 1_000 });
+  const pace = createPaces()('con', circuit, 600);
+  const seconds = await secondsOf(pace.each(some(400), refresh, always));
+  expect(seen).toMatchObject({ refused: 0, answered: 400 });
+  expect(400 / seconds).toBeCloseTo(8, 0);
+});
+
+it('a changed limit holds from the next run on', async () => {
+  const { circuit, refresh } = provider();
+  const paces = createPaces();
+  await secondsOf(paces('con', circuit, 60).each(some(10), refresh, always));
+  expect(paces('con', circuit, 60).state().perSecond).toBeCloseTo(0.8);
+  expect(paces('con', circuit, 600).state().perSecond).toBeCloseTo(8);
+  expect(paces('con', circuit).state().perSecond).toBeUndefined();
+});

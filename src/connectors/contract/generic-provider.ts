@@ -41,6 +41,11 @@ export const genericOptions = {
       'The number of seconds after which an unused grant is refreshed, for providers that end unused grants. The value must be less than their limit.',
     pattern: /^[1-9]\d{3,7}$/,
   },
+  refreshes_per_minute: {
+    about:
+      'The number of refreshes in a minute that the provider allows to your client. Without it, the broker learns the limit from refusals.',
+    pattern: /^[1-9]\d{0,6}$/,
+  },
   ...failureOptions,
 } satisfies Record<string, OptionTrait>;
 
@@ -64,6 +69,7 @@ export function genericTraits(
       rotation: rotations.find((rotation) => rotation === own.rotation) ?? 'reuse-kills-family',
       ...(own.access_lifetime !== undefined && { accessLifetime: Number(own.access_lifetime) }),
       ...(own.keep_alive !== undefined && { keepAlive: Number(own.keep_alive) }),
+      ...(own.refreshes_per_minute !== undefined && { perMinute: Number(own.refreshes_per_minute) }),
     },
     ...classifierFor(given),
   };

@@ -31,6 +31,8 @@ export interface RefreshTraits {
    * Seconds. The token is refreshed when fewer are left, even if the caller accepts a shorter rest, at most once a day.
    */
   readonly ahead?: number;
+  /** The refreshes in a minute that the provider allows to a client. The sweep stays below it. Absent: a limit is learnt from refusals. */
+  readonly perMinute?: number;
   /**
    * The provider sometimes refuses valid tokens. A refusal without a reason counts only when repeated after a pause.
    */

@@ -37,6 +37,7 @@ const options = {
   },
   access_lifetime: genericOptions.access_lifetime,
   keep_alive: genericOptions.keep_alive,
+  refreshes_per_minute: genericOptions.refreshes_per_minute,
   dead_when: genericOptions.dead_when,
   retry_when: genericOptions.retry_when,
   token_in: {

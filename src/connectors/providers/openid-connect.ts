@@ -31,6 +31,7 @@ const options = {
   rotation: genericOptions.rotation,
   access_lifetime: genericOptions.access_lifetime,
   keep_alive: genericOptions.keep_alive,
+  refreshes_per_minute: genericOptions.refreshes_per_minute,
   dead_when: genericOptions.dead_when,
   retry_when: genericOptions.retry_when,
 } satisfies Record<string, OptionTrait>;

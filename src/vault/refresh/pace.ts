@@ -19,8 +19,12 @@ export interface Pace {
   state(): { readonly atOnce: number; readonly perSecond: number | undefined };
 }
 
-/** Returns the pace of a connection. */
-export type Paces = (connectionId: string, circuit: Pick<Circuit, 'state' | 'trouble'>) => Pace;
+/** Returns the pace of a connection. `perMinute`: the refreshes that its provider allows, where they are known. */
+export type Paces = (
+  connectionId: string,
+  circuit: Pick<Circuit, 'state' | 'trouble'>,
+  perMinute?: number,
+) => Pace;
 
 const first = 4;
 /** A refresh takes about ten short statements, between which it holds no connection of the pool. */
@@ -40,23 +44,34 @@ const leastPerSecond = 0.2;
 const patience = minutes(1);
 /** A limit beyond this is none for the sweep. */
 const mostPerSecond = 400;
+/** The part of a declared limit that the sweep takes. The others are for the refreshes of requests. */
+const ofDeclared = 0.8;
 
 export function createPaces(): Paces {
-  const paces = new Map<string, Pace>();
+  const paces = new Map<string, { readonly pace: Pace; readonly perMinute: number | undefined }>();
   const places = createPlaces(mostInProcess);
-  return (connectionId, circuit) => {
-    const pace = paces.get(connectionId) ?? createPace(places, circuit);
-    paces.set(connectionId, pace);
+  return (connectionId, circuit, perMinute) => {
+    const known = paces.get(connectionId);
+    if (known && known.perMinute === perMinute) return known.pace;
+    // The first of its kind, or the limit was changed: what was learnt under the former one says nothing.
+    const pace = createPace(places, circuit, perMinute);
+    paces.set(connectionId, { pace, perMinute });
     return pace;
   };
 }
 
-function createPace(places: Places, { state, trouble }: Pick<Circuit, 'state' | 'trouble'>): Pace {
+function createPace(
+  places: Places,
+  { state, trouble }: Pick<Circuit, 'state' | 'trouble'>,
+  perMinute: number | undefined,
+): Pace {
+  const declared = perMinute === undefined ? undefined : (perMinute / 60) * ofDeclared;
+  const top = Math.min(declared ?? mostPerSecond, mostPerSecond);
   let atOnce = first;
   /** Until the first trouble, the number doubles with each round. */
   let growsFast = true;
   let running = 0;
-  let perSecond: number | undefined;
+  let perSecond = declared;
   /** When the pace was changed last because of a trouble, or for the lack of one. */
   let slowedAt = 0;
   let nextStart = 0;
@@ -83,7 +98,7 @@ function createPace(places: Places, { state, trouble }: Pick<Circuit, 'state' | 
     if (begun < slowedAt) return;
     slowedAt = now;
     if (latest.kind === 'rate-limited')
-      perSecond = Math.max(leastPerSecond, Math.min(perSecond ?? mostPerSecond, rateNow(now)) * afterRefusal);
+      perSecond = Math.max(leastPerSecond, Math.min(perSecond ?? top, rateNow(now)) * afterRefusal);
     growsFast = false;
     atOnce = Math.max(1, atOnce / 2);
   }
@@ -105,7 +120,7 @@ function createPace(places: Places, { state, trouble }: Pick<Circuit, 'state' | 
       if (perSecond !== undefined && now - slowedAt > patience) {
         slowedAt = now;
         perSecond *= 1.1;
-        if (perSecond > mostPerSecond) perSecond = undefined;
+        if (perSecond > top) perSecond = declared;
       }
       if (now >= nextStart) {
         if (perSecond !== undefined) nextStart = Math.max(now, nextStart) + 1000 / perSecond;

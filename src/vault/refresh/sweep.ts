@@ -59,7 +59,7 @@ export function createSweep(deps: SweepDeps): Sweep {
   const paces = createPaces();
 
   async function aheadOf(connection: Connection): Promise<number> {
-    const { keepAlive } = connection.connector.refresh;
+    const { keepAlive, perMinute } = connection.connector.refresh;
     // The store counts in seconds.
     const due = {
       connectionId: connection.id,
@@ -70,7 +70,7 @@ export function createSweep(deps: SweepDeps): Sweep {
     };
     const until = clock.now().getTime() + longestRun;
     const circuit = deps.circuitOf(connection.id);
-    const pace = paces(connection.id, circuit);
+    const pace = paces(connection.id, circuit, perMinute);
     const left = leftDue.of(connection);
     const refresh = async (target: RefreshTarget) => {
       const { kind } = await vault.refreshNow(target);
