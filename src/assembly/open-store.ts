@@ -132,11 +132,19 @@ function refusePlaintext({ databaseUrl, directDatabaseUrl, plaintextDatabase }: 
     DATABASE_URL: databaseUrl,
     DIRECT_DATABASE_URL: directDatabaseUrl,
   })) {
-    const host = url && plaintextHost(url);
+    const host = url && hostInPlaintext(setting, url);
     if (!host) continue;
     throw new ConfigError(
       `${setting}: the connection to ${host} has no TLS; add ?sslmode=verify-full, or set ALLOW_PLAINTEXT_DATABASE=1 on a network that you trust`,
     );
+  }
+}
+
+function hostInPlaintext(setting: string, url: string): string | undefined {
+  try {
+    return plaintextHost(url);
+  } catch (error) {
+    throw error instanceof UnfitDatabase ? new ConfigError(`${setting}: ${error.message}`) : error;
   }
 }
 

@@ -89,7 +89,9 @@ export const settings = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')
     .optional()
-    .describe('PostgreSQL; unset outside production: an embedded PostgreSQL under DATA_DIR'),
+    .describe(
+      'PostgreSQL, also several hosts: postgresql://user:password@host1:5432,host2:5432/db; unset outside production: an embedded PostgreSQL under DATA_DIR',
+    ),
   DIRECT_DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')

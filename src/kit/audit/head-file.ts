@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
 import { z } from 'zod';
+import { hostUrls } from '../database/database-hosts.ts';
 import type { Logger } from '../log.ts';
 import { writeFileAtomically } from '../write-file-atomically.ts';
 import type { Head } from './finding.ts';
@@ -27,9 +28,10 @@ export interface HeadKeeperDeps {
 
 const stored = z.object({ seq: z.string().regex(/^\d+$/), hash: z.string(), closed_at: z.iso.datetime() });
 
-/** Returns the file for the heads of this database. `url`: undefined for the embedded one. */
+/** Returns the file for the heads of this database, by its first host. `url`: undefined for the embedded one. */
 export function headFileOf(directory: string, url: string | undefined): string {
-  const { host, pathname } = url === undefined ? { host: '', pathname: 'embedded' } : new URL(url);
+  const { host, pathname } =
+    url === undefined ? { host: '', pathname: 'embedded' } : new URL(hostUrls(url)[0]);
   const name = hash('sha256', `${host}${pathname}`, 'hex').slice(0, 12);
   return path.join(directory, `audit-head-${name}.json`);
 }

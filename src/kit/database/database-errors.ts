@@ -15,9 +15,22 @@ export class UnansweredError extends Error {
   }
 }
 
+/** No server of a connection string accepts writes. */
+export class NoPrimaryError extends Error {
+  override readonly name = 'NoPrimaryError';
+
+  constructor(tried: readonly { readonly host: string; readonly cause: unknown }[]) {
+    const each = tried.map(
+      ({ host, cause }) => `${host}: ${(cause as Error | undefined)?.message || 'no answer'}`,
+    );
+    super(`no server accepts writes (${each.join('; ')})`);
+  }
+}
+
 /** Returns whether no answer came in time, or the server ended a wait for a lock or a long statement. */
 export function isUnanswered(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error instanceof NoPrimaryError) return true;
   const code = 'code' in error ? error.code : undefined;
   return code === '55P03' || code === '57014' || unanswered.test(error.message);
 }
@@ -28,7 +41,7 @@ const unanswered =
 /**
  * Returns whether an error is temporary: connection errors of pg (SQLSTATE 08, 53, 57P, a read-only server), of its
  * pool, of the socket and of DNS, of Prisma (P1xxx; P20xx for no connection or transaction), conflicts after all retries,
- * lock timeouts, and a missing answer.
+ * lock timeouts, no primary among several servers, and a missing answer.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

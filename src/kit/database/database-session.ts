@@ -1,7 +1,8 @@
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { seconds } from '../clock.ts';
+import { createDatabaseHosts, type DatabaseHost, type DatabaseHosts, readHosts } from './database-hosts.ts';
 import type { HeardChanges } from './heard-changes.ts';
 import { noteWrites } from './note-writes.ts';
 import { endWhenUnanswered } from './statement-timeout.ts';
@@ -12,7 +13,10 @@ import { clampTimestamps } from './timestamp-range.ts';
 // timestamp as if the session's time zone were UTC, and expects the date style ISO.
 
 export interface SessionConfig extends pg.ClientConfig {
+  /** It may name several hosts. */
   readonly connectionString: string;
+  /** What is known of these hosts, shared by all connections; absent: the connection asks for itself. */
+  readonly hosts?: DatabaseHosts | undefined;
   /** The schema of unqualified names. Unset: the role's own `search_path`. */
   readonly schema?: string | undefined;
   /** Milliseconds until the connection of an unanswered statement is closed; unset: never. */
@@ -56,16 +60,22 @@ const settings: Readonly<Record<string, string>> = {
 export class SessionClient extends pg.Client {
   readonly #schema: string | undefined;
   readonly #longest: number | undefined;
+  readonly #hosts: DatabaseHosts;
+  #at: DatabaseHost;
 
   constructor(config: SessionConfig) {
-    super({ ...keepAlive, types: clampTimestamps(pg.types), ...config });
+    const hosts = config.hosts ?? hostsOf(config);
+    const [first] = hosts.all;
+    super({ ...keepAlive, types: clampTimestamps(pg.types), ...config, connectionString: first.url });
+    this.#hosts = hosts;
+    this.#at = first;
     const send = this.query.bind(this) as (...args: unknown[]) => unknown;
     const query = (config: unknown, ...rest: unknown[]) => send(withClampedTimestamps(config), ...rest);
     Object.assign(this, { query });
     // pg ignores an empty setting, and then reads PGOPTIONS and PGREPLICATION, which PgBouncer refuses.
     const [, parameters = ''] = config.connectionString.split('?');
     const options = new URLSearchParams(parameters).get('options') ?? undefined;
-    const { connectionParameters } = this as unknown as { connectionParameters: object };
+    const { connectionParameters } = this as unknown as Internals;
     Object.assign(connectionParameters, { options, replication: undefined });
     this.#schema = config.schema;
     this.#longest = config.longest;
@@ -73,7 +83,7 @@ export class SessionClient extends pg.Client {
     if (config.heard) noteWrites(this, config.heard);
     // A connection may end during its set-up, or between two statements, without another listener. Its next statement
     // fails by itself.
-    this.on('error', () => undefined);
+    this.on('error', () => hosts.doubt(this.#at));
   }
 
   override connect(): Promise<pg.Client>;
@@ -89,15 +99,34 @@ export class SessionClient extends pg.Client {
   }
 
   async #connect(): Promise<pg.Client> {
-    await super.connect();
+    await this.#chooseHost();
     try {
+      await super.connect();
       await this.#setUp();
     } catch (error) {
+      this.#hosts.doubt(this.#at);
       // The pool does not end a client that failed to connect.
       this.end().catch(() => undefined);
       throw error;
     }
     return this;
+  }
+
+  async #chooseHost(): Promise<void> {
+    if (this.#hosts.all.length === 1) return;
+    const { connection, connectionParameters } = this as unknown as Internals;
+    const at = await this.#hosts.primary();
+    // Its pool has given up, and the socket would open nevertheless.
+    if (connection.stream.destroyed) throw new Error('Connection terminated due to connection timeout');
+    this.#at = at;
+    Object.assign(this, { host: at.host, port: at.port });
+    Object.assign(connectionParameters, { host: at.host, port: at.port });
+    // A frozen server would keep it until the timeout of a statement.
+    const leave = this.#hosts.onMove((primary) => {
+      if (primary !== at)
+        connection.stream.destroy(new Error('Connection terminated: another server is the primary now'));
+    });
+    this.once('end', leave);
   }
 
   async #setUp(): Promise<void> {
@@ -111,6 +140,30 @@ export class SessionClient extends pg.Client {
       [Object.keys(wanted), Object.values(wanted)],
     );
   }
+}
+
+/** Those fields of pg's client that its types do not have. */
+interface Internals {
+  readonly connection: { readonly stream: Socket };
+  readonly connectionParameters: object;
+}
+
+const readOne = (connectionString: string) => new pg.Client({ connectionString });
+
+/** Returns the hosts of the connection string, for the connections of one process to share. @throws UnfitDatabase */
+export function hostsOf(config: SessionConfig): DatabaseHosts {
+  const { ssl, sslnegotiation } = config;
+  const tls = { ...(ssl !== undefined && { ssl }), ...(sslnegotiation !== undefined && { sslnegotiation }) };
+  return createDatabaseHosts(
+    readHosts(config.connectionString, readOne),
+    ({ url }, timeout) =>
+      new SessionClient({
+        ...tls,
+        connectionString: url,
+        connectionTimeoutMillis: timeout,
+        query_timeout: timeout,
+      }),
+  );
 }
 
 /**
@@ -131,7 +184,8 @@ export const goodbyeTimeout = seconds(1);
 
 /** Creates a pool of such connections. */
 export function createSessionPool(config: SessionConfig & pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool({ ...config, Client: SessionClient } as object);
+  const hosts = config.hosts ?? hostsOf(config);
+  const pool = new pg.Pool({ ...config, hosts, Client: SessionClient } as object);
   const open = new Set<pg.PoolClient>();
   pool.on('connect', (client) => open.add(client));
   pool.on('remove', (client) => open.delete(client));
@@ -147,12 +201,12 @@ export function createSessionPool(config: SessionConfig & pg.PoolConfig): pg.Poo
 }
 
 /**
- * Returns the host if the connection would leave this machine without TLS; else undefined. The driver decides about TLS
- * from the URL and from variables such as PGSSLMODE, so the driver is asked.
+ * Returns the host if a connection would leave this machine without TLS; else undefined. The driver decides about TLS
+ * from the URL and from variables such as PGSSLMODE, so the driver is asked. @throws UnfitDatabase
  */
 export function plaintextHost(connectionString: string): string | undefined {
-  const { host, ssl } = new pg.Client({ connectionString });
-  return ssl || isThisMachine(host) ? undefined : host;
+  const unsafe = ({ host, ssl }: DatabaseHost) => !ssl && !isThisMachine(host);
+  return readHosts(connectionString, readOne).find(unsafe)?.host;
 }
 
 /** A path is the folder of a Unix socket. */

@@ -6,7 +6,7 @@ import { seconds } from '../clock.ts';
 import { NotReadyError } from '../readiness.ts';
 import { retryConflicts } from './conflict-retry.ts';
 import { isDatabaseUnavailable } from './database-errors.ts';
-import { createSessionPool, type SessionConfig, withoutTls } from './database-session.ts';
+import { createSessionPool, hostsOf, type SessionConfig, withoutTls } from './database-session.ts';
 import { createHeardChanges, type HeardChanges } from './heard-changes.ts';
 import { sessionName } from './older-process-store.ts';
 import { retireReadOnlySessions } from './read-only-sessions.ts';
@@ -61,10 +61,13 @@ export function createDatabase(options: DatabaseOptions): Database {
   const { longest = longestStatement } = options;
   const statementTimeout = Number.isFinite(longest) ? { longest } : {};
   const heard = createHeardChanges();
+  const hosts = hostsOf({ ...tls, connectionString: url });
+  const directHosts = behindPooler ? hostsOf({ ...tls, connectionString: directUrl }) : hosts;
   const pool = createSessionPool({
     ...tls,
     heard,
     connectionString: url,
+    hosts,
     // A transaction pooler does not keep `search_path` per client. The start checks that of the role.
     schema: behindPooler ? undefined : schema,
     max: poolSize,
@@ -76,14 +79,20 @@ export function createDatabase(options: DatabaseOptions): Database {
   if (Number.isFinite(longest)) limitRequests(pool, longest);
   if (behindPooler) withoutStatementNames(pool);
   retryConflicts(pool);
-  const retireSessions = retireReadOnlySessions(pool);
+  const retireSessions = retireReadOnlySessions(pool, () => hosts.doubt());
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema }) });
 
   return {
     prisma,
     pool,
     heard,
-    session: { ...tls, connectionString: directUrl, schema, application_name: sessionName },
+    session: {
+      ...tls,
+      connectionString: directUrl,
+      hosts: directHosts,
+      schema,
+      application_name: sessionName,
+    },
     async ping(milliseconds) {
       const tooLate = new Promise<never>((_, reject) => {
         setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds).unref();

@@ -95,6 +95,10 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
     ended.resolve();
     return Promise.race([goodbye, pause(goodbyeTimeout, undefined, { ref: false })]);
   };
+  const endInDoubt = () => {
+    options.connection.hosts?.doubt();
+    return end();
+  };
   let begunAt: Commits;
   try {
     await client.connect();
@@ -114,9 +118,9 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
       [earlierPosition, newestPosition] = [newestPosition, { ...begunAt, next: BigInt(next) }];
       heardUntil = askedAt;
       // After a failover, notifications of the new primary do not reach the old one, which only reads.
-      if (readOnly === 'on') end();
+      if (readOnly === 'on') endInDoubt();
     } catch {
-      end();
+      endInDoubt();
     }
   };
   const timer = setInterval(() => proven && probe(), probeInterval).unref();
@@ -140,7 +144,7 @@ export async function openListening(options: ListeningOptions): Promise<Listenin
       try {
         await ask('SELECT pg_notify($1, $2)', [beatChannel, String(sent)]);
       } catch (error) {
-        end();
+        endInDoubt();
         throw error;
       }
       // The server delivers notifications before it is ready for the next statement. A transaction pooler may not.

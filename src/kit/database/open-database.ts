@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { createDatabase, type Database } from './database.ts';
+import { NoPrimaryError } from './database-errors.ts';
 import { poolTrouble, requireServer } from './database-fitness.ts';
 import { requireRightsToMigrate, requireRightsToRun } from './database-rights.ts';
 import { SessionClient, withoutTls } from './database-session.ts';
@@ -105,6 +106,7 @@ async function connect(url: string, embedded = false): Promise<pg.Client> {
 }
 
 function unreachable(cause: unknown): UnfitDatabase {
+  if (cause instanceof NoPrimaryError) return new UnfitDatabase(cause.message, { cause });
   const { message, code } = cause as { message?: string; code?: string };
   const why = message || code || 'no answer';
   return new UnfitDatabase(`PostgreSQL cannot be reached (${why}); check address, user and password`, {
