@@ -8,6 +8,7 @@ import { plaintextHost } from '../kit/database/database-session.ts';
 import { openDatabase } from '../kit/database/open-database.ts';
 import { UnfitDatabase } from '../kit/database/unfit-database.ts';
 import { inWords, takeCensus } from '../kit/keys/key-census.ts';
+import { UnreadableError } from '../kit/keys/keyring.ts';
 import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { Logger } from '../kit/log.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
@@ -59,13 +60,26 @@ export async function openStore(
   const store = await openUncheckedStore(config, opened, options);
   const uses = await takeCensus(store.keyring, store.sealed.lasting);
   const missing = uses.filter(({ standing }) => standing === 'missing');
-  if (missing.length === 0)
-    return { ...store, rowTags: await openRowTags({ ...store, dataDirectory: config.dataDirectory }) };
+  if (missing.length === 0) return { ...store, rowTags: await openRowTagsBy(store, config) };
   const lines = missing.map(
     ({ id, seals }) =>
       `${config.keys.setting}: key ${JSON.stringify(id)} is missing: it seals ${inWords(seals)}${reasonOf(store, id)}`,
   );
   throw new ConfigError(lines.join('\n'));
+}
+
+/** The key of the row tags is the first value that is opened, so that a key with the right id and other bytes is found by it. */
+async function openRowTagsBy(store: UncheckedStore, { keys, dataDirectory }: Config): Promise<RowTags> {
+  try {
+    return await openRowTags({ ...store, dataDirectory });
+  } catch (cause) {
+    if (!(cause instanceof UnreadableError)) throw cause;
+    const ids = store.keyring.keyIds.map((id) => JSON.stringify(id)).join(', ');
+    const line =
+      `${keys.setting}: ${ids}: a key has the right id and is not the key that sealed this database; ` +
+      'give the former key back, or the backup that belongs to this key';
+    throw new ConfigError(line, { cause });
+  }
 }
 
 /** Returns the message of the service that did not unwrap an intermediate key, if there is one. */

@@ -115,7 +115,12 @@ export const settings = z.object({
     .describe(
       'seconds from SIGTERM, when `/readyz` turns to 503, until the port closes; default 5, in developer mode 0',
     ),
-  DATA_DIR: z.string().default('.data').describe('embedded database and generated developer keys'),
+  DATA_DIR: z
+    .string()
+    .default('.data')
+    .describe(
+      'folder of this process, on a disk that outlives it: `unsaved` has refreshed tokens that the database did not take; in developer mode also the database and the keys',
+    ),
   ENCRYPTION_KEYS: z
     .string()
     .optional()

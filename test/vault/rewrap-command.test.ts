@@ -6,6 +6,7 @@ import { createSigningKeyStore } from '../../src/issuance/keys/signing-key-store
 import { createSigningKeys } from '../../src/issuance/keys/signing-keys.ts';
 import { createKeyring, type EncryptionKey } from '../../src/kit/keys/keyring.ts';
 import { type Rewrapped, rewrap } from '../../src/kit/keys/rewrap.ts';
+import { createRowTagKeyStore } from '../../src/kit/keys/row-tag-key-store.ts';
 import { openColumn, sealColumn } from '../../src/kit/keys/sealed-column.ts';
 import type { LastingRows } from '../../src/kit/keys/sealed-rows.ts';
 import { secretContext } from '../../src/login/connection-secrets.ts';
@@ -112,6 +113,17 @@ test('every command that opens the store is refused with the name of a missing k
   const { code, stderr } = await run([k2], 'times', 'check');
   expect(stderr).toBe(
     'symbolon: ENCRYPTION_KEYS: key "k1" is missing: it seals 1,500 vault entries, 1 client secrets, and 6 signing keys\n',
+  );
+  expect(code).toBe(1);
+});
+
+test('a key with the right name and other bytes is refused, with its name', async () => {
+  const tagKey = createRowTagKeyStore(pool, before);
+  await tagKey.insert('adopting');
+  const { code, stderr } = await run([{ id: 'k1', key: randomBytes(32) }], 'times', 'check');
+  await tagKey.remove();
+  expect(stderr).toContain(
+    'symbolon: ENCRYPTION_KEYS: "k1": a key has the right id and is not the key that sealed',
   );
   expect(code).toBe(1);
 });
