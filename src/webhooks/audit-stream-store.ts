@@ -40,7 +40,7 @@ export interface AuditStreamStore {
 }
 
 /** The lease lasts longer than the slowest attempt on one page. */
-const lease = `interval '30 seconds'`;
+const lease = `interval '1 minute'`;
 /** Retention does not wait for a stream without a process for this time: it has been switched off. */
 const remembered = `interval '7 days'`;
 /** Events of a restored dump that may have been sent are sent again for this time. */

@@ -73,7 +73,11 @@ export function createAuditStream(deps: AuditStreamDeps): AuditStream {
     const from = await store.take(owner);
     if (!from) return 0;
     hadLease = true;
-    const sent = await send(from);
+    const sent = await send(from).catch(async (error: unknown) => {
+      // Another process may reach the receiver.
+      await store.release(owner).catch(() => undefined);
+      throw error;
+    });
     if (failures > 0) log.info({ target: target.name, failures }, 'the stream of the audit goes on');
     failures = 0;
     return sent;

@@ -1,4 +1,5 @@
 import { connect, isIP, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectByTls } from 'node:tls';
 import { seconds } from '../kit/clock.ts';
 import type { EventFields } from '../kit/events/event-fields.ts';
@@ -6,7 +7,15 @@ import type { StreamDelivery, StreamSettings, StreamTarget } from './stream-targ
 
 type SyslogSettings = Extract<StreamSettings, { to: 'syslog' }>;
 
-const usualTimeout = seconds(10);
+/** Milliseconds. */
+export interface SyslogPatience {
+  /** For each step. */
+  readonly timeout: number;
+  /** A receiver that refuses this sender closes an accepted connection within this time. Nothing is sent before. */
+  readonly refusal: number;
+}
+
+const usual: SyslogPatience = { timeout: seconds(10), refusal: 250 };
 /** Facility 13 (log audit), severity 6 (RFC 5424 section 6.2.1). */
 const priority = 13 * 8 + 6;
 
@@ -19,7 +28,7 @@ const priority = 13 * 8 + 6;
 export function createSyslogTarget(
   settings: SyslogSettings,
   origin: string,
-  timeout = usualTimeout,
+  { timeout, refusal } = usual,
 ): StreamTarget {
   const { host, port, tls } = settings;
   return {
@@ -33,6 +42,7 @@ export function createSyslogTarget(
       const delivery = deliveryTo(socket, { origin, timeout });
       try {
         await delivery.settled(once(socket, ready));
+        await delivery.settled(pause(refusal));
         return delivery;
       } catch (error) {
         socket.destroy();

@@ -37,7 +37,14 @@ function processWith(target: StreamTarget, change: Partial<ReturnType<typeof cre
 }
 
 const syslog = ({ port }: SyslogReceiver, tls?: StreamTls, host = '127.0.0.1') =>
-  createSyslogTarget({ to: 'syslog', host, port, tls }, 'id.example.com', 400);
+  createSyslogTarget({ to: 'syslog', host, port, tls }, 'id.example.com', { timeout: 400, refusal: 1 });
+
+/** To a receiver that closes its connections. The end of each is awaited. */
+const toCloser = ({ port }: SyslogReceiver) =>
+  createSyslogTarget({ to: 'syslog', host: '127.0.0.1', port, tls: undefined }, 'id.example.com', {
+    timeout: 30_000,
+    refusal: 20_000,
+  });
 
 async function record(count: number, event: Partial<Event> = {}): Promise<readonly string[]> {
   const events = createEvents(database.prisma, log);
@@ -110,7 +117,7 @@ describe('by syslog', () => {
     const late = await record(2);
     await hanging;
     receiver.behave('drop');
-    await expect(stream.run()).rejects.toThrow();
+    await expect(processWith(toCloser(receiver)).run()).rejects.toThrow('has closed the connection');
     expect(receiver.ids()).toEqual([]);
     receiver.behave('well');
     await sends(stream, 6);
@@ -122,7 +129,10 @@ describe('by syslog', () => {
     await begin();
     const receiver = await startSyslogReceiver();
     const events = await record(5);
-    const crashed = processWith(syslog(receiver), { move: () => Promise.reject(new Error('killed')) });
+    const crashed = processWith(syslog(receiver), {
+      move: () => Promise.reject(new Error('killed')),
+      release: async () => undefined,
+    });
     const isKilled = () => crashed.run().then(String, String);
     await expect.poll(isKilled, { timeout: 10_000 }).toContain('killed');
     const other = processWith(syslog(receiver));
@@ -145,6 +155,18 @@ describe('by syslog', () => {
     await one.stop();
     await sends(two, 4);
     expect(receiver.ids()).toEqual([...events, ...more]);
+  });
+
+  it('where one process does not reach the receiver, another goes on at once', async () => {
+    await begin();
+    const [away, receiver] = [await startSyslogReceiver(), await startSyslogReceiver()];
+    away.behave('drop');
+    const events = await record(2);
+    const cutOff = processWith(toCloser(away));
+    const refusal = () => cutOff.run().then(String, String);
+    await expect.poll(refusal, { timeout: 10_000 }).toContain('has closed the connection');
+    await sends(processWith(syslog(receiver)), 2);
+    expect(receiver.ids()).toEqual(events);
   });
 
   it('a process that has lost its lease moves nothing', async () => {
