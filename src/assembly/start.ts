@@ -9,7 +9,7 @@ import { createEvents } from '../kit/events/events.ts';
 import { startJobs } from '../kit/jobs.ts';
 import { createKeyWatch } from '../kit/keys/key-watch.ts';
 import { createLog, type Logger } from '../kit/log.ts';
-import { keepAlive, type Listener } from '../kit/server.ts';
+import { keepAlive, keepAliveMargin, type Listener } from '../kit/server.ts';
 import { deadlines, type Shutdown } from '../kit/shutdown.ts';
 import { announce } from './announce.ts';
 import type { Broker } from './broker.ts';
@@ -113,7 +113,7 @@ export async function start(
     stopServing = async (how) => {
       broker.leave();
       const announced = how === 'announced' && config.shutdownDelay > 0;
-      if (announced) closing.linger = keepAlive;
+      if (announced) closing.linger = keepAlive + keepAliveMargin;
       await Promise.all([jobs.stop(), announced && pause(config.shutdownDelay)]);
     };
     // The port opens last, after every step that can fail.

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as PortServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { seconds } from './clock.ts';
+import { monotonic, seconds } from './clock.ts';
 
 export interface Listener {
   readonly port: number;
@@ -23,6 +23,8 @@ export interface Closing {
 
 /** The time for which Node promises an idle connection, by `Keep-Alive: timeout=5`. */
 export const keepAlive = seconds(5);
+/** The time by which the server keeps the promise for longer, since a request may have left at its end. Node's own default. */
+export const keepAliveMargin = seconds(1);
 
 /** The most open connections. Each can hold the largest body that is read before a caller is known. */
 export interface ConnectionLimit {
@@ -63,8 +65,7 @@ export async function listen(
     port: actual,
     url: `http://${reachableHost(address)}:${actual}`,
     async close({ patience = seconds(30), linger = 0 } = {}) {
-      // Closing the port resets connections in the system's queue that are not accepted yet.
-      await nextTurn();
+      await tracked.quiet();
       // Node's `close` of an HTTP server also closes idle connections, and resets a request on its way.
       const closed = new Promise((resolve) => PortServer.prototype.close.call(server, resolve));
       tracked.end(linger > 0);
@@ -82,6 +83,12 @@ function reachableHost(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }
 
+/**
+ * Milliseconds for which a port that is to close waits for a moment without a new connection, and those of a turn of the event
+ * loop in which nothing else happens.
+ */
+const [longestWait, emptyTurn] = [seconds(1), 0.1];
+
 interface ConnectionState {
   readonly unanswered: Set<ServerResponse>;
   /** The number of bytes read for requests that have been answered. If more have come, a request is on its way. */
@@ -93,7 +100,9 @@ function trackConnections(server: Server) {
   const connections = new Map<Socket, ConnectionState>();
   let ending = false;
   let lingering = false;
+  let accepted = 0;
   server.on('connection', (socket: Socket) => {
+    accepted += 1;
     connections.set(socket, { unanswered: new Set(), answered: 0 });
     socket.once('close', () => connections.delete(socket));
   });
@@ -110,6 +119,22 @@ function trackConnections(server: Server) {
     });
   });
   return {
+    /**
+     * Waits for an empty turn of the event loop. Closing a port resets those connections in the system's queue that are not
+     * accepted yet, and a client cannot tell such a reset from a lost answer.
+     */
+    async quiet() {
+      // The turn that has begun may have looked at the queue some time ago.
+      await nextTurn();
+      const begun = monotonic();
+      for (let last = begun; last - begun < longestWait; ) {
+        const before = accepted;
+        await nextTurn();
+        const now = monotonic();
+        if (accepted === before && now - last < emptyTurn) return;
+        last = now;
+      }
+    },
     /** Makes each further answer the last on its connection. */
     end(linger: boolean) {
       ending = true;

@@ -3,12 +3,15 @@ import { createBrowser } from '../support/browser.ts';
 import type { BrokerProcess } from './broker-process.ts';
 import type { Stage } from './stage.ts';
 
+/** Sends a request; the default is `fetch`. */
+export type Send = (url: URL, init: RequestInit) => Promise<Response>;
+
 /** A client app of the broker, and the people who sign in to it. */
 export interface App {
   /** Signs in by plain HTTP, as a browser and a server would. @throws the first failure */
-  signIn(user: string): Promise<AppTokens>;
+  signIn(user: string, by?: Send): Promise<AppTokens>;
   /** Redeems the app's own refresh token. */
-  refresh(refreshToken: string, at: string): Promise<Response>;
+  refresh(refreshToken: string, at: string, by?: Send): Promise<Response>;
   revoke(refreshToken: string, at: string): Promise<Response>;
 }
 
@@ -38,26 +41,30 @@ export async function registerApp(stage: Service): Promise<App> {
     connections: [{ connection: 'strict' }],
   });
   const basic = `Basic ${btoa(`${app.client_id}:${app.client_secret}`)}`;
-  const post = (at: string, form: Record<string, string>) =>
-    fetch(at, { method: 'POST', body: new URLSearchParams(form), headers: { authorization: basic } });
+  const post = (at: string, form: Record<string, string>, by: Send = fetch) =>
+    by(new URL(at), {
+      method: 'POST',
+      body: new URLSearchParams(form),
+      headers: { authorization: basic },
+    });
 
   return {
-    async signIn(user) {
+    async signIn(user, by) {
       const verifier = randomBytes(32).toString('base64url');
-      const code = await authorize(stage, { user, clientId: String(app.client_id), verifier });
+      const code = await authorize(stage, { user, clientId: String(app.client_id), verifier, by });
       const grant = {
         grant_type: 'authorization_code',
         code,
         redirect_uri: callback,
         code_verifier: verifier,
       };
-      const answer = await post(`${stage.issuer}/oauth/token`, grant);
+      const answer = await post(`${stage.issuer}/oauth/token`, grant, by);
       if (answer.status !== 200) throw new Error(`no tokens: ${answer.status} ${await answer.text()}`);
       const body = (await answer.json()) as { access_token: string; refresh_token: string };
       return { accessToken: body.access_token, refreshToken: body.refresh_token };
     },
-    refresh: (refreshToken, at) =>
-      post(`${at}/oauth/token`, { grant_type: 'refresh_token', refresh_token: refreshToken }),
+    refresh: (refreshToken, at, by) =>
+      post(`${at}/oauth/token`, { grant_type: 'refresh_token', refresh_token: refreshToken }, by),
     revoke: (refreshToken, at) => post(`${at}/oauth/revoke`, { token: refreshToken }),
   };
 }
@@ -79,9 +86,15 @@ async function admin(
 
 async function authorize(
   { issuer, lab }: Service,
-  { user, clientId, verifier }: { user: string; clientId: string; verifier: string },
+  {
+    user,
+    clientId,
+    verifier,
+    by,
+  }: { user: string; clientId: string; verifier: string; by: Send | undefined },
 ): Promise<string> {
-  const browser = createBrowser({ stopAt: [`${lab.url}/strict/authorize`, callback] });
+  const stopAt = [`${lab.url}/strict/authorize`, callback];
+  const browser = createBrowser({ stopAt, ...(by && { fetch: by }) });
   const url = new URL('/authorize', issuer);
   url.search = new URLSearchParams({
     client_id: clientId,

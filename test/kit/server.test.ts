@@ -1,3 +1,4 @@
+import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
@@ -50,4 +51,33 @@ it('the limit is by memory where no setting says it', () => {
   };
   expect(createConnectionLimit(deps)?.most).toBeGreaterThanOrEqual(1_000);
   expect(createConnectionLimit({ ...deps, mostConnections: 0 })).toBeUndefined();
+});
+
+it('a port that closes first takes the connections that have come, and says on each answer that it is the last', async () => {
+  // As the door before Express writes its head.
+  const listener = await listen(
+    (_request, response) => response.writeHead(200, ['X-Own', '1']).end('ok'),
+    0,
+    '127.0.0.1',
+  );
+  const agent = new Agent({ keepAlive: true });
+  atEnd(() => agent.destroy());
+  const ask = () =>
+    new Promise<string | undefined>((resolve, reject) => {
+      const sent = get({ port: listener.port, host: '127.0.0.1', agent }, (answer) => {
+        answer.resume().once('end', () => resolve(answer.headers.connection));
+      });
+      sent.once('error', reject);
+    });
+  expect(await ask()).toBe('keep-alive');
+  // The system has taken them when `connect` returns; this process has not.
+  const asked = Array.from({ length: 40 }, ask);
+  const closed = listener.close({ linger: 1_000 });
+  expect(await Promise.all(asked)).toHaveLength(40);
+  await vi.waitFor(async () => expect(await ask()).toBe('close'));
+  // Its other connections go on until each has had its last answer.
+  const rest = await Promise.allSettled(Array.from({ length: 80 }, ask));
+  const outcomes = rest.map((one) => (one.status === 'fulfilled' ? one.value : one.reason.code));
+  expect(new Set(outcomes)).toEqual(new Set(['close', 'ECONNREFUSED']));
+  await closed;
 });

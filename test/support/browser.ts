@@ -46,17 +46,23 @@ export interface BrowserOptions {
   /** The prefixes of URLs at which redirects are not followed, such as an app's callback. */
   readonly stopAt?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** Default: the global one. */
+  readonly fetch?: (url: URL, init: RequestInit) => Promise<Response>;
 }
 
 const mostRedirects = 20;
 
-export function createBrowser({ stopAt = [], headers: always = {} }: BrowserOptions = {}): Browser {
+export function createBrowser({
+  stopAt = [],
+  headers: always = {},
+  fetch: sendOne = fetch,
+}: BrowserOptions = {}): Browser {
   const cookies = createCookieJar();
 
   const send = async (url: URL, init: RequestInit): Promise<Response> => {
     const cookie = cookies.header(url);
     const headers = { accept: 'text/html,*/*;q=0.8', ...always, ...init.headers, ...(cookie && { cookie }) };
-    const response = await fetch(url, { ...init, headers, redirect: 'manual' });
+    const response = await sendOne(url, { ...init, headers, redirect: 'manual' });
     cookies.take(url, response.headers);
     return response;
   };

@@ -81,7 +81,9 @@ async function spillUnlessSaved(
   while (!saved.aborted) {
     try {
       const remove = await spill.keep(result);
-      log.error({ identityId }, 'a refreshed token was spilled to disk: the database does not take it');
+      if (inFlight.stopping.aborted)
+        log.warn({ identityId }, 'the process stops: a refreshed token is on disk too until it is saved');
+      else log.error({ identityId }, 'a refreshed token was spilled to disk: the database does not take it');
       return remove;
     } catch (error) {
       log.fatal(
