@@ -4,6 +4,7 @@ import { checkAdminToken } from './config/admin-token.ts';
 import { type DatabaseConfig, databaseConfigOf, databaseSettings } from './config/database-settings.ts';
 import { type KmsConfig, kmsOf } from './config/key-settings.ts';
 import { limitsOf } from './config/limit-settings.ts';
+import { type LogConfig, logConfigOf } from './config/log-settings.ts';
 import { hasOwnSecret } from './config/own-secrets.ts';
 import { clientCertificatesOf } from './config/sender-settings.ts';
 import { type Settings, secretSettings, settings } from './config/settings.ts';
@@ -13,7 +14,6 @@ import { createDeveloperKeys } from './kit/keys/developer-keys.ts';
 import { createEnvironmentKeys } from './kit/keys/environment-keys.ts';
 import { createFileKeys } from './kit/keys/file-keys.ts';
 import type { KeyProvider } from './kit/keys/key-provider.ts';
-import type { LogLevel } from './kit/log.ts';
 import { Secret } from './kit/secret.ts';
 import { readSecretFileNow, SecretFileError } from './kit/secret-file.ts';
 
@@ -24,7 +24,7 @@ import { readSecretFileNow, SecretFileError } from './kit/secret-file.ts';
 
 type Limits = ReturnType<typeof limitsOf>;
 
-export interface Config extends DatabaseConfig {
+export interface Config extends DatabaseConfig, LogConfig {
   readonly production: boolean;
   /** False if NODE_ENV is unset, so that nothing says whether this is production. */
   readonly modeStated: boolean;
@@ -78,7 +78,6 @@ export interface Config extends DatabaseConfig {
   readonly lab: boolean;
   readonly demo: boolean;
   readonly allowedPrivateHosts: readonly string[];
-  readonly logLevel: LogLevel;
 }
 
 /** The error for wrong settings or arguments: one line each, with the name and the remedy. */
@@ -153,7 +152,7 @@ export function readConfig(environment: Environment = process.env): Config {
     lab: developerMode && read.SYMBOLON_LAB,
     demo: developerMode && read.SYMBOLON_DEMO,
     allowedPrivateHosts: read.ALLOWED_PRIVATE_HOSTS,
-    logLevel: read.LOG_LEVEL ?? (developerMode ? 'warn' : 'info'),
+    ...logConfigOf(read, developerMode),
   };
 }
 

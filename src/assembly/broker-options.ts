@@ -26,6 +26,8 @@ export interface BrokerOptions {
   readonly allowedPrivateHosts: readonly string[];
   /** 0: no limit; undefined: by the memory of the process. */
   readonly mostConnections?: number | undefined;
+  /** The setting LOG_REQUESTS. Default: true. */
+  readonly logRequests?: boolean | undefined;
   /** Undefined: no limits. */
   readonly floodLimits?: FloodLimitSettings;
   readonly adminApiToken: Secret | undefined;

@@ -97,10 +97,10 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   const { spill, inFlight } = refreshing;
   const vault = createVault(refreshing);
-  createGauges({ ...common, circuitOf, spill });
   const describing = { ...refreshing, store: createDescriptionStore(database.pool), entries };
   const targetsOf = createTargets(identities, connections);
   const sweep = createSweep({ ...refreshing, vault, connections: connections.all, targetsOf });
+  createGauges({ ...common, circuitOf, spill, sweep });
 
   const webhooks = createWebhooks({ ...options, outbound, events, metrics });
 
@@ -167,7 +167,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   readiness.require('database', () => database.requireWritable(1_500));
   readiness.require('notifications', issuance.requireNotifications);
-  const app = createHttpApp({ ...options, metrics, readiness, branding });
+  const app = createHttpApp({ ...options, ...services });
   floods.mount(app);
   app.use(looksRoutes(branding));
   tokenApis.mountRetrieval(app);
@@ -186,7 +186,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
   });
   app.use(errorHandler(log, errorDialectOf));
 
-  const door = createDoor({ ...options, app, metrics, answer: tokenApis.peekAnswer });
+  const door = createDoor({ ...options, ...services, app, answer: tokenApis.peekAnswer });
   const rooms = {
     ...adminAndSignals,
     attempts,

@@ -7,6 +7,7 @@ import type { Connections } from '../login/connections.ts';
 import { createEntryCounts } from '../vault/entry-counts.ts';
 import { createGaugeStore } from '../vault/gauge-store.ts';
 import type { Spill } from '../vault/refresh/spill.ts';
+import type { Sweep } from '../vault/refresh/sweep.ts';
 import { createWebhookBacklog } from '../webhooks/backlog-store.ts';
 
 export interface GaugesDeps {
@@ -16,6 +17,7 @@ export interface GaugesDeps {
   readonly connections: Pick<Connections, 'all'>;
   readonly circuitOf: (connectionId: string) => Circuit;
   readonly spill: Pick<Spill, 'count'>;
+  readonly sweep: Pick<Sweep, 'paceOf'>;
 }
 
 /** Counts events as they are recorded, beside the counters that rooms keep themselves. */
@@ -39,6 +41,7 @@ export function createGauges(deps: GaugesDeps): void {
   const { metrics, database, clock, connections, circuitOf } = deps;
   // The pool is read before the other gauges query the database, so that a scrape does not count itself.
   watchPool(metrics, database);
+  watchPaces(deps);
   const census = createGaugeStore(database.pool);
   const aliases = async () => new Map((await connections.all()).map(({ id, alias }) => [id, alias]));
   /** `gone`: the connection was removed between two queries. */
@@ -121,6 +124,37 @@ export function createGauges(deps: GaugesDeps): void {
         value: openness[circuitOf(id).state()],
       })),
   });
+}
+
+type PaceState = NonNullable<ReturnType<Sweep['paceOf']>>;
+
+/** The pace of the sweep in this process, for each connection that it has refreshed tokens of. */
+function watchPaces({ metrics, connections, sweep }: GaugesDeps): void {
+  const readings = async (measure: (state: PaceState) => number | undefined) =>
+    (await connections.all()).flatMap(({ id, alias }) => {
+      const state = sweep.paceOf(id);
+      const value = state && measure(state);
+      return value === undefined ? [] : [{ labels: { connection: alias }, value }];
+    });
+  const watched: Readonly<Record<string, readonly [string, (state: PaceState) => number | undefined]>> = {
+    places: ['Refreshes ahead that may run at once, by latency and refusals', ({ atOnce }) => atOnce],
+    running: ['Refreshes ahead that run now', ({ running }) => running],
+    limit_per_second: [
+      'Refreshes in a second that the sweep keeps to, declared or learnt from refusals; absent: no limit is known',
+      ({ perSecond }) => perSecond,
+    ],
+    latency_seconds: [
+      'The least time of the last refreshes ahead, beside which others count as slow',
+      ({ latency }) => (latency === undefined ? undefined : latency / 1000),
+    ],
+  };
+  for (const [name, [help, measure]] of Object.entries(watched))
+    metrics.watch({
+      name: `symbolon_sweep_${name}`,
+      help,
+      labels: ['connection'],
+      read: () => readings(measure),
+    });
 }
 
 const openness = { closed: 0, 'half-open': 0.5, open: 1 };

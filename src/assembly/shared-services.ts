@@ -1,3 +1,4 @@
+import { createAnsweredRequests } from '../http/answered-requests.ts';
 import { createBrandings } from '../http/branding.ts';
 import { createBrandingStore } from '../http/branding-store.ts';
 import { createCsrf } from '../http/csrf.ts';
@@ -27,6 +28,7 @@ export interface SharedServicesDeps {
   readonly allowedPrivateHosts: readonly string[];
   readonly auditHeadFile?: string | undefined;
   readonly mostConnections?: number | undefined;
+  readonly logRequests?: boolean | undefined;
 }
 
 /** Returns the services that most rooms share. They depend on no room but kit and http. */
@@ -38,6 +40,7 @@ export function createSharedServices({
   allowedPrivateHosts,
   auditHeadFile,
   mostConnections,
+  logRequests,
 }: SharedServicesDeps) {
   const { prisma, pool } = database;
   const metrics = createMetrics(log);
@@ -54,6 +57,7 @@ export function createSharedServices({
   const rateLimited = createRateLimitedEvents(recentChanges, clock);
   return {
     metrics,
+    answeredRequests: createAnsweredRequests({ log, logRequests, metrics }),
     connectionLimit: createConnectionLimit({ mostConnections, metrics, clock, log }),
     mark,
     eventStore,

@@ -64,6 +64,7 @@ export async function start(
       allowLoopbackHosts: !config.production,
       allowedPrivateHosts: [...config.allowedPrivateHosts, ...loopback],
       mostConnections: config.mostConnections,
+      logRequests: config.logRequests,
       floodLimits: config.floodLimits,
       adminApiToken: config.adminApiToken,
       auditKeep: config.auditKeep,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keySettings } from './key-settings.ts';
 import { limitSettings } from './limit-settings.ts';
+import { logSettings } from './log-settings.ts';
 import { senderSettings } from './sender-settings.ts';
 import { streamSettings } from './stream-settings.ts';
 
@@ -189,12 +190,7 @@ export const settings = z.object({
     .describe(
       'hosts (`name` or `name:port`, comma-separated) that may be called although their address is private',
     ),
-  LOG_LEVEL: z
-    .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
-    .optional()
-    .describe(
-      'how much is logged, as JSON lines on standard output; default warn in developer mode, else info',
-    ),
+  ...logSettings,
 });
 
 export type Settings = z.infer<typeof settings>;

@@ -4,17 +4,15 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { newId } from '../kit/ids.ts';
 import type { Logger } from '../kit/log.ts';
-import type { Metrics } from '../kit/metrics.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Readiness } from '../kit/readiness.ts';
-import { anonymous, runInRequest } from '../kit/request-context.ts';
+import { anonymous, type RequestContext, runInRequest } from '../kit/request-context.ts';
 import { version } from '../kit/version.ts';
+import { type AnsweredRequests, createAnsweredRequests, createRouteLabels } from './answered-requests.ts';
 import type { Brandings } from './branding.ts';
 import { type AddressDetail, clientAddress, keptAddress } from './client-address.ts';
 import { chooseLanguage } from './language-switch.ts';
-import { loggedPath } from './logged-path.ts';
 import { withLooks } from './looks.ts';
-import { measureRequests } from './measure-requests.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 
 export interface HttpOptions {
@@ -27,7 +25,8 @@ export interface HttpOptions {
   readonly allowLoopbackHosts: boolean;
   readonly log: Logger;
   readonly readiness?: Pick<Readiness, 'report'>;
-  readonly metrics?: Pick<Metrics, 'startRequest'> | undefined;
+  /** Default: they are logged, and not counted. */
+  readonly answeredRequests?: AnsweredRequests | undefined;
   readonly branding?: Pick<Brandings, 'of'> | undefined;
 }
 
@@ -36,7 +35,8 @@ export interface HttpOptions {
  * errors and their forms, pages, cookies, sessions and CSRF tokens. It knows no route of another room but the probes.
  */
 export function createHttpApp(options: HttpOptions): Express {
-  const { issuer, trustedProxyHops, allowLoopbackHosts, log, metrics, auditAddresses = 'full' } = options;
+  const { issuer, trustedProxyHops, allowLoopbackHosts, log, auditAddresses = 'full' } = options;
+  const { answeredRequests = createAnsweredRequests({ log }) } = options;
   const app = express();
   app.disable('x-powered-by');
   // No response may come from a cache, so none is revalidated.
@@ -44,8 +44,7 @@ export function createHttpApp(options: HttpOptions): Express {
   app.set('trust proxy', trustedProxyHops);
   // `a[b]=c` is one plain name: nested objects from a query are an attack surface, and no route uses them.
   app.set('query parser', 'simple');
-  if (metrics) app.use(measureRequests(metrics));
-  app.use(assignRequestId(log, auditAddresses));
+  app.use(assignRequestId(answeredRequests, auditAddresses));
   app.get('/healthz', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'ok', version });
   });
@@ -67,20 +66,25 @@ export function createHttpApp(options: HttpOptions): Express {
   return app;
 }
 
-function assignRequestId(log: Logger, detail: AddressDetail): RequestHandler {
+function assignRequestId(requests: AnsweredRequests, detail: AddressDetail): RequestHandler {
+  const routeOf = createRouteLabels();
   return (request, response, next) => {
-    const requestId = newId('req');
+    const end = requests.begin(request);
     const address = keptAddress(clientAddress(request), detail);
-    response.set('X-Request-Id', requestId);
-    if (log.isLevelEnabled('debug')) {
-      response.on('finish', () => {
-        // The log has the path without its query, which can contain codes and states.
-        const { method, path } = request;
-        const status = response.statusCode;
-        log.debug({ requestId, address, method, path: loggedPath(path), status }, 'answered');
+    const context: RequestContext = { requestId: newId('req'), address, actor: anonymous };
+    response.set('X-Request-Id', context.requestId);
+    response.on('close', () => {
+      const { actor } = context;
+      end({
+        request: context,
+        client: actor?.kind === 'app' ? actor.id : undefined,
+        method: request.method,
+        route: routeOf(request),
+        status: response.statusCode,
+        aborted: !response.writableFinished,
       });
-    }
-    runInRequest({ requestId, address, actor: anonymous }, next);
+    });
+    runInRequest(context, next);
   };
 }
 

@@ -1,13 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express, { type Express } from 'express';
 import { newId } from '../kit/ids.ts';
-import type { Logger } from '../kit/log.ts';
-import type { Metrics } from '../kit/metrics.ts';
 import { crossOriginHeaders } from './allow-any-origin.ts';
+import type { AnsweredRequests } from './answered-requests.ts';
 import { type HttpOptions, securityHeaderValues } from './app.ts';
 import { tokenIn } from './bearer.ts';
 import { clientAddress, keptAddress } from './client-address.ts';
-import { loggedPath } from './logged-path.ts';
 
 /** A request at the door, as far as it decides the answer. */
 export interface DoorRequest {
@@ -17,13 +15,17 @@ export interface DoorRequest {
   readonly address: string | undefined;
 }
 
+export interface DoorAnswer {
+  readonly content: object;
+  readonly clientId: string;
+}
+
 export interface DoorOptions extends Pick<HttpOptions, 'issuer' | 'auditAddresses'> {
   /** The app that answers all else, with its setting for proxies. */
   readonly app: Express;
-  readonly log: Pick<Logger, 'isLevelEnabled' | 'debug'>;
-  readonly metrics: Pick<Metrics, 'startRequest'>;
-  /** Returns the content of a success, or undefined without having done anything. */
-  readonly answer: (request: DoorRequest) => object | undefined;
+  readonly answeredRequests: AnsweredRequests;
+  /** Returns the content of a success with the app that it is for, or undefined without having done anything. */
+  readonly answer: (request: DoorRequest) => DoorAnswer | undefined;
 }
 
 const path = /^\/v1\/me\/identities\/([\w.-]{1,128})\/token$/;
@@ -38,8 +40,7 @@ export function createDoor({
   app,
   issuer,
   auditAddresses = 'full',
-  log,
-  metrics,
+  answeredRequests,
   answer,
 }: DoorOptions): RequestListener {
   const { host } = new URL(issuer);
@@ -71,21 +72,17 @@ export function createDoor({
     if (ref === undefined || !isPlain(request)) return false;
     const { token, by } = tokenIn(request.headers) ?? {};
     if (token === undefined || by !== 'Bearer') return false;
-    const end = metrics.startRequest();
+    const end = answeredRequests.begin(request);
     const requestId = newId('req');
     const address = addressOf(request);
-    const content = answer({ ref, token, requestId, address });
-    if (!content) return false;
-    const body = JSON.stringify(content);
+    const found = answer({ ref, token, requestId, address });
+    if (!found) return false;
+    const body = JSON.stringify(found.content);
     const length = Buffer.byteLength(body);
     response.writeHead(200, ['X-Request-Id', requestId, ...fixed, 'Content-Length', String(length)]);
     // Node writes ASCII with less work if it is told.
     response.end(body, length === body.length ? 'latin1' : 'utf8');
-    end({ method: 'GET', route, status: 200 });
-    if (log.isLevelEnabled('debug')) {
-      const sent = { method: 'GET', path: loggedPath(request.url ?? ''), status: 200 };
-      log.debug({ requestId, address, ...sent }, 'answered');
-    }
+    end({ request: { requestId, address }, client: found.clientId, method: 'GET', route, status: 200 });
     return true;
   }
 

@@ -1,5 +1,7 @@
 import { type Logger, pino, stdSerializers } from 'pino';
 
+import { systemClock } from './clock.ts';
+
 export type { Logger } from 'pino';
 export type LogLevel = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
@@ -26,10 +28,35 @@ export function createLog(level: LogLevel, destination?: { write(line: string): 
   const options = {
     level,
     base: null,
+    formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths, censor: '[secret]' },
     serializers: { err: serializeError },
   };
   return pino(options, destination ?? standardOutput());
+}
+
+/**
+ * Returns a function that writes a line of fixed members, none of which can hold a secret: the logger's search for secrets
+ * takes more time than the line. For standard output the lines are gathered, and they are lost if its reader does not keep up:
+ * no request waits for them. A write up to 4096 bytes is never mixed with another one in a pipe (PIPE_BUF).
+ */
+export function createLineWriter(log: Logger): (level: LogLevel, line: object) => void {
+  const destination: { write(line: string): void; readonly fd?: number } = Reflect.get(
+    log,
+    pino.symbols.streamSym,
+  );
+  const output = destination.fd === 1 ? gatheredOutput() : destination;
+  return (level, line) => {
+    if (log.isLevelEnabled(level))
+      output.write(`${JSON.stringify({ level, time: systemClock.now().getTime(), ...line })}\n`);
+  };
+}
+
+function gatheredOutput() {
+  const gathering = { minLength: 3072, maxWrite: 4096, maxLength: 1024 * 1024, periodicFlush: 100 };
+  const output = pino.destination({ dest: 1, sync: false, ...gathering });
+  output.on('error', () => undefined);
+  return output;
 }
 
 /** A write error loses lines and does nothing else: the reading process may end, or the disk may be full. */

@@ -33,11 +33,13 @@ export interface PeekRequest {
 }
 
 /**
- * Returns the answer to a request for a token, where all that decides about it is in memory and proven to be current. It is
+ * Returns the answer to a request for a token, and the app that it is for, where all that decides about it is in memory and proven to be current. It is
  * then audited and counted. Undefined: nothing was done, and the usual way decides, which forms all refusals. Both ways use
  * the same checks.
  */
-export type PeekAnswer = (request: PeekRequest) => TokenAnswer | undefined;
+export type PeekAnswer = (
+  request: PeekRequest,
+) => { readonly content: TokenAnswer; readonly clientId: string } | undefined;
 
 export function createPeekAnswer(deps: PeekDeps): PeekAnswer {
   const minTtl = seconds(parseQuery(tokenQuery, {}).min_ttl);
@@ -86,6 +88,6 @@ export function createPeekAnswer(deps: PeekDeps): PeekAnswer {
       address,
     });
     deps.metrics.retrieval({ connection: connection.alias, outcome: 'token' });
-    return answer(permitted, found, deps.clock.now());
+    return { content: answer(permitted, found, deps.clock.now()), clientId };
   };
 }

@@ -38,12 +38,12 @@ function complaintIn(line: string): string | undefined {
   if (!line.startsWith('{')) return line === '' ? undefined : `(no JSON) ${line.slice(0, 120)}`;
   try {
     const { level, msg, err, status } = JSON.parse(line) as {
-      level: number;
+      level: string;
       msg?: string;
       err?: { message?: string };
       status?: number;
     };
-    if (level < 50) return undefined;
+    if (level !== 'error' && level !== 'fatal') return undefined;
     // The last line of a message says what happened; the others name the place in Prisma.
     const words = err?.message?.trim().split('\n').at(-1)?.slice(0, 120);
     return [status, msg, words].filter(Boolean).join(' ');

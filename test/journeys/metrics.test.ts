@@ -109,6 +109,15 @@ describe('the metrics', () => {
     expect(lag).toBeLessThan(180);
   });
 
+  it('show the pace of the sweep at each provider that it has asked', async () => {
+    const google = { connection: 'google' };
+    expect(await value('symbolon_sweep_places', google)).toBeUndefined();
+    expect(await world.broker.sweep.ahead()).toBe(1);
+    expect(await value('symbolon_sweep_places', google)).toBeGreaterThanOrEqual(1);
+    expect(await value('symbolon_sweep_running', google)).toBe(0);
+    expect(await value('symbolon_sweep_limit_per_second', google)).toBeUndefined();
+  });
+
   it('time requests by the route’s template, also failed ones', async () => {
     const count = (route: string, status: string) =>
       value('symbolon_http_request_duration_seconds_count', { route, status });

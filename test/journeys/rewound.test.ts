@@ -217,8 +217,8 @@ describe('after the last commits were lost', () => {
     expect(itemsOf(events)).toHaveLength(1);
     // Each process that detects the loss logs what it has done, and the event has the losses of the first. A consent is not
     // repeated: the person is asked again.
-    const told = alarms().map((line): { level: number; undone: string[] } => JSON.parse(line));
-    expect(new Set(told.map(({ level }) => level))).toEqual(new Set([50]));
+    const told = alarms().map((line): { level: string; undone: string[] } => JSON.parse(line));
+    expect(new Set(told.map(({ level }) => level))).toEqual(new Set(['error']));
     const lost = `consent.given ${of('visitor-9').id} ${stage.app.clientId}`;
     expect(told.flatMap(({ undone }) => undone)).toEqual([lost]);
     const detail = itemsOf(events)[0]?.detail as { undone: string[] };

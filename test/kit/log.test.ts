@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLog } from '../../src/kit/log.ts';
+import { createLineWriter, createLog } from '../../src/kit/log.ts';
 
 // A thrown or emitted error is logged as text, even if it is no Error, and nothing else of it is.
 
@@ -26,4 +26,18 @@ test.each([
   const line = logged(thrown);
   expect(line).toMatchObject(expected);
   expect(JSON.stringify(line)).not.toContain('secret-of-a-stranger');
+});
+
+test('levels are words, in the lines of requests too', () => {
+  const lines: string[] = [];
+  const log = createLog('info', { write: (line) => void lines.push(line) });
+  const write = createLineWriter(log);
+  log.warn('trouble');
+  log.debug('not written');
+  write('info', { status: 200 });
+  write('debug', { status: 500 });
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    { level: 'warn', time: expect.any(Number), msg: 'trouble' },
+    { level: 'info', time: expect.any(Number), status: 200 },
+  ]);
 });

@@ -213,7 +213,9 @@ async function judge({ tally, lab, pool, logFiles }: House): Promise<void> {
     tally.evidence('!users too many or few', `${users}, not ${tally.of('people')}`);
   if (dead > 0) tally.evidence('!grants that were lost', String(dead));
   for (const file of logFiles) {
-    const errors = (await readFile(file, 'utf8')).split('\n').filter((line) => /"level":[56]0/.test(line));
+    const errors = (await readFile(file, 'utf8'))
+      .split('\n')
+      .filter((line) => /"level":"(error|fatal)"/.test(line));
     for (const line of errors)
       tally.evidence('!errors in a log', `${path.basename(file)} ${line.slice(0, 900)}`);
   }

@@ -125,6 +125,41 @@ it('both are audited and counted alike', async () => {
   await expect.poll(counted).toEqual({ requests: before.requests + 2, tokens: before.tokens + 2 });
 });
 
+interface Line {
+  readonly msg: string;
+  readonly requestId: string;
+}
+
+const linesOf = (id: string) =>
+  world
+    .logged()
+    .split('\n')
+    .flatMap((text) => (text === '' ? [] : [JSON.parse(text) as Line]))
+    .filter(({ msg, requestId }) => msg === 'answered' && requestId === id);
+
+it('each request leaves one line, with its route and its app, and without what it asked with', async () => {
+  for (const door of [true, false]) {
+    const id = requestIdOf(await ask({}, door));
+    await expect.poll(() => linesOf(id)).toHaveLength(1);
+    const [line] = linesOf(id);
+    expect(line).toMatchObject({
+      level: 'info',
+      method: 'GET',
+      route: '/v1/me/identities/:ref/token',
+      status: 200,
+      client: app.clientId,
+      ms: expect.any(Number),
+    });
+    expect(line).toHaveProperty('bytes', expect.any(Number));
+    expect(JSON.stringify(line)).not.toContain(userId);
+  }
+  const queried = requestIdOf(await ask({ path: `${token}?access_token=of-a-stranger` }));
+  const probe = requestIdOf(await ask({ path: '/healthz' }));
+  await expect.poll(() => linesOf(probe)).toMatchObject([{ level: 'debug', route: '/healthz' }]);
+  await expect.poll(() => linesOf(queried)).toMatchObject([{ level: 'info', status: 400 }]);
+  expect(world.logged()).not.toContain('of-a-stranger');
+});
+
 it('the door answers what is in memory, and the app has not heard of it', async () => {
   await ask({});
   const handled = vi.spyOn(world.broker.app as unknown as { handle(): void }, 'handle');

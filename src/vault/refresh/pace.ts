@@ -15,16 +15,26 @@ export interface Pace {
     work: (item: Item) => Promise<boolean>,
     mayGoOn: () => boolean,
   ): Promise<void>;
-  /** The number of refreshes that may run at once, and a second as far as a limit was learnt. */
-  state(): { readonly atOnce: number; readonly perSecond: number | undefined };
+  state(): PaceState;
 }
 
-/** Returns the pace of a connection. `perMinute`: the refreshes that its provider allows, where they are known. */
-export type Paces = (
-  connectionId: string,
-  circuit: Pick<Circuit, 'state' | 'trouble'>,
-  perMinute?: number,
-) => Pace;
+export interface PaceState {
+  /** The number of refreshes that may run at once. */
+  readonly atOnce: number;
+  /** The number that run now. */
+  readonly running: number;
+  /** The refreshes in a second that the provider accepts, as far as a limit was declared or learnt. */
+  readonly perSecond: number | undefined;
+  /** The least time that one of the last refreshes took, in milliseconds; undefined: none was measured. */
+  readonly latency: number | undefined;
+}
+
+export interface Paces {
+  /** Returns the pace of a connection. `perMinute`: the refreshes that its provider allows, where they are known. */
+  (connectionId: string, circuit: Pick<Circuit, 'state' | 'trouble'>, perMinute?: number): Pace;
+  /** Returns the state of a pace; undefined: this process has not refreshed for the connection. */
+  stateOf(connectionId: string): PaceState | undefined;
+}
 
 const first = 4;
 /** A refresh takes about ten short statements, between which it holds no connection of the pool. */
@@ -50,7 +60,7 @@ const ofDeclared = 0.8;
 export function createPaces(): Paces {
   const paces = new Map<string, { readonly pace: Pace; readonly perMinute: number | undefined }>();
   const places = createPlaces(mostInProcess);
-  return (connectionId, circuit, perMinute) => {
+  const paceOf = (connectionId: string, circuit: Pick<Circuit, 'state' | 'trouble'>, perMinute?: number) => {
     const known = paces.get(connectionId);
     if (known && known.perMinute === perMinute) return known.pace;
     // The first of its kind, or the limit was changed: what was learnt under the former one says nothing.
@@ -58,6 +68,7 @@ export function createPaces(): Paces {
     paces.set(connectionId, { pace, perMinute });
     return pace;
   };
+  return Object.assign(paceOf, { stateOf: (connectionId: string) => paces.get(connectionId)?.pace.state() });
 }
 
 function createPace(
@@ -170,7 +181,11 @@ function createPace(
       await over.promise;
       if (failure) throw failure.error;
     },
-    state: () => ({ atOnce: Math.floor(atOnce), perSecond }),
+    state() {
+      const latency = Math.min(least, leastBefore);
+      const measuredLatency = Number.isFinite(latency) ? latency : undefined;
+      return { atOnce: Math.floor(atOnce), running, perSecond, latency: measuredLatency };
+    },
   };
 }
 

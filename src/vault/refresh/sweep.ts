@@ -8,7 +8,7 @@ import { isOtherClients } from './decide.ts';
 import { quarantine, quarantineSeconds, withLease } from './lease.ts';
 import { createLeftDue } from './left-due.ts';
 import { rotates } from './note-failure.ts';
-import { createPaces } from './pace.ts';
+import { createPaces, type Paces } from './pace.ts';
 import { saveSpills } from './recover-spills.ts';
 import { refreshUnderLease } from './refresh.ts';
 import { type RefreshDeps, type RefreshTarget, subjectOf } from './refresh-deps.ts';
@@ -29,6 +29,7 @@ export interface Sweep {
    * be written is not repeated.
    */
   announce(): Promise<number>;
+  readonly paceOf: Paces['stateOf'];
 }
 
 export interface SweepDeps extends RefreshDeps {
@@ -119,6 +120,7 @@ export function createSweep(deps: SweepDeps): Sweep {
 
     ahead: () => forEachConnection(aheadOf),
     announce: () => forEachConnection(announceFor),
+    paceOf: paces.stateOf,
   };
 }
 
