@@ -14,20 +14,24 @@ WORKDIR /app
 # Copies only the files that `npm ci` and its `prisma generate` read, so a change in src alone reuses this layer.
 COPY package.json package-lock.json prisma.config.ts ./
 COPY prisma prisma
-# The Prisma CLI writes src/generated and is removed with its packages. Optional packages are the PostgreSQL and the Node of
-# each platform: the image brings Node itself, and production never starts a PostgreSQL of its own.
-RUN npm ci && npm prune --omit=dev --omit=optional && rm prisma.config.ts
+RUN npm ci
+# Reads the code that is in src/generated too, which `prisma generate` wrote; .dockerignore excludes it from the build context.
+COPY src src
+COPY deploy/build.mjs deploy/
+# The tools that build are removed with their packages. Optional packages are the PostgreSQL and the Node of each platform: the
+# image brings Node itself, and production never starts a PostgreSQL of its own.
+RUN npm run build && npm prune --omit=dev --omit=optional
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 WORKDIR /app
-# This includes src/generated, which `prisma generate` wrote; .dockerignore excludes it from the build context.
-COPY --from=installed /app ./
-COPY src src
+# A few files hold the code and the packages; some packages are read from their folders.
+COPY --from=installed /app/node_modules node_modules
+COPY --from=installed /app/dist/broker ./
 # Compiles the code once, for the account that runs it: Node keeps a folder for each account.
 RUN mkdir -p node_modules/.cache/compiled && chown -R node:node node_modules/.cache
 USER node
-RUN node --disable-warning=ExperimentalWarning --input-type=module --eval "await import('./src/compiled-code.mjs'); await import('./src/assembly/start.ts'); await import('./src/assembly/run.ts'); process.exit()"
+RUN node --disable-warning=ExperimentalWarning --input-type=module --eval "await import('./src/compiled-code.mjs'); for (const file of fs.readdirSync('src/built')) await import('./src/built/' + file); process.exit()"
 USER root
 # Refreshed tokens that the database does not accept are kept here, sealed, until it does.
 RUN mkdir /data && chown node:node /data

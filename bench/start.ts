@@ -24,6 +24,8 @@ const { values } = parseArgs({
     /** The retrieval load after each start; 0: none. */
     seconds: { type: 'string', default: '60' },
     connections: { type: 'string', default: '32' },
+    /** The folder of built code, to start it too and to say what its memory is for: `dist/broker` after `npm run build`. */
+    built: { type: 'string' },
     /** Other flags of Node for the broker, in place of those of `npm start`. */
     flags: { type: 'string' },
   },
@@ -63,6 +65,7 @@ async function run(): Promise<void> {
   const configured = asBroker(postgres, { issuer, key });
   const broker: Program =
     values.flags === undefined ? production : { ...production, flags: values.flags.split(' ') };
+  const built = values.built !== undefined && { ...broker, file: path.join(values.built, broker.file) };
   const programs = [
     {
       name: 'bare server',
@@ -81,6 +84,7 @@ async function run(): Promise<void> {
       load: false,
     },
     { name: 'broker', program: broker, how: configured, request: token, load: true },
+    ...(built ? [{ name: 'built', program: built, how: configured, request: token, load: true }] : []),
   ];
 
   const load = async (port: number) => {
@@ -119,7 +123,7 @@ async function run(): Promise<void> {
   for (let round = 0; round < Number(values.rounds); round += 1)
     for (const program of programs) starts.get(program.name)?.push(await once(program));
   say(table(starts));
-  await split({ program: broker, how: configured, request: token, directory, load });
+  await split({ program: built || broker, how: configured, request: token, directory, load });
 }
 
 const columns: ReadonlyArray<readonly [string, keyof Start, number]> = [

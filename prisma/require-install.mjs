@@ -13,7 +13,9 @@ if (major < 24) {
   );
   process.exit(1);
 }
-if (!existsSync(new URL('../src/generated/prisma/client.ts', import.meta.url))) {
+// Built code has the client in it.
+const has = (file) => existsSync(new URL(`../src/${file}`, import.meta.url));
+if (!has('generated/prisma/client.ts') && !has('built/run.js')) {
   console.error('symbolon: the install scripts have not run (no database client); run: npm run generate');
   process.exit(1);
 }

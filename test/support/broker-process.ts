@@ -16,11 +16,14 @@ export interface BrokerProcess {
   readonly exited: Promise<Ended>;
 }
 
-/** Returns when the process is ready. @throws with its output if it ends before */
-export async function startProcess(settings: Readonly<Record<string, string>> = {}): Promise<BrokerProcess> {
+/** Returns when the process is ready. `directory` has its code. @throws with its output if it ends before */
+export async function startProcess(
+  settings: Readonly<Record<string, string>> = {},
+  directory?: string,
+): Promise<BrokerProcess> {
   const port = Number(settings.PORT ?? (await freePort()));
   const adminToken = settings.ADMIN_API_TOKEN ?? randomBytes(24).toString('base64url');
-  const child = begin('main', [], {
+  const started = {
     NODE_ENV: 'development',
     DATABASE_URL: settings.DATABASE_URL ?? (await freshDatabaseUrl()),
     ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
@@ -28,7 +31,8 @@ export async function startProcess(settings: Readonly<Record<string, string>> = 
     PORT: String(port),
     ADMIN_API_TOKEN: adminToken,
     ...settings,
-  });
+  };
+  const child = begin('main', [], started, directory);
   const exited = ended(child);
   const url = `http://127.0.0.1:${port}`;
   while (child.exitCode === null && child.signalCode === null) {

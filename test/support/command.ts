@@ -22,14 +22,18 @@ export interface Asked {
 const environment = () => ({ PATH: process.env.PATH, NODE_COMPILE_CACHE: inject('compileCache') });
 const quiet = '--disable-warning=ExperimentalWarning';
 
-/** Runs a program of this project as a process of its own, which inherits no setting. */
+/**
+ * Runs a program of this project as a process of its own, which inherits no setting. `directory` has its code; the default is
+ * this checkout.
+ */
 export function begin(
   program: 'cli' | 'main',
   args: readonly string[],
   settings: Settings,
+  directory = '.',
 ): ChildProcessWithoutNullStreams {
-  const command = [quiet, `src/${program}.ts`, ...args];
-  const child = spawn(process.execPath, command, { env: { ...environment(), ...settings } });
+  const command = [quiet, `src/${program}.mjs`, ...args];
+  const child = spawn(process.execPath, command, { env: { ...environment(), ...settings }, cwd: directory });
   atEnd(() => child.kill('SIGKILL'));
   return child;
 }
