@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import { type AgentsDeps, createAgents } from '../agents/agents.ts';
+import type { AgentsDeps } from '../agents/agents.ts';
 import { createDecisions, type DecisionsDeps } from '../agents/decisions.ts';
 import { usualLimits } from '../agents/limits.ts';
 import { createAgentPolicies } from '../agents/policy.ts';
@@ -54,7 +54,9 @@ export function createAgentParts({ mcp, limits = usualLimits, ...deps }: AgentPa
   return {
     decisions,
     async mountAgents(app: Express, later: Later & Pick<AgentsDeps, 'connections' | 'issuance'>) {
-      if (mcp) app.use(await createAgents({ ...deps, ...decisions, ...later, agentPolicies, limits }));
+      if (!mcp) return;
+      const { createAgents } = await import('../agents/agents.ts');
+      app.use(await createAgents({ ...deps, ...decisions, ...later, agentPolicies, limits }));
     },
   };
 }

@@ -1,7 +1,6 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { Agent, fetch as undiciFetch } from 'undici';
 import { seconds } from './clock.ts';
 import { startTimeout } from './timeout.ts';
 
@@ -76,27 +75,33 @@ export interface OutboundOptions {
 export function createOutbound(options: OutboundOptions): Outbound {
   const { connectTimeout = seconds(3), totalTimeout = seconds(10), sizeLimit = 256 * 1024 } = options;
   const allowed = new Set(options.allowedPrivateHosts.map((host) => host.toLowerCase()));
-  const agent = (lookup?: LookupFunction) =>
-    new Agent({
-      connect: { timeout: connectTimeout, ...(lookup && { lookup }) },
-      keepAliveTimeout: seconds(4),
-    });
-  // `guarded` connects to public addresses alone. `unguarded` is for the allowed hosts.
-  const guarded = agent(publicAddressesOnly);
-  const unguarded = agent();
-  const dispatcherFor = (url: URL) => {
+  // The library is loaded for the first call: a start needs none.
+  const load = async () => {
+    const { Agent, fetch: send } = await import('undici');
+    const agent = (lookup?: LookupFunction) =>
+      new Agent({
+        connect: { timeout: connectTimeout, ...(lookup && { lookup }) },
+        keepAliveTimeout: seconds(4),
+      });
+    // `guarded` connects to public addresses alone. `unguarded` is for the allowed hosts.
+    return { send, guarded: agent(publicAddressesOnly), unguarded: agent() };
+  };
+  let loaded: ReturnType<typeof load> | undefined;
+  const clientFor = async (url: URL) => {
     const trusted = allowed.has(url.host) || allowed.has(url.hostname);
     if (!trusted) refuseUnsafe(url);
-    return trusted ? unguarded : guarded;
+    loaded ??= load();
+    const { send, guarded, unguarded } = await loaded;
+    return { send, dispatcher: trusted ? unguarded : guarded };
   };
 
   return {
     async fetch(target, init = {}) {
       const url = new URL(target);
-      const dispatcher = dispatcherFor(url);
+      const { send, dispatcher } = await clientFor(url);
       const timeout = startTimeout(Math.min(init.totalTimeout ?? totalTimeout, totalTimeout));
       try {
-        const response = await undiciFetch(url, {
+        const response = await send(url, {
           method: init.method ?? 'GET',
           headers: Object.fromEntries(new Headers(init.headers)),
           ...(init.body !== undefined && { body: init.body }),
@@ -118,10 +123,10 @@ export function createOutbound(options: OutboundOptions): Outbound {
       }
     },
     async open(url, { method, headers, body, signal, headTimeout }) {
-      const dispatcher = dispatcherFor(url);
+      const { send, dispatcher } = await clientFor(url);
       const timeout = startTimeout(headTimeout);
       try {
-        const response = await undiciFetch(url, {
+        const response = await send(url, {
           method,
           headers: [...headers],
           ...(body !== undefined && { body, duplex: 'half' }),
@@ -137,6 +142,8 @@ export function createOutbound(options: OutboundOptions): Outbound {
       }
     },
     async close() {
+      if (!loaded) return;
+      const { guarded, unguarded } = await loaded;
       await Promise.all([guarded.destroy(), unguarded.destroy()]);
     },
   };
