@@ -36,9 +36,13 @@ export async function startJobs(
   const boss = await createBoss(pool);
   boss.on('error', (error) => log.error({ err: error }, 'background work is in trouble'));
   await boss.start();
+  // Each queue and schedule is a transaction or two, and those of an earlier start are stored already.
+  const queues = new Set((await boss.getQueues()).map(({ name }) => name));
+  const crons = new Map((await boss.getSchedules()).map(({ name, cron }) => [name, cron]));
   for (const { name, cron, run } of jobs) {
     // At most one runs and none waits: the next due time is soon enough.
-    await boss.createQueue(name, { policy: 'exclusive', retryLimit: 0, expireInSeconds: 3600 });
+    if (!queues.has(name))
+      await boss.createQueue(name, { policy: 'exclusive', retryLimit: 0, expireInSeconds: 3600 });
     await boss.work(name, { pollingIntervalSeconds: 5 }, async () => {
       try {
         await run();
@@ -46,7 +50,7 @@ export async function startJobs(
         log.error({ err: error, job: name }, 'a job failed; it is run again at its next time');
       }
     });
-    await boss.schedule(name, cron);
+    if (crons.get(name) !== cron) await boss.schedule(name, cron);
   }
   let stopped: Promise<unknown> | undefined;
   return {

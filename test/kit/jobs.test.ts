@@ -55,3 +55,29 @@ it('a failed job runs again at its next time, and the others go on', { timeout: 
   }
   expect(lines.filter((line) => line.includes('a job failed'))).toHaveLength(2);
 });
+
+it('a start writes only those schedules that differ from the stored ones', async () => {
+  const { pool } = await freshDatabase();
+  const log = createLog('silent');
+  const job = (name: string, cron: string) => ({ name, cron, run: async () => undefined });
+  const start = async (crons: Readonly<Record<string, string>>) => {
+    const jobs = await startJobs(
+      { pool, log },
+      Object.entries(crons).map(([name, cron]) => job(name, cron)),
+    );
+    await jobs.stop();
+    const { rows } = await pool.query<{ name: string; cron: string; written: string }>(
+      'SELECT name, cron, xmin::text AS written FROM jobs.schedule ORDER BY name',
+    );
+    return rows;
+  };
+  const [changed, same] = await start({ changed: '0 0 1 1 *', same: '0 0 1 1 *' });
+  const again = await start({ added: '0 0 3 1 *', changed: '0 0 2 1 *', same: '0 0 1 1 *' });
+  expect(again.map(({ name, cron }) => [name, cron])).toEqual([
+    ['added', '0 0 3 1 *'],
+    ['changed', '0 0 2 1 *'],
+    ['same', '0 0 1 1 *'],
+  ]);
+  expect(again[1]?.written).not.toBe(changed?.written);
+  expect(again[2]?.written).toBe(same?.written);
+});
