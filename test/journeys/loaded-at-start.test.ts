@@ -31,7 +31,9 @@ const later = [
   '/node_modules/@google-cloud/',
 ];
 
-test('a start in production loads no module that only some brokers or later requests need', async () => {
+test('a start in production loads no module that only some brokers or later requests need', {
+  timeout: 240_000,
+}, async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'symbolon-loaded-'));
   atEnd(() => rm(folder, { recursive: true, force: true }));
   const list = path.join(folder, 'modules.txt');
