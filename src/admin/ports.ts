@@ -76,6 +76,8 @@ export interface AdminDeps {
   readonly keyCensus: () => Promise<readonly KeyUse[]>;
   /** Settings of the environment, to be shown. */
   readonly settings: {
+    /** The receiver of each audit event. */
+    readonly stream: string | undefined;
     readonly keep: AuditKeep;
     readonly addresses: AddressDetail;
     readonly consoleConnections: readonly string[] | undefined;

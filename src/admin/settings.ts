@@ -9,6 +9,10 @@ export const settingsAnswer = z
     version: z.string(),
     audit_keep_days: z.number().int().nullable().describe('Null: for ever'),
     audit_keep_retrievals_days: z.number().int().nullable(),
+    audit_stream: z
+      .string()
+      .nullable()
+      .describe('The receiver of each audit event, such as `tls://siem.example:6514`; null: none'),
     audit_addresses: z.enum(['full', 'prefix', 'none']),
     console_connections: z.array(z.string()).nullable().describe('Aliases; null: all connections'),
     admin_approvals: z.boolean(),
@@ -32,6 +36,7 @@ export function settingOperations({ issuer, settings }: AdminDeps): readonly Ope
         version,
         audit_keep_days: settings.keep.all || null,
         audit_keep_retrievals_days: settings.keep.retrievals || settings.keep.all || null,
+        audit_stream: settings.stream ?? null,
         audit_addresses: settings.addresses,
         console_connections: settings.consoleConnections ? [...settings.consoleConnections] : null,
         admin_approvals: settings.approvals,

@@ -23,6 +23,7 @@ import { createIdentityListStore } from '../reporting/identity-list-store.ts';
 import { signalRoutes } from '../signals/routes.ts';
 import { createSignalStore } from '../signals/signal-store.ts';
 import { createSignals, type Signals, type SignalsDeps } from '../signals/signals.ts';
+import { nameOfStream } from '../webhooks/stream-target.ts';
 import { type AdminPeople, type AdminPeopleDeps, createAdminPeople } from './admin-people.ts';
 import type { BrokerOptions } from './broker-options.ts';
 import { sealedTables } from './sealed-tables.ts';
@@ -57,6 +58,7 @@ export interface AdminAndSignalsDeps
   readonly database: Database;
   readonly auditKeep?: BrokerOptions['auditKeep'];
   readonly auditAddresses?: BrokerOptions['auditAddresses'];
+  readonly auditStream?: BrokerOptions['auditStream'];
   /** Hosts that may receive events although their address is private. */
   readonly allowedPrivateHosts: readonly string[];
   readonly issuance: Issuance;
@@ -124,6 +126,7 @@ export async function createAdminAndSignals(deps: AdminAndSignalsDeps): Promise<
     keyCensus: () => takeCensus(deps.keyring, [...sealed.lasting, ...sealed.expiring]),
     settings: {
       keep: deps.auditKeep ?? keepAll,
+      stream: deps.auditStream && nameOfStream(deps.auditStream),
       addresses: deps.auditAddresses ?? 'full',
       consoleConnections: deps.consoleConnections,
       approvals: deps.approvalsNeeded,

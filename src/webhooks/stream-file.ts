@@ -1,6 +1,6 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import type { EventFields } from '../kit/events/event-fields.ts';
-import type { StreamDelivery, StreamTarget } from './stream-target.ts';
+import { nameOfStream, type StreamDelivery, type StreamTarget } from './stream-target.ts';
 
 // A pipe without a reader would block the thread that opens it.
 const flags = constants.O_APPEND | constants.O_CREAT | constants.O_RDWR | constants.O_NONBLOCK;
@@ -9,7 +9,7 @@ const newline = 10;
 /** Appends each event as a line of JSON. The file is opened by name for each run, so that another program may rotate it by renaming. */
 export function createFileTarget(path: string): StreamTarget {
   return {
-    name: `file://${path}`,
+    name: nameOfStream({ to: 'file', path }),
     async open() {
       const file = await open(path, flags, 0o640);
       try {

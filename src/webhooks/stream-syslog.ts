@@ -3,7 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectByTls } from 'node:tls';
 import { seconds } from '../kit/clock.ts';
 import type { EventFields } from '../kit/events/event-fields.ts';
-import type { StreamDelivery, StreamSettings, StreamTarget } from './stream-target.ts';
+import {
+  nameOfStream,
+  type StreamDelivery,
+  type StreamSettings,
+  type StreamTarget,
+} from './stream-target.ts';
 
 type SyslogSettings = Extract<StreamSettings, { to: 'syslog' }>;
 
@@ -30,9 +35,8 @@ export function createSyslogTarget(
   origin: string,
   { timeout, refusal } = usual,
 ): StreamTarget {
-  const { host, port, tls } = settings;
   return {
-    name: `${tls ? 'tls' : 'tcp'}://${host}:${port}`,
+    name: nameOfStream(settings),
     async open(signal) {
       signal.throwIfAborted();
       const { socket, ready } = dial(settings);

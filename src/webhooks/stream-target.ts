@@ -35,3 +35,10 @@ export interface StreamTls {
   readonly cert: string | undefined;
   readonly key: string | undefined;
 }
+
+/** Returns the receiver in one word, as in the setting. */
+export function nameOfStream(settings: StreamSettings): string {
+  if (settings.to === 'file') return `file://${settings.path}`;
+  const { host, port, tls } = settings;
+  return `${tls ? 'tls' : 'tcp'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

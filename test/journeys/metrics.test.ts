@@ -144,6 +144,10 @@ describe('the stream of the audit', () => {
     };
     await expect.poll(streamed, { timeout: 10_000 }).toEqual(event);
     expect(await value('symbolon_audit_stream_failures')).toBe(0);
+    const settings = await ask('/admin/v1/settings', world.adminToken);
+    expect(await settings.json()).toMatchObject({ audit_stream: `file://${stream}`, audit_keep_days: null });
+    const secrets = [...world.minted(), tokens.access_token, app.clientSecret, world.adminToken];
+    expectNoSecrets(secrets, { stream: readFileSync(stream, 'utf8') });
     expect(await value('symbolon_audit_stream_lag_seconds')).toBeLessThan(60);
   });
 });
