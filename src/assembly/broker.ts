@@ -66,7 +66,7 @@ export async function createBroker(options: BrokerOptions): Promise<Broker> {
 
   const sealedEntries = await createSealedEntries({ ...kit, database, issuer });
   const { saves, entries, connections, tokenSeals } = sealedEntries;
-  const loginAttemptStore = createLoginAttemptStore(database.prisma, rowTags);
+  const loginAttemptStore = createLoginAttemptStore(database, rowTags);
   const attempts = createLoginAttempts({ store: loginAttemptStore, keyring, clock, secure });
   const identityStore = createIdentityStore(database, rowTags);
   const identities = createIdentities({ store: identityStore, ...sealedEntries, ...kit });

@@ -25,8 +25,8 @@ export function lostRowsOf({
   database,
   keyring,
 }: Pick<UncheckedStore, 'database' | 'keyring'>): readonly LostRows[] {
-  const { pool, prisma } = database;
-  const connections = createConnectionStore(prisma, believingAll());
+  const { pool } = database;
+  const connections = createConnectionStore(database, believingAll());
   const ownersOf: OwnersOf = async (identityIds) => {
     const aliases = new Map((await connections.all()).map(({ id, alias }) => [id, alias]));
     const owners = await findIdentityOwners(pool, identityIds);

@@ -32,7 +32,7 @@ export async function createSealedEntries(deps: SealedEntriesDeps) {
   const entries = withKnownKeys(saves.store, keyring);
   const connections = createConnections({
     ...deps,
-    store: createConnectionStore(database.prisma, rowTags),
+    store: createConnectionStore(database, rowTags),
     issuerMoves: withOwnerMoves(createIssuerMoves(database, rowTags), () => tokenSeals.ownerMoves),
     onRegistrationChanged: (connectionId) => entries.retryRefused(connectionId),
   });

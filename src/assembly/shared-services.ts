@@ -49,7 +49,7 @@ export function createSharedServices({
   const eventStore = createEventStore(prisma);
   // An event passes these in turn: it is counted, rate-limited, cached if it is a change, and written.
   const recentChanges = keepRecentChanges({
-    events: createEvents(prisma, log, mark),
+    events: createEvents(pool, log, mark),
     missing: eventStore.missing,
     append,
     clock,

@@ -93,7 +93,7 @@ export async function start(
     };
     broker.readiness.require('keys', createKeyWatch(keysToWatch));
     opened.defer(
-      startKeyJobs({ ...store, metrics: broker.metrics, events: createEvents(database.prisma, log), log }),
+      startKeyJobs({ ...store, metrics: broker.metrics, events: createEvents(database.pool, log), log }),
     );
     let metricsListener: Listener | undefined;
     opened.defer(() => metricsListener?.close({ patience: seconds(1) }));
@@ -103,7 +103,7 @@ export async function start(
     await warnOfReadOnlyFolder(config, broker, log);
     await broker.sweep.saveSpills();
     const { dataDirectory } = config;
-    const events = createEvents(database.prisma, log);
+    const events = createEvents(database.pool, log);
     opened.defer(keepRowTags({ database, keyring, dataDirectory, rowTags, events, log }));
     const jobs = await startJobs({ pool: database.pool, log }, broker.jobs);
     opened.defer(() => jobs.stop());

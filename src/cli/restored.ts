@@ -59,7 +59,7 @@ async function restored(broker: Broker, store: OpenStore, options: Options): Pro
     `Signing keys are new. ${formatCount(dropped)} of the broker’s sessions, grants, codes and tokens were revoked.`,
   );
   const sessions = await createBrowserSessionStore(pool).endAll();
-  const attempts = await createLoginAttemptStore(prisma, store.rowTags).removeAll();
+  const attempts = await createLoginAttemptStore({ prisma, pool }, store.rowTags).removeAll();
   print(
     `${formatCount(sessions)} sessions of the broker’s pages and ${formatCount(attempts)} pending sign-ins were ended.`,
   );

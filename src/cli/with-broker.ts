@@ -19,7 +19,7 @@ export async function withDatabase<T>(
 
 /** Returns the audit log, in which commands record their actions as the admin API does. */
 export function eventsOf({ database, keyring }: Pick<OpenStore, 'database' | 'keyring'>): Events {
-  return createEvents(database.prisma, createLog('warn', process.stderr), createEventMark(keyring));
+  return createEvents(database.pool, createLog('warn', process.stderr), createEventMark(keyring));
 }
 
 /** Runs `use` with a broker that listens on no port. */

@@ -8,9 +8,17 @@ import type { Connection, Connections } from '../login/connections.ts';
 import type { VerifiedSignIn } from '../login/sign-in.ts';
 import { keyOf, keysOf, underOtherIssuer } from './identity-keys.ts';
 import { profileOf } from './identity-profile.ts';
-import type { IdentityBrief, IdentityRow, IdentityStore, UserChange, UserRow } from './identity-store.ts';
+import type {
+  FoundIdentity,
+  IdentityBrief,
+  IdentityRow,
+  IdentityStore,
+  UserChange,
+  UserRow,
+} from './identity-store.ts';
 import { nearOf } from './near.ts';
 import type { PersonRow } from './person-store.ts';
+import { createRefusal } from './refused-user.ts';
 import { ownerRoles } from './role-holder-store.ts';
 import { spacesOf } from './shared-id.ts';
 import { isConfirmed, type Rekey, unconfirmedKeysOf } from './unconfirmed.ts';
@@ -89,28 +97,19 @@ const mostRounds = 3;
 export function createIdentities(deps: IdentitiesDeps): Identities {
   const { store, connections, rekey, clock, events } = deps;
 
-  async function refuseDisabled(userId: string, { alias }: Connection): Promise<void> {
+  const disabled = createRefusal(events);
+
+  async function refuseDisabled(userId: string, connection: Connection): Promise<void> {
     const user = await store.findUser(userId);
-    if (user && !user.disabledAt) return;
-    const detail = { step: 'settle', code: 'user_disabled' };
-    await events.record({
-      type: 'login.failed',
-      userId,
-      connection: alias,
-      actor: { kind: 'person', id: userId },
-      detail,
-    });
-    throw new Problem('forbidden', {
-      detail: { en: 'This account is disabled.', zh: '您的用户账号已被停用，请联系管理员。' },
-    });
+    if (!user || user.disabledAt) throw await disabled(userId, connection);
   }
 
-  /** Returns undefined if the identity was unlinked meanwhile. */
+  /** Returns undefined if the identity was unlinked, or its user disabled, meanwhile. */
   async function updateKnown(
-    identity: IdentityRow,
+    identity: FoundIdentity,
     signIn: VerifiedSignIn,
   ): Promise<IdentityOwner | undefined> {
-    await refuseDisabled(identity.userId, signIn.connection);
+    if (!identity.mayEnter) throw await disabled(identity.userId, signIn.connection);
     const profile = profileOf(signIn, identity.alternates);
     if (!(await store.updateProfile(identity.id, profile, clock.now()))) return undefined;
     return { userId: identity.userId, identityId: identity.id };
@@ -143,7 +142,7 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     const identity = await store.findByKeys(unconfirmedKeysOf(signIn));
     if (!identity) return false;
     if (of !== undefined && identity.userId !== of) throw new Problem('identity_in_use');
-    await refuseDisabled(identity.userId, signIn.connection);
+    if (!identity.mayEnter) throw await disabled(identity.userId, signIn.connection);
     // A concurrent sign-in may have been faster. The caller reads again in either case.
     await rekey(identity, keyOf(signIn));
     return true;

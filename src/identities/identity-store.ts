@@ -7,11 +7,12 @@ import {
 import type { RowTags } from '../kit/keys/row-tags.ts';
 import { type Briefs, createBriefs } from './briefs-store.ts';
 import type { IdentityKey } from './identity-key.ts';
+import type { IdentityRow, NewIdentity } from './identity-rows-store.ts';
 import type { Near } from './near.ts';
 import { createPersonStore, type PersonRow } from './person-store.ts';
 import { isLastOwner, readRoleHolders } from './role-holder-store.ts';
-import type { SharedId } from './shared-id.ts';
 import { createSharedIdStore, keepSharedId, ownerOf, type SharedIdStore } from './shared-id-store.ts';
+import { createSignInStore, type SignInStore } from './sign-in-store.ts';
 import { accessOf, taggedIdentities, taggedUsers } from './tagged-people-store.ts';
 import { isConfirmed } from './unconfirmed.ts';
 import { lockUnconfirmed, ownerOfUnconfirmed } from './unconfirmed-store.ts';
@@ -19,26 +20,11 @@ import { createUserList, type UserPosition, type UserQuestion } from './user-lis
 
 export type { IdentityBrief } from './briefs-store.ts';
 export type { IdentityKey } from './identity-key.ts';
+export type { IdentityProfile, IdentityRow, NewIdentity } from './identity-rows-store.ts';
+export type { FoundIdentity } from './sign-in-store.ts';
 export type { UserPosition, UserQuestion } from './user-list-store.ts';
 
 export type UserRow = Prisma.UserModel;
-export type IdentityRow = Prisma.IdentityModel;
-
-/** The part of an identity that each sign-in updates. */
-export interface IdentityProfile {
-  /** Further ids of the account at the provider, by the provider's name for each, such as `unionid`. */
-  readonly alternates: Readonly<Record<string, string>>;
-  readonly name: string | null;
-  readonly picture: string | null;
-  readonly email: string | null;
-  readonly emailVerified: boolean;
-  readonly shared: SharedId | undefined;
-}
-
-export interface NewIdentity extends IdentityKey, IdentityProfile {
-  readonly id: string;
-  readonly userId: string;
-}
 
 export interface UserChange {
   readonly disabledAt?: Date | null;
@@ -55,7 +41,7 @@ export interface UserPage {
   readonly stoppedAt: UserPosition | undefined;
 }
 
-export interface IdentityStore extends SharedIdStore, Briefs {
+export interface IdentityStore extends SharedIdStore, SignInStore, Briefs {
   findUser(id: string): Promise<UserRow | undefined>;
   /** Returns the user together with one of their e-mail addresses. Concurrent reads share one statement. */
   findPerson(id: string): Promise<PersonRow | undefined>;
@@ -64,8 +50,6 @@ export interface IdentityStore extends SharedIdStore, Briefs {
   changeUser(id: string, change: UserChange): Promise<boolean | 'last owner'>;
   /** Returns all people with a role, the oldest first. */
   roleHolders(): Promise<readonly UserRow[]>;
-  /** Returns the identity with the first of these keys that exists. */
-  findByKeys(keys: readonly IdentityKey[]): Promise<IdentityRow | undefined>;
   byIds(ids: readonly string[]): Promise<readonly IdentityRow[]>;
   ofSubject(subject: string, connectionIds: readonly string[]): Promise<readonly IdentityRow[]>;
   /** Returns the identities in the order in which they were linked, unconfirmed ones too. */
@@ -78,12 +62,6 @@ export interface IdentityStore extends SharedIdStore, Briefs {
   insertWithUser(identity: NewIdentity, near: Near, now: Date): Promise<string | undefined>;
   /** Returns false if the identity exists already. `unconfirmed`: the keys under which an import may have stored it. */
   insert(identity: NewIdentity, unconfirmed: readonly IdentityKey[], now: Date): Promise<boolean>;
-  /**
-   * Updates the profile. A name and a picture are kept until the provider sends others, because some send them once. An
-   * address that is not sent again is deleted, because the person may have withdrawn it. Returns false if the identity was
-   * unlinked meanwhile.
-   */
-  updateProfile(id: string, profile: IdentityProfile, now: Date): Promise<boolean>;
 }
 
 export function createIdentityStore(database: Database, tags: RowTags): IdentityStore {
@@ -97,6 +75,7 @@ export function createIdentityStore(database: Database, tags: RowTags): Identity
   return {
     ...createSharedIdStore(prisma, tags),
     ...createBriefs(database),
+    ...createSignInStore(database, tags),
     findPerson: createPersonStore(database, tags),
     async findUser(id) {
       const row = await prisma.user.findUnique({ where: { id } });
@@ -128,14 +107,6 @@ export function createIdentityStore(database: Database, tags: RowTags): Identity
         return true;
       }),
     roleHolders: () => readRoleHolders(prisma, tags),
-    async findByKeys(keys) {
-      for (const key of keys) {
-        const where = { connectionId_issuer_subject: { ...key } };
-        const found = await prisma.identity.findUnique({ where });
-        if (found && known(found)) return found;
-      }
-      return undefined;
-    },
     byIds: async (ids) => (await prisma.identity.findMany({ where: { id: { in: [...ids] } } })).filter(known),
     async ofSubject(subject, connectionIds) {
       const where = { subject, connectionId: { in: [...connectionIds] } };
@@ -179,21 +150,6 @@ export function createIdentityStore(database: Database, tags: RowTags): Identity
       );
       return inserted ?? false;
     },
-
-    updateProfile: (id, { shared, name, picture, ...profile }, now) =>
-      prisma.$transaction(async (transaction) => {
-        // The user's row is locked first, as unlinking does. Transactions that lock in different orders deadlock.
-        await transaction.user.updateMany({
-          where: { identities: { some: { id } } },
-          data: { lastLoginAt: now },
-        });
-        const { count } = await transaction.identity.updateMany({
-          where: { id },
-          data: { ...profile, ...(name && { name }), ...(picture && { picture }), lastLoginAt: now },
-        });
-        if (count === 1 && shared) await keepSharedId(transaction, tags, { identityId: id, shared });
-        return count === 1;
-      }),
   };
 }
 

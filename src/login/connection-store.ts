@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { minutes, seconds } from '../kit/clock.ts';
-import { isUniqueViolation, Prisma, type PrismaClient, type Transaction } from '../kit/database/database.ts';
+import { type Database, isUniqueViolation, Prisma, type Transaction } from '../kit/database/database.ts';
 import type { RowTags, TaggedTable } from '../kit/keys/row-tags.ts';
 import { type GivenText, givenText } from '../kit/localized.ts';
 import { Problem } from '../kit/problem.ts';
 import { withoutRequestTimeout } from '../kit/request-context.ts';
 import { type Edit, requireVersion } from '../kit/versions.ts';
 import { type ApiDescriptionStore, createApiDescriptionStore } from './api-description-store.ts';
+import { byAlias, type FoundConnection } from './connection-by-alias-store.ts';
 import { type ConnectionCheckStore, createConnectionCheckStore } from './connection-check-store.ts';
 import { inOrder } from './connection-order.ts';
 
@@ -100,7 +101,10 @@ export const taggedConnections = {
   },
 } as const satisfies TaggedTable<string>;
 
-export function createConnectionStore(prisma: PrismaClient, tags: RowTags): ConnectionStore {
+export function createConnectionStore(
+  { prisma, pool }: Pick<Database, 'prisma' | 'pool'>,
+  tags: RowTags,
+): ConnectionStore {
   const believed = (row: Omit<Prisma.ConnectionModel, 'logo'>) => tags.believes(taggedConnections, row);
   const documents = createApiDescriptionStore(prisma, tags);
   const inTransaction = <T>(work: (transaction: Transaction) => Promise<T>) =>
@@ -124,11 +128,9 @@ export function createConnectionStore(prisma: PrismaClient, tags: RowTags): Conn
         );
     },
     async findByAlias(alias) {
-      const include = { apiDescription: { select: { connectionId: true } } };
-      const found = await prisma.connection.findUnique({ where: { alias }, include });
-      if (!found || !believed(found)) return undefined;
-      const { logo, apiDescription, ...row } = found;
-      return toRow(row, { hasLogo: logo !== null, hasApiDescription: apiDescription !== null });
+      const { rows } = await pool.query<FoundConnection>({ ...byAlias, values: [alias] });
+      const [row] = rows;
+      return row && believed(row) ? toRow(row, row) : undefined;
     },
     async logoOf(alias) {
       const select = { logo: true, version: true };

@@ -1,4 +1,4 @@
-import type { Prisma, PrismaClient } from '../kit/database/database.ts';
+import type { Database, Prisma } from '../kit/database/database.ts';
 import type { RowTags, TaggedTable } from '../kit/keys/row-tags.ts';
 
 export interface LoginAttemptRow {
@@ -13,10 +13,19 @@ export interface LoginAttemptRow {
   readonly expiresAt: Date;
 }
 
-export type ConsumedLoginAttempt = Prisma.LoginAttemptModel;
+export type ConsumedLoginAttempt = Prisma.LoginAttemptModel & {
+  /** The connection as it was when the attempt was consumed. */
+  readonly version: number;
+  readonly enabled: boolean;
+  readonly changedAt: Date;
+};
+
+/** The state of a connection that was read before, which the statement proves to be the present one. */
+export type ConnectionState = Pick<ConsumedLoginAttempt, 'version' | 'enabled' | 'changedAt'>;
 
 export interface LoginAttemptStore {
-  insert(row: LoginAttemptRow): Promise<void>;
+  /** Returns false if the connection has changed meanwhile. */
+  insert(row: LoginAttemptRow, connection: ConnectionState): Promise<boolean>;
   /**
    * Deletes and returns the attempt in one statement, so that it is used once, by its own browser and
    * connection only.
@@ -43,17 +52,37 @@ export const taggedLoginAttempts = {
   },
 } as const satisfies TaggedTable<string>;
 
-export function createLoginAttemptStore(prisma: PrismaClient, tags: RowTags): LoginAttemptStore {
+// Each sign-in runs both. Prisma takes longer to build them than PostgreSQL to answer.
+const insertQuery = {
+  name: 'login-attempt-insert',
+  text: `INSERT INTO login_attempt (state_hash, connection_id, browser_hash, secrets, initiating_user_id, resume, expires_at, tag)
+    SELECT $1, id, $3, $4, $5, $6, $7, $8 FROM connection WHERE id = $2 AND version = $9 AND enabled = $10 AND updated_at = $11`,
+};
+const consumeQuery = {
+  name: 'login-attempt-consume',
+  text: `DELETE FROM login_attempt a USING connection c
+    WHERE state_hash = $1 AND browser_hash = $2 AND connection_id = $3 AND c.id = connection_id
+    RETURNING state_hash AS "stateHash", connection_id AS "connectionId", browser_hash AS "browserHash", secrets,
+      initiating_user_id AS "initiatingUserId", resume, a.created_at AS "createdAt", expires_at AS "expiresAt", a.tag,
+      version, enabled, updated_at AS "changedAt"`,
+};
+
+export function createLoginAttemptStore(
+  { prisma, pool }: Pick<Database, 'prisma' | 'pool'>,
+  tags: RowTags,
+): LoginAttemptStore {
   return {
-    async insert(row) {
-      await prisma.loginAttempt.create({ data: { ...row, tag: tags.tag(taggedLoginAttempts, row) } });
+    async insert(row, { version, enabled, changedAt }) {
+      const { stateHash, connectionId, browserHash, secrets, initiatingUserId, resume, expiresAt } = row;
+      const tag = tags.tag(taggedLoginAttempts, row);
+      const columns = [stateHash, connectionId, browserHash, secrets, initiatingUserId];
+      const values = [...columns, JSON.stringify(resume), expiresAt, tag, version, enabled, changedAt];
+      return (await pool.query({ ...insertQuery, values })).rowCount === 1;
     },
     async consume({ stateHash, browserHash, connectionId }, now) {
-      const [row] = await prisma.$queryRaw<ConsumedLoginAttempt[]>`
-        DELETE FROM login_attempt
-        WHERE state_hash = ${stateHash} AND browser_hash = ${browserHash} AND connection_id = ${connectionId}
-        RETURNING state_hash AS "stateHash", connection_id AS "connectionId", browser_hash AS "browserHash", secrets,
-          initiating_user_id AS "initiatingUserId", resume, created_at AS "createdAt", expires_at AS "expiresAt", tag`;
+      const values = [stateHash, browserHash, connectionId];
+      const { rows } = await pool.query<ConsumedLoginAttempt>({ ...consumeQuery, values });
+      const [row] = rows;
       return row && row.expiresAt > now && tags.believes(taggedLoginAttempts, row) ? row : undefined;
     },
     async removeExpired(now) {

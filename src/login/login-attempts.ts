@@ -5,6 +5,7 @@ import { after, type Clock, hours, minutes } from '../kit/clock.ts';
 import { hashOf, newHandle, newSecret } from '../kit/ids.ts';
 import type { Keyring } from '../kit/keys/keyring.ts';
 import { openColumn, sealColumn } from '../kit/keys/sealed-column.ts';
+import { Problem } from '../kit/problem.ts';
 import type { Connection } from './connections.ts';
 import type { LoginAttemptStore } from './login-attempt-store.ts';
 import type { Reauthentication } from './reauthentication.ts';
@@ -22,15 +23,30 @@ export interface LoginAttempt {
   readonly resume: Resume;
 }
 
+/** An attempt that is used up. */
+export interface ConsumedAttempt extends LoginAttempt {
+  /** False: the connection has changed since it was read. */
+  readonly isCurrent: boolean;
+}
+
+/** The connection has changed since it was read. */
+export class ConnectionChanged extends Problem {
+  constructor() {
+    super('unavailable', { headers: { 'Retry-After': '1' } });
+  }
+}
+
 export interface LoginAttempts {
-  /** Stores the attempt, sets the cookie that binds it to this browser, and returns the `state`. */
+  /**
+   * Stores the attempt, sets the cookie that binds it to this browser, and returns the `state`. @throws ConnectionChanged
+   */
   start(attempt: LoginAttempt & { readonly connection: Connection }, response: Response): Promise<string>;
   /** Returns undefined if the attempt is unknown, used, expired, or of another browser or connection. */
   consume(
     state: string,
     connection: Connection,
     exchange: { request: Request; response: Response },
-  ): Promise<LoginAttempt | undefined>;
+  ): Promise<ConsumedAttempt | undefined>;
   /** Returns the path at which this browser can start again an attempt that is no longer pending. */
   retryPath(state: string, request: Request): string | undefined;
   removeExpired(): Promise<number>;
@@ -76,7 +92,7 @@ export function createLoginAttempts({ store, keyring, clock, secure }: LoginAtte
       const state = newHandle();
       const stateHash = hashOf(state);
       const browserSecret = newSecret();
-      await store.insert({
+      const attempt = {
         stateHash,
         connectionId: connection.id,
         browserHash: hashOf(browserSecret),
@@ -84,7 +100,8 @@ export function createLoginAttempts({ store, keyring, clock, secure }: LoginAtte
         initiatingUserId: initiatingUserId ?? null,
         resume: { ...resume },
         expiresAt: after(clock.now(), lifetime),
-      });
+      };
+      if (!(await store.insert(attempt, connection))) throw new ConnectionChanged();
       // Empty: the account page waits.
       const interactionUid = resume.kind === 'interaction' ? resume.uid : '';
       response.cookie(
@@ -108,7 +125,12 @@ export function createLoginAttempts({ store, keyring, clock, secure }: LoginAtte
         JSON.parse(openColumn(keyring, row.secrets, context(stateHash))),
       );
       const resume = resumeShape.parse(row.resume);
-      return { verifier, nonce, ...rest, initiatingUserId: row.initiatingUserId ?? undefined, resume };
+      const isCurrent =
+        row.version === connection.version &&
+        row.enabled === connection.enabled &&
+        row.changedAt.getTime() === connection.changedAt.getTime();
+      const initiatingUserId = row.initiatingUserId ?? undefined;
+      return { verifier, nonce, ...rest, initiatingUserId, resume, isCurrent };
     },
 
     retryPath(state, request) {

@@ -8,7 +8,7 @@ import { actAs, currentActor } from '../kit/request-context.ts';
 import { type CallbackInput, parseCallback } from './callback-input.ts';
 import { isOfAnotherIssuer } from './callback-issuer.ts';
 import type { Connection, Connections } from './connections.ts';
-import type { LoginAttempt, LoginAttempts } from './login-attempts.ts';
+import { ConnectionChanged, type LoginAttempt, type LoginAttempts } from './login-attempts.ts';
 import { ConnectionOAuth2Strategy } from './oauth2-strategy.ts';
 import { ConnectionOidcStrategy } from './oidc-strategy.ts';
 import { reauthenticationFailure, reauthenticationOf, secondsSince } from './reauthentication.ts';
@@ -51,49 +51,89 @@ export interface LoginDeps extends FailureDeps {
   readonly onSignIn: (signIn: CompletedSignIn, request: Request) => Promise<string>;
 }
 
+interface Exchange {
+  readonly request: Request;
+  readonly response: Response;
+}
+
 export function createLogin(deps: LoginDeps): Login {
   const { connections, attempts, events, clock, log } = deps;
 
+  // The statements on the attempt prove that a connection from the cache is the present one.
+  const findOffered = async ({ alias, resume }: SignInStart): Promise<Connection> => {
+    const cached = await connections.find(alias);
+    if (cached && isOffered(cached, resume)) return cached;
+    const connection = await connections.findNow(alias);
+    if (!connection) throw rejectionProblem('not_offered');
+    if (isOffered(connection, resume)) return connection;
+    throw await rejectSignIn(deps, connection, { step: 'authorize', code: 'not_offered' });
+  };
+
+  async function begin(
+    request: Request,
+    response: Response,
+    { start, connection }: { readonly start: SignInStart; readonly connection: Connection },
+  ): Promise<string> {
+    const { resume } = start;
+    const initiatingUserId = resume.kind === 'link' ? resume.userId : undefined;
+    const scopes = [...new Set([...connection.registration.scopes, ...(start.moreScopes ?? [])])];
+    const reauthentication = reauthenticationOf(connection.connector, start, clock.now());
+    const attempt = { scopes, reauthentication, connection, resume, initiatingUserId };
+    const run: AuthorizationRun = {
+      ask: authorizeOptionsOf(start, connection),
+      start: (secrets) => attempts.start({ ...secrets, ...attempt }, response),
+    };
+    const upstream = withScopes(scopes, connection);
+    const url = await runAuthorization(strategyFor(upstream, { authorization: run }), request);
+    await events.record({
+      type: 'login.started',
+      connection: connection.alias,
+      userId: initiatingUserId,
+      unproven: currentActor().kind === 'anonymous',
+    });
+    return url;
+  }
+
+  /** Returns the attempt, and the connection as it is now. */
+  async function consume(state: string, known: Connection, exchange: Exchange) {
+    const attempt = await attempts.consume(state, known, exchange);
+    if (attempt?.isCurrent) return { attempt, connection: known };
+    const connection = await connections.findNow(known.alias);
+    if (connection === undefined || (attempt !== undefined) !== (connection.id === known.id))
+      return undefined;
+    if (attempt) return { attempt, connection };
+    // Another connection has the alias now.
+    const other = await attempts.consume(state, connection, exchange);
+    return other && { attempt: other, connection };
+  }
+
   return {
     async begin(request, response, start) {
-      const connection = await connections.findNow(start.alias);
-      if (!connection) throw rejectionProblem('not_offered');
-      const { resume } = start;
-      if (!isOffered(connection, resume))
-        throw await rejectSignIn(deps, connection, { step: 'authorize', code: 'not_offered' });
-      const initiatingUserId = resume.kind === 'link' ? resume.userId : undefined;
-      const scopes = [...new Set([...connection.registration.scopes, ...(start.moreScopes ?? [])])];
-      const reauthentication = reauthenticationOf(connection.connector, start, clock.now());
-      const attempt = { scopes, reauthentication, connection, resume, initiatingUserId };
-      const run: AuthorizationRun = {
-        ask: authorizeOptionsOf(start, connection),
-        start: (secrets) => attempts.start({ ...secrets, ...attempt }, response),
-      };
-      const upstream = withScopes(scopes, connection);
-      const url = await runAuthorization(strategyFor(upstream, { authorization: run }), request);
-      await events.record({
-        type: 'login.started',
-        connection: connection.alias,
-        userId: initiatingUserId,
-        unproven: currentActor().kind === 'anonymous',
-      });
-      return url;
+      const connection = await findOffered(start);
+      try {
+        return await begin(request, response, { start, connection });
+      } catch (error) {
+        if (!(error instanceof ConnectionChanged)) throw error;
+        connections.clearCache();
+        return await begin(request, response, { start, connection: await findOffered(start) });
+      }
     },
 
     async finish(request, response, { alias, parameters, posted }) {
-      const connection = await connections.findNow(alias);
-      if (!connection) throw rejectionProblem('not_open');
-      const { callback: callbackTraits } = connection.connector;
+      const known = (await connections.find(alias)) ?? (await connections.findNow(alias));
+      if (!known) throw rejectionProblem('not_open');
+      const { callback: callbackTraits } = known.connector;
       // A cross-site POST comes without our cookies. The browser sends them with the GET that follows.
       if (posted && callbackTraits?.mode === 'form_post')
-        return `${connection.registration.redirectUri}?${parameters}`;
+        return `${known.registration.redirectUri}?${parameters}`;
       const input = parseCallback(parameters, callbackTraits?.code);
-      if (!input) throw await rejectSignIn(deps, connection, { code: 'malformed' });
-      const attempt = await attempts.consume(input.state, connection, { request, response });
-      if (!attempt) {
+      if (!input) throw await rejectSignIn(deps, known, { code: 'malformed' });
+      const taken = await consume(input.state, known, { request, response });
+      if (!taken) {
         const retry = attempts.retryPath(input.state, request);
-        throw await rejectSignIn(deps, connection, { code: 'not_open', retry });
+        throw await rejectSignIn(deps, known, { code: 'not_open', retry });
       }
+      const { attempt, connection } = taken;
       const rejection = rejectionOf(attempt, { connection, input, signedIn: deps.signedInUser(request) });
       if (rejection === 'other_issuer') {
         // The log shows the issuer that the admin has to enter if the provider has begun to send `iss`.
@@ -151,7 +191,7 @@ function rejectionOf(
     signedIn,
   }: { connection: Connection; input: CallbackInput; signedIn: string | undefined },
 ): Rejection | undefined {
-  // The connection was read again just now: it may have been disabled since the attempt began.
+  // The connection may have been disabled since the attempt began.
   if (!isOffered(connection, resume)) return 'not_offered';
   if (initiatingUserId !== undefined && signedIn !== initiatingUserId) return 'another_user';
   return isOfAnotherIssuer(connection, input.iss) ? 'other_issuer' : undefined;

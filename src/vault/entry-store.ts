@@ -66,6 +66,25 @@ const ownSize = 1_100;
 const touching = `UPDATE vault_entry SET last_used_at = $2 WHERE identity_id IN
   (SELECT identity_id FROM vault_entry WHERE identity_id = ANY($1) FOR UPDATE SKIP LOCKED)`;
 
+// SQL: each sign-in and each refresh runs it. The journal counts only for the version that it names, so it is void with the
+// save, and is deleted in the same statement.
+const superseding = {
+  name: 'vault-supersede',
+  text: `WITH saved AS (
+      UPDATE vault_entry SET version = $4, described_version = $4, ciphertext = $5, wrapped_key = $6, key_id = $7,
+        granted_scopes = $8, refreshable = $9, access_expires_at = $10, refresh_expires_at = $11, absolute_cap_at = $12,
+        ends_at = $13, origins = $14, client_id = COALESCE($15, client_id),
+        state = $16, state_reason = $17, state_since = COALESCE($18, state_since), last_error = $19, last_error_at = $20,
+        last_refreshed_at = COALESCE($21, last_refreshed_at), deposited_at = COALESCE($22, deposited_at),
+        unverified = $23, end_announced_at = CASE WHEN $24 THEN end_announced_at END,
+        retry_at = NULL, failures = 0, in_doubt = false, refused_since = NULL, refusals = 0, refused_words = NULL
+      WHERE identity_id = $1 AND version = $2 AND state = $3 AND ($25::bytea IS NULL OR wrapped_key = $25)
+      RETURNING identity_id),
+    closed AS (
+      DELETE FROM refresh_intent USING saved WHERE refresh_intent.identity_id = saved.identity_id AND refresh_intent.version < $4)
+    SELECT FROM saved`,
+};
+
 export interface CachedEntryStore extends EntryStore {
   readonly cached: Pick<HeardRows<Entry>, 'changed' | 'clear'>;
 }
@@ -97,19 +116,8 @@ export function createEntryStore(database: Pick<Database, 'pool' | 'prisma' | 'h
       });
     },
     async supersede(before, save) {
-      const { identityId, version, state, absoluteCapAt, wrappedKey } = before;
-      const keepsEnd = absoluteCapAt?.getTime() === save.tokens.absoluteCapAt?.getTime();
-      const { count } = await prisma.vaultEntry.updateMany({
-        where: { identityId, version, state, ...(wrappedKey && { wrappedKey: new Uint8Array(wrappedKey) }) },
-        data: {
-          ...saveData(save, state),
-          unverified: save.by === 'drop',
-          ...(!keepsEnd && { endAnnouncedAt: null }),
-        },
-      });
-      if (count === 0) return false;
-      await closeJournal(pool, identityId, save.tokens.version);
-      return true;
+      const { rowCount } = await pool.query({ ...superseding, values: supersedingValues(before, save) });
+      return rowCount === 1;
     },
     ...createLeaseStore(pool),
     ...createFailureStore(pool, prisma),
@@ -151,6 +159,22 @@ export function tokenData(tokens: TokenColumns) {
     describedVersion: tokens.version,
     ...(tokens.clientId !== null && { clientId: tokens.clientId }),
   };
+}
+
+function supersedingValues(before: Superseded, { tokens, now, by, dead }: Save): unknown[] {
+  const { identityId, version, state, absoluteCapAt, wrappedKey = null } = before;
+  const keepsEnd = absoluteCapAt?.getTime() === tokens.absoluteCapAt?.getTime();
+  return [
+    ...[identityId, version, state],
+    ...[tokens.version, tokens.ciphertext, tokens.wrappedKey, tokens.keyId],
+    ...[tokens.grantedScopes, tokens.refreshable],
+    ...[tokens.accessExpiresAt, tokens.refreshExpiresAt, tokens.absoluteCapAt, tokens.endsAt],
+    ...[tokens.origins, tokens.clientId],
+    ...[dead ? 'reauthorization_required' : 'active', dead?.reason ?? null],
+    ...[dead || state !== 'active' ? now : null, dead?.error ?? null, dead ? now : null],
+    ...[by === 'refresh' ? now : null, by === 'arrival' ? now : null],
+    ...[by === 'drop', keepsEnd, wrappedKey],
+  ];
 }
 
 /** Returns the changes that a save makes to an entry in the state `before`. A new set clears the failures of its predecessor. */

@@ -1,5 +1,7 @@
 import type pg from 'pg';
 import type { DeadReason } from '../connectors/contract/failures.ts';
+import { createCache } from '../kit/cache.ts';
+import { minutes, systemClock } from '../kit/clock.ts';
 import { isForeignKeyViolation, type PrismaClient } from '../kit/database/database.ts';
 import { askedReason } from './asked.ts';
 
@@ -43,7 +45,16 @@ export interface GrantFailure {
 /** The errors that a wrong registration may have caused: a 401 without a body, and the ID token of another client. */
 const byRegistration = ['grant-dead:http_401', 'id_token:another_iss', 'id_token:another_aud'];
 
+/** Clients that this process has noted lately. A failover may have lost the row, so it is written again after that time. */
+const noted = { max: 1_000, expiry: { ttl: minutes(10), clock: systemClock } };
+
+const proveQuery = {
+  name: 'client-prove',
+  text: 'INSERT INTO proven_client (connection_id, client_id) VALUES ($1, $2) ON CONFLICT DO NOTHING',
+};
+
 export function createFailureStore(pool: pg.Pool, prisma: PrismaClient): EntryFailures {
+  const proven = createCache<true>(noted);
   return {
     async markDead(identityId, version, { reason, error, words = '' }) {
       // SQL: the journal is closed in the same statement, since here the version stays and the row would still count.
@@ -91,11 +102,15 @@ export function createFailureStore(pool: pg.Pool, prisma: PrismaClient): EntryFa
       return rowCount ?? 0;
     },
     async proveClient(connectionId, clientId) {
-      const data = [{ connectionId, clientId }];
-      await prisma.provenClient.createMany({ data, skipDuplicates: true }).catch((error: unknown) => {
+      const key = `${connectionId} ${clientId}`;
+      if (proven.has(key)) return;
+      try {
+        await pool.query({ ...proveQuery, values: [connectionId, clientId] });
+        proven.set(key, true);
+      } catch (error) {
         // The connection has just been removed.
         if (!isForeignKeyViolation(error)) throw error;
-      });
+      }
     },
     async isClientProven(connectionId, clientId) {
       return (await prisma.provenClient.count({ where: { connectionId, clientId } })) > 0;

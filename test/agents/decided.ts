@@ -49,7 +49,7 @@ export async function createDecidedWorld(
     connections,
     identities: broker.identities,
     issuance,
-    events: createEvents(database.prisma, createLog('silent')),
+    events: createEvents(database.pool, createLog('silent')),
     clock,
     policyOf: async (clientId, id) => (await issuance.apps.policyOf(clientId)).get(id),
     brakes: usualLimits,

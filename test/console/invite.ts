@@ -12,7 +12,7 @@ export async function invite(world: World, role: Role, by = 'cli'): Promise<stri
     issuer,
     clock,
     identities: broker.identities,
-    events: createEvents(database.prisma, createLog('silent')),
+    events: createEvents(database.pool, createLog('silent')),
     store: createInvitationStore(database.prisma, await world.rowTags()),
   });
   const { url } = await invitations.invite({ role, by });

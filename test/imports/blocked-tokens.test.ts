@@ -25,7 +25,7 @@ beforeAll(async () => {
   const { database, clock, broker } = world;
   const store = { database, clock, keyring: createKeyring(keys), rowTags: await world.rowTags() };
   const log = createLog('warn', { write: () => undefined });
-  imports = await openImports(store as unknown as OpenStore, broker, createEvents(database.prisma, log));
+  imports = await openImports(store as unknown as OpenStore, broker, createEvents(database.pool, log));
 });
 
 it('a person whom an import disables has nothing that works any more', async () => {

@@ -44,7 +44,7 @@ export async function createImportWorld(options: VaultWorldOptions = {}) {
   const world = await createVaultWorld(options);
   const { database, connections, clock, keyring, rowTags } = world;
   const log = createLog('warn', { write: () => undefined });
-  const events = createEvents(database.prisma, log);
+  const events = createEvents(database.pool, log);
   const subjectMoves = createSubjectMoves(rowTags);
   const users = createUserImportStore(database.pool, rowTags);
   const signedOut: string[] = [];

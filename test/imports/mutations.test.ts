@@ -45,7 +45,7 @@ beforeAll(async () => {
   });
   const store = { database, clock, keyring: createKeyring(keys), rowTags: await world.rowTags() };
   const log = createLog('warn', { write: () => undefined });
-  imports = await openImports(store as unknown as OpenStore, broker, createEvents(database.prisma, log));
+  imports = await openImports(store as unknown as OpenStore, broker, createEvents(database.pool, log));
 });
 async function empty(): Promise<void> {
   await world.database.pool.query('TRUNCATE "user", departure CASCADE');

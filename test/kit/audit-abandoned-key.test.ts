@@ -31,7 +31,7 @@ it('symbolon audit verify says what a key that was given up leaves unproven', as
   expect(unproven.stdout).toContain('the seals 1 to 1 are not signed with a configured key');
 
   const after = world.ringOf([next]);
-  const events = createEvents(world.database.prisma, createLog('silent'), after.mark);
+  const events = createEvents(world.database.pool, createLog('silent'), after.mark);
   await events.record({ type: 'encryption_key.abandoned', detail: { key: 'lost', keys: 1 } });
   await world.seal(after.chain);
   const vouched = await verify();

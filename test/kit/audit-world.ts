@@ -30,7 +30,7 @@ export interface Verified {
 /** A chain over the events of a database of its own. */
 export async function auditWorld(keys: readonly EncryptionKey[] = [newKey('k1')]) {
   const database = await freshDatabase();
-  const { pool, prisma } = database;
+  const { pool } = database;
   const lines: string[] = [];
   const log = createLog('info', { write: (line) => void lines.push(line) });
   const ringOf = (ring: readonly EncryptionKey[]) => {
@@ -40,7 +40,7 @@ export async function auditWorld(keys: readonly EncryptionKey[] = [newKey('k1')]
     return { keyring, mark, chain, signer: createSealSigner(keyring) };
   };
   const first = ringOf(keys);
-  const events = createEvents(prisma, createLog('silent'), first.mark);
+  const events = createEvents(pool, createLog('silent'), first.mark);
   const append = createEventAppender(pool, first.mark);
 
   async function verify(change: Partial<Verification> & { readonly since?: Date } = {}): Promise<Verified> {

@@ -46,7 +46,7 @@ it('work with other timeouts has the same cause', () => {
 async function createLogbook() {
   const { prisma, pool } = await freshDatabase();
   const clock = testClock();
-  const events = createEvents(prisma, createLog('silent'));
+  const events = createEvents(pool, createLog('silent'));
   const { missing } = createEventStore(prisma);
   const recent = keepRecentChanges({ events, missing, append: createEventAppender(pool), clock });
   const causes = () =>

@@ -49,7 +49,7 @@ describe('a flood of callbacks without a matching attempt', () => {
 
   it('does not suppress events that only an authenticated person can cause', async () => {
     const { database, clock } = stage.world;
-    const events = createRateLimitedEvents(createEvents(database.prisma, createLog('silent')), clock);
+    const events = createRateLimitedEvents(createEvents(database.pool, createLog('silent')), clock);
     const failed = { type: 'login.failed', connection: 'facebook' } as const;
     const before = (await failures()).length;
     for (let sent = 0; sent < 62; sent += 1) await events.record({ ...failed, unproven: true });

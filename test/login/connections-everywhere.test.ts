@@ -1,5 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { Broker } from '../../src/assembly/broker.ts';
+import { createApp, type TestApp } from '../support/app.ts';
+import { createBrowser } from '../support/browser.ts';
+import { statementsOf } from '../support/statements.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 // Two brokers on one database. The clock stands still, so the TTL of the cached connections never ends: only a
@@ -7,10 +10,12 @@ import { createWorld, type World } from '../support/world.ts';
 
 let world: World;
 let other: Broker;
+let app: TestApp;
 
 beforeAll(async () => {
   world = await createWorld();
   other = (await world.another()).broker;
+  app = await createApp(world);
 });
 
 /** The connection as each broker has it in its cache. */
@@ -47,6 +52,32 @@ it('the policy of an app loses a connection with its removal at another broker',
   expect(await aliases()).toEqual(['github', 'google']);
   await other.removals.removeConnection('github');
   await expect.poll(aliases).toEqual(['google']);
+});
+
+// Each statement is a round trip, and a part of the processor time of a sign-in. A new one needs a reason.
+it('a returning person is signed in with 27 statements, and none reads the connection', async () => {
+  const ask = { connection: 'google', user: 'visitor-1' };
+  for (let times = 0; times < 2; times += 1) await app.signIn(ask);
+  const statements = await statementsOf(world.database)(() => app.signIn(ask));
+  expect(statements.map((text) => text.replace(/\s+/g, ' ').slice(0, 60))).toHaveLength(27);
+  expect(statements.filter((text) => / FROM connection WHERE alias/.test(text))).toEqual([]);
+});
+
+it('a sign-in uses no connection that has changed, also where no broker was told of it', async () => {
+  const { pool } = world.database;
+  const enable = (enabled: boolean) =>
+    pool.query(`UPDATE connection SET enabled = $1, updated_at = now() WHERE alias = 'facebook'`, [enabled]);
+  const start = async () => (await app.start({ connection: 'facebook' })).url;
+  const browser = createBrowser();
+  const asked = await browser.open(await start());
+  expect(new URL(asked.url).href).toContain('/facebook/');
+  await enable(false);
+  await world.adopt();
+  const refused = await createBrowser().open(await start());
+  expect([refused.status, refused.url.href.startsWith(world.issuer)]).toEqual([502, true]);
+  const back = await browser.submit(asked, { fields: { user: 'visitor-2' } });
+  expect([back.status, back.url.pathname]).toEqual([400, '/connections/facebook/callback']);
+  await enable(true);
 });
 
 it('a change that no broker was told of counts after the LISTEN connection was lost', async () => {

@@ -25,7 +25,7 @@ const eraseUser = vi.fn(async () => undefined);
 beforeAll(async () => {
   world = await createVaultWorld({ providers: ['microsoft', 'hubspot', 'salesforce', 'slack'] });
   const { database, keyring, rowTags, clock, ownerMoves, vault } = world;
-  const events = createEvents(database.prisma, createLog('silent'));
+  const events = createEvents(database.pool, createLog('silent'));
   const mistaken = createMistakenIdentities(database.prisma, rowTags);
   run = createMendIdentities({
     mistaken,

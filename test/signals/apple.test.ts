@@ -133,11 +133,11 @@ describe('a flood of unverifiable messages', () => {
   });
 
   it('is recorded completely when no more arrive, and when the process ends', async () => {
-    const { prisma } = world.database;
+    const { pool } = world.database;
     const log = createLog('silent');
     const { clock } = world;
     const refusals = createRefusals({
-      events: createEvents(prisma, log),
+      events: createEvents(pool, log),
       metrics: createMetrics(log),
       clock,
     });

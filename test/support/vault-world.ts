@@ -60,7 +60,7 @@ export async function createVaultWorld({ hosts = [], providers = [] }: VaultWorl
   const log = createLog('debug', { write: (line) => void lines.push(line) });
   const keyring = createKeyring([{ id: 'test', key: randomBytes(32) }]);
   const rowTags = await openRowTags({ database, keyring });
-  const events = createEvents(database.prisma, log);
+  const events = createEvents(database.pool, log);
   const works = createLab({
     clock,
     redirectOrigins: [issuer],
@@ -72,7 +72,7 @@ export async function createVaultWorld({ hosts = [], providers = [] }: VaultWorl
   );
   const ownerMoves = createOwnerMoves(keyring, log);
   const connections = createConnections({
-    store: createConnectionStore(database.prisma, rowTags),
+    store: createConnectionStore(database, rowTags),
     keyring,
     outbound,
     clock,

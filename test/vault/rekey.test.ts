@@ -21,7 +21,7 @@ beforeAll(async () => {
     database,
     subjectMoves: createSubjectMoves(rowTags),
     ownerMoves: createOwnerMoves(keyring, log),
-    events: createEvents(database.prisma, log),
+    events: createEvents(database.pool, log),
   });
 });
 

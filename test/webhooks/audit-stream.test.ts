@@ -47,7 +47,7 @@ const toCloser = ({ port }: SyslogReceiver) =>
   });
 
 async function record(count: number, event: Partial<Event> = {}): Promise<readonly string[]> {
-  const events = createEvents(database.prisma, log);
+  const events = createEvents(database.pool, log);
   const before = await allIds();
   for (let left = count; left > 0; left -= 1)
     await events.record({ type: 'login.failed', connection: 'wechat', ...event });

@@ -20,7 +20,7 @@ export async function createRig() {
   const clock = testClock();
   const lines: string[] = [];
   const log = createLog('debug', { write: (line) => void lines.push(line) });
-  const events = createEvents(database.prisma, log);
+  const events = createEvents(database.pool, log);
   const keyring = createKeyring([{ id: 'test', key: randomBytes(32) }]);
   const allowedPrivateHosts = [receiver.host];
   const outbound = createOutbound({ allowedPrivateHosts });

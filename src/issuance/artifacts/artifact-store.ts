@@ -105,6 +105,12 @@ const putQuery = {
       client_id = excluded.client_id, expires_at = excluded.expires_at, tag = excluded.tag`,
 };
 
+const consumeQuery = {
+  name: 'artifact-consume',
+  text: 'UPDATE artifact SET consumed_at = $3 WHERE kind = $1 AND id_hash = $2 AND consumed_at IS NULL',
+};
+const dropQuery = { name: 'artifact-drop', text: 'DELETE FROM artifact WHERE kind = $1 AND id_hash = $2' };
+
 const extendQuery = {
   name: 'artifact-extend',
   text: `UPDATE artifact SET expires_at = $4, payload = $5, tag = $6
@@ -162,9 +168,8 @@ export function createArtifactStore({ prisma, pool }: Database, tags: RowTags): 
       return rows.find((row) => tags.believes(taggedArtifacts, row));
     },
     async consume(kind, id, at) {
-      const where = { ...keyOf(kind, id), consumedAt: null };
-      const { count } = await prisma.artifact.updateMany({ where, data: { consumedAt: at } });
-      return count === 1;
+      const { rowCount } = await pool.query({ ...consumeQuery, values: [kind, hashOf(id), at] });
+      return rowCount === 1;
     },
     async rotate(kind, id, { successor, response, at }) {
       const { payload, grantId, uid, accountId, clientId, expiresAt } = successor.artifact;
@@ -175,7 +180,7 @@ export function createArtifactStore({ prisma, pool }: Database, tags: RowTags): 
       return rowCount === 1;
     },
     async drop(kind, id) {
-      await prisma.artifact.deleteMany({ where: keyOf(kind, id) });
+      await pool.query({ ...dropQuery, values: [kind, hashOf(id)] });
     },
     async dropByUid(kind, uid) {
       await prisma.artifact.deleteMany({ where: { kind, uid } });

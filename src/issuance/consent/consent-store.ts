@@ -73,6 +73,14 @@ export const taggedConsents = {
 const countOfEach = `SELECT id, (SELECT count(*)::int FROM (SELECT FROM consent WHERE app_id = id LIMIT $2) AS counted) AS n
   FROM unnest($1::text[]) AS app (id)`;
 
+// Each sign-in runs it. Prisma sends two statements.
+const findQuery = {
+  name: 'consent-find',
+  text: `SELECT user_id AS "userId", app_id AS "appId", consent.scopes, connections, at, consent.tag,
+      json_build_object('name', app.name) AS app, document_changed_at AS "changedAt"
+    FROM consent JOIN app ON app.id = app_id WHERE user_id = $1 AND app_id = $2 AND removed_at IS NULL`,
+};
+
 export interface ConsentStoreDeps {
   readonly tags: RowTags;
   readonly known: KnownConnections;
@@ -86,7 +94,7 @@ export function createConsentStore(
 ): ConsentStore {
   /** A removed app has no consent, unless it is restored. */
   const inUse = { removedAt: null };
-  const include = { app: { select: { name: true, documentChangedAt: true } } } as const;
+  const include = { app: { select: { name: true } } } as const;
   /** Changes consents and tells every process: this one before the change is answered. */
   async function change(work: Prisma.PrismaPromise<unknown>, { userId, appId = '' }: ChangedConsent) {
     const message = `${userId} ${appId}`.trim();
@@ -94,6 +102,7 @@ export function createConsentStore(
     changed(message);
   }
   type Row = Prisma.ConsentGetPayload<{ include: typeof include }>;
+  type FoundRow = Row & { readonly changedAt: Date | null };
 
   const believed = (row: Row) => tags.believes(taggedConsents, row);
 
@@ -118,14 +127,12 @@ export function createConsentStore(
 
   return {
     async find(userId, appId) {
-      const row = await prisma.consent.findUnique({
-        where: { userId_appId: { userId, appId }, app: inUse },
-        include,
-      });
-      if (!row || !believed(row)) return undefined;
+      const { rows } = await pool.query<FoundRow>({ ...findQuery, values: [userId, appId] });
+      const [found] = rows;
+      if (!found || !believed(found)) return undefined;
+      const { changedAt, ...row } = found;
       const consent = await typed(row);
-      const { documentChangedAt: changed } = row.app;
-      return changed && row.at <= changed
+      return changedAt && row.at <= changedAt
         ? { ...consent, scopes: noScopes, declined: noScopes, isOutdated: true }
         : consent;
     },

@@ -103,7 +103,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
     pollInterval: options.pollInterval,
     outbound,
     allowedPrivateHosts,
-    events: createEvents(database.prisma, log),
+    events: createEvents(database.pool, log),
     csrf: createCsrf(keyring.derive('csrf')),
     agreement: {
       pending: async (userId) => (room.disagreeing.has(userId) ? newTerms : undefined),

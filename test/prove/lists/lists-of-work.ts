@@ -101,12 +101,12 @@ export function listsOfWork(database: Database): readonly Listed[] {
     listed('approvals', createApprovalStore(prisma, tags).list, dated),
     {
       name: 'connections',
-      page: async () => ({ rows: (await createConnectionStore(prisma, tags).all()).length }),
+      page: async () => ({ rows: (await createConnectionStore(database, tags).all()).length }),
     },
     {
       name: 'connections: health',
       async page() {
-        const all = await createConnectionStore(prisma, tags).all();
+        const all = await createConnectionStore(database, tags).all();
         const asked = all.map(({ id, alias }) => ({ id, alias, hasGrants: true }));
         return { rows: (await readConnectionHealth(pool, systemClock, asked)).size };
       },
