@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
 import Provider, { type Adapter, type AdapterPayload } from 'oidc-provider';
 import pg from 'pg';
@@ -111,11 +111,31 @@ const provider = new Provider(issuer, {
   pkce: { required: () => true },
   responseTypes: ['code'],
   rotateRefreshToken: true,
-  routes: { token: '/oauth/token', introspection: '/oauth/introspect', userinfo: '/userinfo' },
+  routes: {
+    authorization: '/authorize',
+    token: '/oauth/token',
+    introspection: '/oauth/introspect',
+    userinfo: '/userinfo',
+  },
   scopes: ['openid', 'profile', 'email', 'offline_access'],
   ttl: { AccessToken: 3600, ClientCredentials: 3600, Grant: 86_400, IdToken: 3600, RefreshToken: 86_400 },
 });
 provider.proxy = true;
-createServer(provider.callback()).listen(Number(port), '127.0.0.1');
+const handle = provider.callback();
+createServer((request, response) => {
+  if (request.url?.startsWith('/interaction/')) void believe(request, response);
+  else void handle(request, response);
+}).listen(Number(port), '127.0.0.1');
+
+/** Signs in the person that the request names, and grants all that it asks for. */
+async function believe(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { params } = await provider.interactionDetails(request, response);
+  const accountId = String(params.login_hint);
+  const grant = new provider.Grant({ accountId, clientId: String(params.client_id) });
+  grant.addOIDCScope(String(params.scope));
+  const result = { login: { accountId }, consent: { grantId: await grant.save() } };
+  await provider.interactionFinished(request, response, result);
+}
+
 // Node writes the profile only when the process exits normally.
 process.on('SIGTERM', () => process.exit(0));

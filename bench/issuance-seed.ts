@@ -164,7 +164,7 @@ function payloadsOf(of: {
   ];
 }
 
-async function floorTable(databaseUrl: string) {
+export async function floorTable(databaseUrl: string) {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   await client.query(`CREATE TABLE bench_oidc (
