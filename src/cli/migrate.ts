@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 import { explained, findDatabase } from '../assembly/open-store.ts';
 import { readDatabaseConfig } from '../config.ts';
+import { grantTo } from '../kit/database/grants.ts';
 import { migrationsDue, openDatabase } from '../kit/database/open-database.ts';
 import { prepareJobs } from '../kit/jobs.ts';
 
 interface Options {
   readonly resolve?: true;
   readonly check?: true;
+  readonly grant?: string;
 }
 
 /** It needs the settings of the database alone, so that a job of a deployment can run it without keys. */
@@ -15,7 +17,11 @@ export function migrateCommand(): Command {
     .description('apply pending migrations, also to the tables of the background jobs')
     .option('--resolve', 'also finish a migration that an earlier version applied in part')
     .option('--check', 'only say which migrations are due; the exit code is 1 when there are any')
-    .action(async ({ resolve, check = undefined }: Options) => {
+    .option(
+      '--grant <role>',
+      'then give this role the rights to run the broker, and no others (docs/database.md)',
+    )
+    .action(async ({ resolve, check = undefined, grant }: Options) => {
       await using opened = new AsyncDisposableStack();
       const found = await findDatabase(readDatabaseConfig(), opened);
       if (check) return await say(await explained(() => migrationsDue(found)));
@@ -27,6 +33,9 @@ export function migrateCommand(): Command {
       await prepareJobs(database.pool);
       const text = applied.length > 0 ? `Applied: ${applied.join(', ')}` : 'The database is up to date.';
       process.stdout.write(`${text}\n`);
+      if (grant === undefined) return;
+      await explained(() => grantTo(database.pool, grant));
+      process.stdout.write(`The role ${grant} can run the broker.\n`);
     });
 }
 
