@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase } from '../../src/kit/database/database.ts';
-import { grantsOf } from '../../src/kit/database/grants.ts';
 import { openDatabase } from '../../src/kit/database/open-database.ts';
 import { renumberFeed } from '../../src/kit/events/event-feed-store.ts';
 import { newId } from '../../src/kit/ids.ts';
@@ -51,38 +50,7 @@ const refusal = (sql: string, pool = app) =>
     ({ message }: Error) => message,
   );
 
-it('the page has the statements that `migrate --grant` runs', () => {
-  const page = grants('to run', 'symbolon_app', 'symbolon_app').trim().split(/;\n?/).filter(Boolean);
-  expect(page).toEqual(grantsOf('symbolon_app'));
-  expect(grantsOf('My "role"', 'own')[0]).toBe('GRANT USAGE ON SCHEMA own, jobs TO "My ""role"""');
-});
-
-it.each([
-  ['nobody_of_that_name', /there is no role/],
-  ['postgres', /owns the tables/],
-])('no rights are given to %s', async (role, words) => {
-  const { code, stderr } = await runCommand(['migrate', '--grant', role], { DATABASE_URL: owner });
-  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(words) });
-});
-
 describe('the role that runs the broker', () => {
-  it('sees by `migrate --check` that nothing is due, and migrates nothing', async () => {
-    const check = () => runCommand(['migrate', '--check'], { DATABASE_URL: runtime.url });
-    expect(await check()).toMatchObject({ code: 0, stdout: 'The database is up to date.\n' });
-    const name = (await app.query('SELECT max(migration_name) AS name FROM _prisma_migrations')).rows[0].name;
-    const set = (finished: string) =>
-      asSuperuser(
-        owner,
-        `UPDATE _prisma_migrations SET finished_at = ${finished} WHERE migration_name = '${name}'`,
-      );
-    await set('NULL');
-    expect(await check()).toMatchObject({ code: 1, stdout: `Due: ${name}\n` });
-    expect((await runCommand(['migrate'], { DATABASE_URL: runtime.url })).stderr).toContain(
-      'run `symbolon migrate`',
-    );
-    await set('now()');
-  });
-
   it('is enough for sign-in, retrieval, refresh, unlinking and every job', async () => {
     const { database: opened } = await openDatabase({ url: runtime.url, directUrl: undefined, poolSize: 10 });
     atEnd(() => opened.close());
