@@ -16,6 +16,8 @@ export interface NativeTraits {
   readonly kinds: readonly ProofKind[];
   /** Issuers of the SDK's ID tokens, beside the registration's own. */
   readonly issuers?: readonly string[];
+  /** The algorithms of the SDK's ID tokens. Absent: any with a published key. */
+  readonly algorithms?: readonly string[];
   /** Returns the account of a verified ID token, for providers whose browser sign-in brings none. */
   readonly accountFromClaims?: (claims: JsonObject) => UpstreamAccount;
   /** Returns the client id that an access token was issued to, as the provider states it. @throws UpstreamError */

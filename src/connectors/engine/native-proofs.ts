@@ -51,7 +51,7 @@ export function createProofReader(deps: NativeDeps) {
       issuer: issuersOf(deps, idToken),
       audience: [...audiences],
       // No HS algorithm: an app that has the client secret could sign with it.
-      algorithms: [...publishedKeyAlgorithms],
+      algorithms: [...(native?.algorithms ?? publishedKeyAlgorithms)],
       requiredClaims: ['sub', 'iat', 'exp'],
       maxTokenAge: longestAgo,
       clockTolerance: tolerance,

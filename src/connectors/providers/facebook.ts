@@ -10,6 +10,7 @@ import { shown } from '../contract/profile-fields.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { HttpAnswer } from '../contract/rewrite.ts';
 import { scopeWords } from '../contract/scope-words.ts';
+import type { UpstreamAccount } from '../contract/upstream-sign-in.ts';
 import { facebookSignals } from './signals/facebook.ts';
 
 /** Facebook Login. It has no refresh token: a valid token is traded for one of about 60 days. */
@@ -20,6 +21,8 @@ export const facebook = oauth2({
   endpoints: {
     authorization: 'https://www.facebook.com/v24.0/dialog/oauth',
     token: 'https://graph.facebook.com/v24.0/oauth/access_token',
+    // The keys of Limited Login.
+    jwks: 'https://limited.facebook.com/.well-known/oauth/openid/jwks/',
     api: 'https://graph.facebook.com/v24.0',
   },
   manageAccess: { url: 'https://www.facebook.com/settings/?tab=applications' },
@@ -44,7 +47,14 @@ export const facebook = oauth2({
       pattern: /^\d{1,32}$/,
     },
   },
-  native: { kinds: ['access_token'], audienceOf },
+  native: {
+    kinds: ['access_token', 'id_token'],
+    audienceOf,
+    // Tokens of 2021 name this one.
+    issuers: ['https://facebook.com'],
+    algorithms: ['RS256'],
+    accountFromClaims,
+  },
   signals: facebookSignals,
   email: 'unverified',
   clientAuthentication: 'client_secret_post',
@@ -167,6 +177,17 @@ const profile = z.object({
 });
 
 const permissions = z.object({ data: z.array(z.object({ permission: z.string(), status: z.string() })) });
+
+const limited = z.object({ sub: z.string().regex(/^\d{1,32}$/), name: shown, email: shown, picture: shown });
+
+/**
+ * Returns the account of Limited Login, in which the iOS SDK gives an ID token and no access token. Its subject is the
+ * app-scoped id that Graph has too.
+ */
+function accountFromClaims(claims: JsonObject): UpstreamAccount {
+  const { sub, name, email, picture } = limited.parse(claims);
+  return { subject: sub, alternates: {}, name, picture, email, emailVerified: false };
+}
 
 async function account({ tokens, registration, http }: AccountCall) {
   const fields = 'id,name,email,picture';

@@ -1,10 +1,13 @@
 import { alphabets, derived, random } from '../core/mint.ts';
+import { json } from '../core/wire.ts';
 import type { Profile } from '../profile.ts';
 import { facebookAuthorize } from './facebook/authorize.ts';
 import { facebookFaults, refuse } from './facebook/dialect.ts';
 import { mountGraph } from './facebook/graph.ts';
 import { mountPermissions } from './facebook/permissions.ts';
 import { mountFacebookToken } from './facebook/token.ts';
+
+const jwksPath = '/.well-known/oauth/openid/jwks/';
 
 export const facebook: Profile = {
   name: 'facebook',
@@ -18,10 +21,19 @@ export const facebook: Profile = {
     refresh: '/v24.0/oauth/access_token',
     userinfo: '/v24.0/me',
     revocation: '/v24.0/me/permissions',
+    jwks: jwksPath,
     api: '',
   },
   options: { native_audience: '1050105010501050' },
   sdkScopes: ['public_profile', 'email'],
+  // Limited Login, whose issuer has no host of its own. It tells neither `azp` nor whether the address is verified.
+  sdkClaims: (person, room) => ({
+    iss: 'https://www.facebook.com',
+    azp: undefined,
+    nickname: undefined,
+    email_verified: undefined,
+    picture: room.picture(person),
+  }),
   scopeSeparator: ',',
   rotation: 'static',
   mint: {
@@ -38,5 +50,11 @@ export const facebook: Profile = {
     mountFacebookToken(room);
     mountPermissions(room);
     mountGraph(room);
+    room.route({
+      kind: 'jwks',
+      methods: ['GET'],
+      path: jwksPath,
+      handle: async () => json(await room.keys.published()),
+    });
   },
 };
