@@ -66,6 +66,9 @@ redirect URI to enter, which switches matter, what the tokens can do, and how th
 against the live provider. A provider that is not listed here needs no code if it follows
 [OpenID Connect](openid-connect.md), and otherwise [one file](../adding-a-provider.md).
 
+With the option \`authorize_parameters\` a connection sends further parameters of the provider's own on the authorize request. They come
+last. A parameter that the broker sets itself is refused when it is saved, and is not sent if it was stored earlier.
+
 ${table.join('\n')}
 `;
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Connector } from '../connectors/contract/contract.ts';
-import { type Options, optionFaults, optionsOf } from '../connectors/contract/options.ts';
+import { type Options, optionsOf } from '../connectors/contract/options.ts';
+import { connectionOptionFaults } from '../connectors/engine/authorize-parameters.ts';
 import { applyOptions } from '../connectors/engine/connection-traits.ts';
 import { findConnector } from '../connectors/registry.ts';
 import { Problem } from '../kit/problem.ts';
@@ -21,7 +22,7 @@ export function enteredOptions(connector: Connector, input: OptionsInput, stored
   const merged = Object.fromEntries(
     Object.entries({ ...stored, ...input }).filter((entry): entry is [string, string] => entry[1] !== null),
   );
-  const faults = optionFaults(connector.options, merged);
+  const faults = connectionOptionFaults(requireConnector(connector.provider), merged);
   if (faults.length > 0) throw new Problem('invalid_body', { detail: faults.join(' ') });
   const isSecret = (name: string) => connector.options?.[name]?.secret === true;
   const ofSecrecy = (secret: boolean) =>

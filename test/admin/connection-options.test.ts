@@ -45,6 +45,36 @@ describe('options of a connection', () => {
     expect((await call('GET', '/connections/line-2')).status).toBe(404);
   });
 
+  it('may add parameters to the authorize request, but none that the broker sets itself', async () => {
+    const path = '/connections/line-3';
+    expect((await connection('line-3', 'line')).status).toBe(201);
+    const entering = (authorize_parameters: string) =>
+      call('PATCH', path, { options: { authorize_parameters } });
+    for (const name of [
+      'client_id',
+      'Redirect_URI',
+      'state',
+      'scope[]',
+      'request',
+      'request_uri',
+      'code.challenge',
+    ]) {
+      const { status, body } = await entering(`disable_ios_auto_login=true&${encodeURIComponent(name)}=x`);
+      expect([status, body.detail], name).toEqual([
+        422,
+        `Option authorize_parameters names ${name}, which the broker sets itself: take it out.`,
+      ]);
+    }
+    expect(await entering('no equals sign')).toMatchObject({ status: 422 });
+    expect((await call('GET', path)).body.options).toEqual({});
+    expect((await entering('disable_ios_auto_login=true')).status).toBe(200);
+    // One that this provider’s connector always sends.
+    const refused = await connection('wecom-3', 'wecom', {
+      options: { agent_id: '1000002', authorize_parameters: 'login_type=ServiceApp' },
+    });
+    expect([refused.status, refused.body.detail]).toEqual([422, expect.stringContaining('login_type')]);
+  });
+
   it('are sealed and named but never shown if secret', async () => {
     const made = await connection('zoom-1', 'zoom', { options: { webhook_secret: secret } });
     expect(made).toMatchObject({ status: 201, body: { options: {}, secret_options: ['webhook_secret'] } });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { createProviderWorld, finish } from './provider-world.ts';
+import type { AuthorizeOptions } from '../../src/connectors/contract/calls.ts';
+import { createProviderWorld, depart, finish } from './provider-world.ts';
 
 const world = await createProviderWorld('openid-connect', 'strict');
 
@@ -133,12 +134,13 @@ it('accepts only tokens signed as the option says', async () => {
   await expect(finish(es256, run)).rejects.toMatchObject({ failure: { kind: 'unknown' } });
 });
 
-it('adds the parameters of its option to every authorization request', () => {
-  const { real } = world.withOptions({ authorize_parameters: 'audience=https://api.example&acr_values=2' });
-  const ask = { forceLogin: true, forceConsent: false, locale: 'en' } as const;
-  expect(real.authorizeParameters(ask)).toMatchObject({
-    audience: 'https://api.example',
-    acr_values: '2',
-    prompt: 'login',
+it('adds the parameters of its option to every authorization request', async () => {
+  const { real } = world.withOptions({
+    authorize_parameters: 'audience=https://api.example&acr_values=2&prompt=select_account',
   });
+  const parametersOf = async (ask: Partial<AuthorizeOptions>) =>
+    Object.fromEntries((await depart(real, ask)).url.searchParams);
+  const added = { audience: 'https://api.example', acr_values: '2' };
+  expect(await parametersOf({})).toMatchObject({ ...added, prompt: 'select_account' });
+  expect(await parametersOf({ forceLogin: true })).toMatchObject({ ...added, prompt: 'login' });
 });

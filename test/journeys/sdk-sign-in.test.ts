@@ -359,7 +359,9 @@ describe('no person is signed in', () => {
         'invalid_grant',
       );
     const key = new TextEncoder().encode(registration?.clientSecret?.reveal());
-    const bySecret = await new SignJWT({ ...good, aud: good.aud ?? '', jti: 'b' }).setProtectedHeader({ alg: 'HS256' }).sign(key);
+    const bySecret = await new SignJWT({ ...good, aud: good.aud ?? '', jti: 'b' })
+      .setProtectedHeader({ alg: 'HS256' })
+      .sign(key);
     world.remember(bySecret);
     expect(await outcome(bySecret)).toBe('invalid_grant');
   });

@@ -164,6 +164,16 @@ describe('checking a connection', () => {
     expect((await checked('github', { secrets: { any: new Secret(secret) } })).options).toMatch(said);
   });
 
+  it('names a stored parameter that no authorize request carries', async () => {
+    const { options } = named('google').registration;
+    const withParameters = (authorize_parameters: string) =>
+      checked('google', { options: { ...options, authorize_parameters } });
+    expect((await withParameters('access_type=online&hl=de')).options).toBe(
+      'to-fix: Option authorize_parameters names access_type, which the broker sets itself: take it out.',
+    );
+    expect((await withParameters('hl=de')).options).toMatch(/^ok/);
+  });
+
   it('states the algorithms of ID tokens, and what it could not test', async () => {
     const google = await checked('google');
     expect(google['id-token']).toMatch(/^ok: Signed by RS256/);

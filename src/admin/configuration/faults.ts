@@ -1,4 +1,4 @@
-import { optionFaults } from '../../connectors/contract/options.ts';
+import { connectionOptionFaults } from '../../connectors/engine/authorize-parameters.ts';
 import { missingEndpoints } from '../../connectors/engine/connection-traits.ts';
 import { findConnector } from '../../connectors/registry.ts';
 import { hasKeys } from '../../issuance/registry/app.ts';
@@ -226,7 +226,7 @@ function connectionFaults(
   );
   const held = (before?.secrets ?? []).map((name) => `Option ${name.slice('options.'.length)} is needed:`);
   const entered = { ...(fields.options as Record<string, string> | undefined), ...given };
-  const faults = optionFaults(connector.options, entered)
+  const faults = connectionOptionFaults(connector, entered)
     .filter((fault) => !held.some((start) => fault.startsWith(start)))
     .map((message) => ({ path: `${path}.options`, message }));
   const endpoints = (fields.endpoints as Record<string, string> | undefined) ?? {};

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { Connector } from '../contract/contract.ts';
 import type { Registration } from '../contract/registration.ts';
+import { parameterFaults } from '../engine/authorize-parameters.ts';
 import { type Finding, notTried, ok, toFix } from './finding.ts';
 
 /** Checks the entered values without any request. */
@@ -11,10 +12,13 @@ export function checkEntries(connector: Connector, registration: Registration): 
     ...Object.entries(options),
     ...Object.entries(secrets).map(([name, value]) => [name, value.reveal()] as const),
   ];
-  const optionFaults = entered.flatMap(([name, value]) => {
-    const fault = textFault(value);
-    return fault === undefined ? [] : [toFix('options', `Option ${name} ${fault}`)];
-  });
+  const optionFaults = [
+    ...entered.flatMap(([name, value]) => {
+      const fault = textFault(value);
+      return fault === undefined ? [] : [toFix('options', `Option ${name} ${fault}`)];
+    }),
+    ...parameterFaults(connector, registration).map((fault) => toFix('options', fault)),
+  ];
   return [
     findingOf('client-id', 'The client id', faultOf(clientId, idShape)),
     clientSecret === undefined

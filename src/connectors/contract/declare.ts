@@ -1,20 +1,31 @@
-import type { OAuth2Connector, OidcConnector, TokenlessConnector } from './contract.ts';
+import { authorizeParametersOption } from './authorize-parameters.ts';
+import type { OAuth2Connector, OidcConnector, TokenlessConnector, Traits } from './contract.ts';
 
 /** Declares a provider with OAuth 2.0 and a profile of its own. */
 export function oauth2(declaration: Omit<OAuth2Connector, 'family'>): OAuth2Connector {
-  return { family: 'oauth2', ...declaration };
+  return { family: 'oauth2', ...withOptionsOfAll(declaration) };
 }
 
 /** Declares a provider that identifies people and issues no tokens. */
 export function tokenless(declaration: Omit<TokenlessConnector, 'family'>): TokenlessConnector {
-  return { family: 'tokenless', ...declaration };
+  return { family: 'tokenless', ...withOptionsOfAll(declaration) };
 }
 
 /** Declares a provider with OpenID Connect. The account comes from verified claims. */
 export function oidc(
   declaration: Omit<OidcConnector, 'family' | 'account'> & Partial<Pick<OidcConnector, 'account'>>,
 ): OidcConnector {
-  return { family: 'oidc', account: standardClaims, ...declaration };
+  return { family: 'oidc', account: standardClaims, ...withOptionsOfAll(declaration) };
+}
+
+/** Returns the declaration with the options that every connector has. */
+function withOptionsOfAll<D extends Pick<Traits, 'options' | 'signInBy'>>(declaration: D): D {
+  // A code from an app's SDK comes without an authorize request.
+  if (declaration.signInBy === 'code') return declaration;
+  return {
+    ...declaration,
+    options: { ...declaration.options, authorize_parameters: authorizeParametersOption },
+  };
 }
 
 /**

@@ -2,6 +2,7 @@ import * as oidc from 'openid-client';
 import type { Clock } from '../../kit/clock.ts';
 import type { Outbound } from '../../kit/outbound.ts';
 import type { Secret } from '../../kit/secret.ts';
+import { withFurtherParameters } from '../contract/authorize-parameters.ts';
 import type { AuthorizeOptions } from '../contract/calls.ts';
 import type { Connector } from '../contract/contract.ts';
 import { UpstreamError } from '../contract/failures.ts';
@@ -9,6 +10,7 @@ import type { NativeProof } from '../contract/native.ts';
 import type { Registration } from '../contract/registration.ts';
 import type { TokenSet, UpstreamAccount, UpstreamSignIn } from '../contract/upstream-sign-in.ts';
 import { createAppToken } from './app-token.ts';
+import { authorizeParameters } from './authorize-parameters.ts';
 import { requireOwnOrigins } from './destinations.ts';
 import { fetchAccount, fetchGrantedScopes, identifyAccount } from './fetch-account.ts';
 import { createKeyCache } from './key-cache.ts';
@@ -29,8 +31,12 @@ import { type CodeExchange, createTokenClient } from './token-client.ts';
 export interface Upstream {
   readonly connector: Connector;
   readonly registration: Registration;
-  /** Returns the parameters of the authorize request, without those of the flow (state, PKCE, nonce). */
+  /**
+   * Returns the parameters of the authorize request, without those of the flow (state, PKCE, nonce) and the connection's
+   * own.
+   */
   authorizeParameters(options: AuthorizeOptions): Readonly<Record<string, string>>;
+  /** Returns the URL as the provider wants it, with the connection's own parameters behind those of the flow. */
   rewriteAuthorizeUrl(url: URL): URL;
   /** Exchanges a code for tokens and fetches the account. @throws UpstreamError */
   signIn(exchange: CodeExchange): Promise<UpstreamSignIn>;
@@ -108,14 +114,11 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
   return {
     connector,
     registration,
-    authorizeParameters: (options) => ({
-      ...(registration.scopes.length > 0 && {
-        scope: registration.scopes.join(connector.scopes.separator),
-      }),
-      ...(connector.takesMaxAge && options.maxAge !== undefined && { max_age: String(options.maxAge) }),
-      ...connector.authorizeParameters?.(options),
-    }),
-    rewriteAuthorizeUrl: (url) => connector.rewriteAuthorizeUrl?.(url, registration) ?? url,
+    authorizeParameters: (options) => authorizeParameters(connector, registration, options),
+    rewriteAuthorizeUrl: (url) => {
+      const rewritten = connector.rewriteAuthorizeUrl?.(url, registration) ?? url;
+      return withFurtherParameters(rewritten, registration.options);
+    },
 
     signIn,
     async signInByProof(proof) {

@@ -26,11 +26,6 @@ const options = {
   pkce: genericOptions.pkce,
   callback_issuer: genericOptions.callback_issuer,
   scope_separator: { about: 'The separator between scopes.', values: ['space', 'comma'], default: 'space' },
-  authorize_parameters: {
-    about:
-      'The additional parameters of the authorize request, as in a query: access_type=offline&prompt=consent',
-    pattern: /^[\w.~%+-]+=[\w.~%+-]*(&[\w.~%+-]+=[\w.~%+-]*)*$/,
-  },
   rotation: {
     ...genericOptions.rotation,
     values: [...genericOptions.rotation.values, 'no-refresh'],
@@ -81,7 +76,6 @@ export const oauth2 = declare({
 
 function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
   const own: Own = given;
-  const further = Object.fromEntries(new URLSearchParams(own.authorize_parameters ?? ''));
   const headers = Object.fromEntries(new URLSearchParams(own.api_headers ?? ''));
   const described = genericTraits(given);
   return {
@@ -97,7 +91,6 @@ function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
       ...(own.token_scheme !== undefined && { scheme: own.token_scheme }),
       ...(own.api_headers !== undefined && { headers: () => headers }),
     },
-    authorizeParameters: () => further,
   };
 }
 

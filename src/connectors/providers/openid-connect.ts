@@ -24,10 +24,6 @@ const options = {
     values: ['supported', 'unsupported'],
     default: 'supported',
   },
-  authorize_parameters: {
-    about: 'The additional parameters of the authorize request, as in a query: audience=https://api.example',
-    pattern: /^[\w.~%+:/-]+=[\w.~%+:/-]*(&[\w.~%+:/-]+=[\w.~%+:/-]*)*$/,
-  },
   rotation: genericOptions.rotation,
   access_lifetime: genericOptions.access_lifetime,
   keep_alive: genericOptions.keep_alive,
@@ -60,12 +56,11 @@ export const openidConnect = oidc({
 
 function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
   const own: Own = given;
-  const further = Object.fromEntries(new URLSearchParams(own.authorize_parameters ?? ''));
   return {
     ...genericTraits(given),
     ...(own.max_age !== 'unsupported' && { takesMaxAge: true }),
     ...(own.id_token_algorithm !== undefined && { idTokenAlgorithms: [own.id_token_algorithm] }),
-    authorizeParameters: (ask) => ({ ...further, ...requestParameters(ask) }),
+    authorizeParameters: requestParameters,
   };
 }
 

@@ -43,6 +43,26 @@ export function authorizeRequest(authorize: NonNullable<Conformance['authorize']
       });
     }
 
+    it('has the parameters of the connection’s own at its end, and none that stands for one of the broker’s', async () => {
+      const at = async (authorize_parameters: string) => {
+        const { real } = room().withOptions({ authorize_parameters });
+        const { url } = await depart(real);
+        return { url, sent: [...asked(url)] };
+      };
+      const plain = await at('x_own=a%20b');
+      expect(plain.sent.at(-1)).toEqual(['x_own', 'a b']);
+      const names = plain.sent.slice(0, -1).map(([name]) => name);
+      const others = ['request', 'request_uri', 'Client_Id', 'redirect.uri', 'scope[]', 'state[0]', ' nonce'];
+      const hostile = [...names, ...names.map((name) => name.toUpperCase()), ...others];
+      const { url, sent } = await at(`${new URLSearchParams(hostile.map((name) => [name, 'evil']))}&x_own=1`);
+      expect(sent.map(([name]) => name)).toEqual([...names, 'x_own']);
+      expect(url.href).not.toContain('evil');
+      expect([url.origin + url.pathname, url.hash.split('?')[0]]).toEqual([
+        authorize.address,
+        plain.url.hash.split('?')[0],
+      ]);
+    });
+
     it('has an untrusted login hint as plain text', async () => {
       const { url } = await depart(room().real, { loginHint: 'a&client_id=evil#x\r\nSet-Cookie: y=1 微信' });
       expect(url.origin + url.pathname).toBe(authorize.address);
@@ -50,6 +70,11 @@ export function authorizeRequest(authorize: NonNullable<Conformance['authorize']
       for (const [name, values] of grouped(url)) expect(values, name).toHaveLength(1);
     });
   });
+}
+
+/** The parameters, which a page that is a script has in its fragment. */
+function asked({ searchParams, hash }: URL): URLSearchParams {
+  return hash.includes('?') ? new URLSearchParams(hash.slice(hash.indexOf('?') + 1)) : searchParams;
 }
 
 function grouped(url: URL): [string, string[]][] {
