@@ -164,6 +164,18 @@ describe('checking a connection', () => {
     expect((await checked('github', { secrets: { any: new Secret(secret) } })).options).toMatch(said);
   });
 
+  it.each(['facebook', 'kakao'])(
+    'asks for the keys of %s only if its SDK may sign people in',
+    async (alias) => {
+      const { options, endpoints } = named(alias).registration;
+      const nowhere = { endpoints: { ...endpoints, jwks: 'http://localhost:1/jwks' } };
+      expect((await checked(alias)).keys).toMatch(/^ok/);
+      expect((await checked(alias, nowhere)).keys).toMatch(/^to-fix/);
+      const { native_audience: _, ...others } = options;
+      expect((await checked(alias, { ...nowhere, options: others })).keys).toBeUndefined();
+    },
+  );
+
   it('names a stored parameter that no authorize request carries', async () => {
     const { options } = named('google').registration;
     const withParameters = (authorize_parameters: string) =>

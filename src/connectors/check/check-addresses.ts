@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Outbound } from '../../kit/outbound.ts';
 import type { Connector } from '../contract/contract.ts';
+import { nativeAudiencesOf } from '../contract/options.ts';
 import type { Endpoints, Registration } from '../contract/registration.ts';
 import { askJson, askMetadata, metadataUrl, publishedEndpoints, unreachable } from '../engine/discovery.ts';
 import { type Finding, notTried, ok, toFix } from './finding.ts';
@@ -34,11 +35,13 @@ export async function checkDiscovery(
 const keySet = z.object({ keys: z.array(z.unknown()).min(1) });
 
 export async function checkKeys(
-  { family, signals }: Connector,
-  { endpoints: { jwks } }: Registration,
+  { family, native }: Connector,
+  { endpoints: { jwks }, options }: Registration,
   outbound: Outbound,
 ): Promise<readonly Finding[]> {
-  if (jwks === undefined || (family !== 'oidc' && !signals)) return [];
+  // Outside OpenID Connect, keys are for ID tokens of the provider's SDK alone.
+  const isUsed = native?.kinds.includes('id_token') && nativeAudiencesOf(options).length > 0;
+  if (jwks === undefined || (family !== 'oidc' && !isUsed)) return [];
   const asked = await askJson(outbound, jwks);
   if ('silent' in asked) return [toFix('keys', unreachable(jwks, asked.silent))];
   const { data } = keySet.safeParse(asked.answer);
