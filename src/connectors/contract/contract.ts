@@ -197,6 +197,8 @@ export interface OAuth2Connector extends Traits {
   readonly family: 'oauth2';
   /** Fetches the account of this token. @throws UpstreamError */
   readonly account: (call: AccountCall) => Promise<UpstreamAccount>;
+  /** Returns whether the account stands in the token answer alone, so that a stored token tells none. */
+  readonly accountIsInAnswer?: (registration: Pick<Registration, 'endpoints'>) => boolean;
   /**
    * Fetches the granted scopes, for providers whose token answer omits them although a person can decline some. @throws
    * UpstreamError

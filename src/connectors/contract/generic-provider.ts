@@ -41,6 +41,19 @@ export const genericOptions = {
       'The number of seconds after which an unused grant is refreshed, for providers that end unused grants. The value must be less than their limit.',
     pattern: /^[1-9]\d{3,7}$/,
   },
+  refresh_lifetime: {
+    about: 'The lifetime of a refresh token in seconds, used if no answer has stated one.',
+    pattern: /^[1-9]\d{0,8}$/,
+  },
+  absolute_cap: {
+    about: 'The number of seconds from consent to the end of the grant, where no refresh extends it.',
+    pattern: /^[1-9]\d{0,8}$/,
+  },
+  refresh_ahead: {
+    about:
+      'The number of seconds before its end at which a token is refreshed, even if the caller accepts a shorter rest.',
+    pattern: /^[1-9]\d{0,8}$/,
+  },
   refreshes_per_minute: {
     about:
       'The number of refreshes in a minute that the provider allows to your client. Without it, the broker learns the limit from refusals.',
@@ -69,6 +82,9 @@ export function genericTraits(
       rotation: rotations.find((rotation) => rotation === own.rotation) ?? 'reuse-kills-family',
       ...(own.access_lifetime !== undefined && { accessLifetime: Number(own.access_lifetime) }),
       ...(own.keep_alive !== undefined && { keepAlive: Number(own.keep_alive) }),
+      ...(own.refresh_lifetime !== undefined && { refreshLifetime: Number(own.refresh_lifetime) }),
+      ...(own.absolute_cap !== undefined && { absoluteCap: Number(own.absolute_cap) }),
+      ...(own.refresh_ahead !== undefined && { ahead: Number(own.refresh_ahead) }),
       ...(own.refreshes_per_minute !== undefined && { perMinute: Number(own.refreshes_per_minute) }),
     },
     ...classifierFor(given),

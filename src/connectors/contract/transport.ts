@@ -4,8 +4,8 @@ import type { Registration } from './registration.ts';
 export interface TokenTransport {
   readonly in: 'header' | 'query';
   readonly name: string;
-  /** The scheme before the token in a header. Default: `Bearer` for `Authorization`, none for other headers. */
-  readonly scheme?: string;
+  /** The scheme before the token in a header; null: none. Default: `Bearer` for `Authorization`, none for other headers. */
+  readonly scheme?: string | null;
   /** Returns further headers that the API requires on every call, e.g. a version. */
   readonly headers?: (registration: Registration) => Readonly<Record<string, string>>;
   /** The `parameters` that go into every query. Default: all, if the token itself is in the query. */
@@ -16,5 +16,5 @@ export interface TokenTransport {
 export function schemeOf(transport: TokenTransport): string | null {
   if (transport.in !== 'header') return null;
   const usual = transport.name.toLowerCase() === 'authorization' ? 'Bearer' : null;
-  return transport.scheme ?? usual;
+  return transport.scheme === undefined ? usual : transport.scheme;
 }

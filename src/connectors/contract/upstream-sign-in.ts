@@ -39,6 +39,8 @@ export interface UpstreamAccount {
   readonly email: string | undefined;
   /** True only when the provider's own flag says so. */
   readonly emailVerified: boolean;
+  /** The values that an app needs beside the token and that the profile tells, such as the host of the account's API. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /** The result of a completed sign-in at a provider. */

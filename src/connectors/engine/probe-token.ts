@@ -61,6 +61,7 @@ async function ask(
 ): Promise<UpstreamAccount | undefined> {
   if (connector.family === 'tokenless') return undefined;
   if (connector.family === 'oidc' && !registration.endpoints.userinfo) return undefined;
+  if (connector.family === 'oauth2' && connector.accountIsInAnswer?.(registration)) return undefined;
   const tokens = { ...tokenSetOfAccessToken(accessToken, connector, registration), extra };
   const call = { tokens, callback: {}, registration, http, keys, now: clock.now() };
   return await fetchTokenAccount(connector, call);

@@ -94,7 +94,8 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
     const { tokens: first, claims } = await client.exchangeCode(exchange);
     const call = { tokens: first, callback, registration, http, keys, now: clock.now() };
     const account = await fetchAccount(connector, call, claims);
-    const granted = { ...first, scopes: await fetchGrantedScopes(connector, call) };
+    const parameters = { ...first.parameters, ...account.parameters };
+    const granted = { ...first, parameters, scopes: await fetchGrantedScopes(connector, call) };
     const sid = typeof claims.sid === 'string' ? claims.sid : undefined;
     // The connector says that the first token is too short-lived, and by which grant to trade it.
     const { atOnce } = connector.refresh.exchange ?? {};
@@ -141,7 +142,11 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
       requireOwnOrigins(deps, stored, 'refresh');
       if (connector.refresh.how === 'exchange-live-token')
         return await client.exchangeLiveToken(stored.accessToken);
-      return await client.refresh(refreshTokenOf(stored), stored.parameters);
+      const refreshToken = refreshTokenOf(stored);
+      return await client.refresh(refreshToken, stored.parameters).catch(async (error: unknown) => {
+        if (registration.scopes.length === 0 || !asksForScope(error)) throw error;
+        return await client.refresh(refreshToken, stored.parameters, registration.scopes);
+      });
     },
 
     async narrow(stored, scopes) {
@@ -154,6 +159,17 @@ export function createUpstream(deps: UpstreamDeps): Upstream {
       return await revokeGrant({ connector, registration, http, client, clock }, stored);
     },
   };
+}
+
+/**
+ * Returns whether a refresh was refused for the lack of `scope`, which RFC 6749 section 6 leaves out of a plain refresh. The
+ * provider then has neither used nor rotated the refresh token. Microsoft says so for some apps.
+ */
+function asksForScope(error: unknown): boolean {
+  if (!(error instanceof UpstreamError) || !error.refused) return false;
+  if (error.code !== 'invalid_request' && error.code !== 'invalid_scope') return false;
+  const said = error.said();
+  return /\bscopes?\b/i.test(said) && /\b(?:missing|required|requires|must)\b/i.test(said);
 }
 
 function refreshTokenOf({ refreshToken }: StoredTokens): Secret {

@@ -1,9 +1,12 @@
+import { namedPathsOption, parametersInAnswer } from '../contract/answer-path.ts';
 import type { AuthorizeOptions } from '../contract/calls.ts';
 import type { Traits } from '../contract/contract.ts';
 import { oidc } from '../contract/declare.ts';
 import { genericOptions, genericTraits } from '../contract/generic-provider.ts';
 import { publishedKeyAlgorithms } from '../contract/id-token-algorithms.ts';
 import type { Options, OptionTrait } from '../contract/options.ts';
+import { revocationOptions, revocationTraits } from '../contract/revocation-options.ts';
+import { tokenRequestOptions, tokenRequestTraits } from '../contract/token-request-options.ts';
 import { backChannelLogout } from './signals/back-channel-logout.ts';
 
 // A host that never resolves (RFC 6761 section 6.4). A connection replaces it with its provider's addresses.
@@ -27,7 +30,16 @@ const options = {
   rotation: genericOptions.rotation,
   access_lifetime: genericOptions.access_lifetime,
   keep_alive: genericOptions.keep_alive,
+  refresh_lifetime: genericOptions.refresh_lifetime,
+  absolute_cap: genericOptions.absolute_cap,
+  refresh_ahead: genericOptions.refresh_ahead,
   refreshes_per_minute: genericOptions.refreshes_per_minute,
+  ...tokenRequestOptions,
+  ...revocationOptions,
+  parameters: {
+    ...namedPathsOption,
+    default: 'token:api_domain,token:instance_url,callback:realmId',
+  },
   dead_when: genericOptions.dead_when,
   retry_when: genericOptions.retry_when,
 } satisfies Record<string, OptionTrait>;
@@ -52,12 +64,15 @@ export const openidConnect = oidc({
   // The rotation of an unknown provider is unknown, so the strictest class applies.
   refresh: { how: 'refresh_token', rotation: 'reuse-kills-family' },
   transport: { in: 'header', name: 'Authorization' },
+  parameters: parametersInAnswer,
 });
 
 function forOptions(given: Options): Partial<Omit<Traits, 'endpoints'>> {
   const own: Own = given;
   return {
     ...genericTraits(given),
+    ...tokenRequestTraits(given, ' '),
+    ...revocationTraits(given),
     ...(own.max_age !== 'unsupported' && { takesMaxAge: true }),
     ...(own.id_token_algorithm !== undefined && { idTokenAlgorithms: [own.id_token_algorithm] }),
     authorizeParameters: requestParameters,
