@@ -1,4 +1,5 @@
 import type { Connector } from '../src/connectors/contract/contract.ts';
+import type { ExpiredTokenSigns } from '../src/connectors/contract/expired-token.ts';
 import { optionsOf } from '../src/connectors/contract/options.ts';
 import type { Registration } from '../src/connectors/contract/registration.ts';
 import { schemeOf } from '../src/connectors/contract/transport.ts';
@@ -75,7 +76,7 @@ function askRows(connector: Connector): Row[] {
 }
 
 function tokenRows(connector: Connector): Row[] {
-  const { family, refresh, transport } = connector;
+  const { family, refresh, transport, expiredToken } = connector;
   if (family === 'tokenless') return [['Tokens', 'none']];
   const { accessLifetime, refreshLifetime, absoluteCap, keepAlive, ahead, narrows } = refresh;
   const silent = (seconds: number | undefined, otherwise: string) =>
@@ -97,6 +98,7 @@ function tokenRows(connector: Connector): Row[] {
     ...row('Fewer scopes', narrows && fewerScopes[narrows === true ? 'always' : narrows]),
     ['Revocation', revocationOf(connector)],
     ['Token in API calls', transportWords(transport, connector)],
+    ...row('An expired token', expiredToken && expiredWords(expiredToken)),
   ];
 }
 
@@ -105,6 +107,11 @@ const fewerScopes = {
   'by-resource':
     'a refresh can drop the scopes of another resource, but not some scopes of one; a token with more scopes than the policy allows is refused',
 };
+
+function expiredWords({ words = [], doubtfulStatuses = [] }: ExpiredTokenSigns): string {
+  const statuses = doubtfulStatuses.map((status) => `status ${status}, as a doubtful sign`);
+  return `also by ${[...words.map(code), ...statuses].join('; ')} ([proxy](../proxy.md#an-expired-token))`;
+}
 
 function transportWords(transport: Connector['transport'], connector: Connector): string {
   const { name, beside = [], headers } = transport;

@@ -36,6 +36,7 @@ import { type ApiTickets, createApiTickets } from '../retrieval/api-tickets.ts';
 import { createLinks } from '../retrieval/links.ts';
 import { createOnBehalfExchange } from '../retrieval/on-behalf-exchange.ts';
 import { createPeekAnswer, type PeekAnswer, type PeekDeps } from '../retrieval/peek-answer.ts';
+import { createDoubts } from '../retrieval/proxy/doubts.ts';
 import type { ProxyDeps } from '../retrieval/proxy/proxy-call.ts';
 import { createRateStore } from '../retrieval/rate-store.ts';
 import { createRates } from '../retrieval/rates.ts';
@@ -54,6 +55,7 @@ type Own =
   | 'standingScopes'
   | 'heard'
   | 'rates'
+  | 'doubts'
   | 'current';
 
 export interface TokenApisDeps extends Omit<ProxyDeps, Own> {
@@ -110,6 +112,7 @@ export async function createTokenApis({
     ...rest,
     heard: database.heard,
     rates,
+    doubts: createDoubts(rest.clock),
     refusals,
     issuer,
     links: createLinks(issuer, apiTickets.make),

@@ -13,10 +13,17 @@ let world: World;
 let agent: Agent;
 /** The provider breaks the connection off before it answers. */
 let breaks = false;
+/** The token that the provider refuses with these words in an answer of status 200. */
+let stale: string | undefined;
+const expired = '{"success":false,"errors":[{"code":"602","message":"Access token expired"}]}';
 
 beforeAll(async () => {
   api = await startApi({
-    '/base/events': () => (breaks ? { breaksOff: true } : { status: 201, body: ['{"id":7}'] }),
+    '/base/events': ({ headers }) => {
+      stale &&= stale === 'next' ? headers.authorization : stale;
+      if (stale !== undefined && stale === headers.authorization) return { body: [expired] };
+      return breaks ? { breaksOff: true } : { status: 201, body: ['{"id":7}'] };
+    },
     '/base/messages': () => ({ body: ['{"messages":["secret plan"]}'] }),
   });
   world = await createWorld({ mcp: true, allowedPrivateHosts: [api.host] });
@@ -97,6 +104,19 @@ describe('a change', () => {
       ])
         expect(text).toContain(line);
     });
+  });
+
+  it('is repeated once, by the one approval, where the provider says that the token has expired', async () => {
+    const late = { ...event, body: '{"title":"Late tea"}' };
+    const asked = await agent.call('change_api', late);
+    await agent.browser.submit(await agent.browser.open(String(asked.structured.approval_url)));
+    const before = writes().length;
+    stale = 'next';
+    world.clock.advance(11_000);
+    expect((await agent.call('change_api', late)).structured).toMatchObject({ status: 201 });
+    stale = undefined;
+    expect(writes().slice(before)).toMatchObject([{ body: late.body }, { body: late.body }]);
+    expect((await agent.call('change_api', late)).structured.status).toBe('approval_required');
   });
 
   it('that was asked for by input_required is made at the retry, and not on the client’s word', async () => {

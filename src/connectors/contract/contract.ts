@@ -9,6 +9,7 @@ import type {
   ProviderHttp,
   RevokeCall,
 } from './calls.ts';
+import type { ExpiredTokenSigns } from './expired-token.ts';
 import type { ExportedIdTraits } from './exported-ids.ts';
 import type { Classify } from './failures.ts';
 import type { ManageAccess } from './manage-access.ts';
@@ -187,6 +188,8 @@ export interface Traits extends NameTraits {
   readonly parameters?: (about: ParametersCall) => Readonly<Record<string, string>>;
   /** Classifies a failure by the provider's own codes. Undefined leaves it to the general rule. */
   readonly classify?: Classify;
+  /** The signs of an expired access token in answers of the API, where the general rule does not know them. */
+  readonly expiredToken?: ExpiredTokenSigns;
   /** Ends the grant at the provider. Absent: the provider has no such call. */
   readonly revoke?: (call: RevokeCall) => Promise<void>;
   /** `revoke` needs a valid access token, so an expired one is refreshed before the grant counts as ended. */

@@ -1,9 +1,11 @@
-import type { Classify, FailureSigns } from './failures.ts';
+import type { Json } from '../../kit/exact-json.ts';
+import type { Traits } from './contract.ts';
+import type { FailureSigns } from './failures.ts';
 import type { Options, OptionTrait } from './options.ts';
 import { refusalWords, sameCode } from './refusal-words.ts';
 
-// The codes and phrases of a provider without a file of its own for a dead grant, or for a failure that passes. The
-// operator enters them.
+// The codes and phrases of a provider without a file of its own for a dead grant, for a failure that passes, or for an
+// expired access token. The operator enters them.
 
 const phrases = /^[^,\p{Cc}]{1,80}(?:,[^,\p{Cc}]{1,80}){0,19}$/u;
 const format =
@@ -18,12 +20,38 @@ export const failureOptions = {
     about: `The codes or phrases of a refused refresh that may work later. They outweigh dead_when. ${format}`,
     pattern: phrases,
   },
+  expired_when: {
+    about: `The codes or phrases of an error of the API that mean an expired access token. Status 401 and the usual words are known. The proxy then repeats the call with a newer token. An item such as "status 403" is a doubtful sign: at most one refresh in ten minutes, and no write is repeated. ${format}`,
+    pattern: phrases,
+  },
 } satisfies Record<string, OptionTrait>;
 
 type Own = { readonly [name in keyof typeof failureOptions]?: string };
 
-/** Returns a `classify` for the operator's phrases, or no trait if there are none. */
-export function classifierFor(options: Options): { readonly classify?: Classify } {
+/** Returns the traits for the operator's phrases, or none if there are no phrases. */
+export function failureTraits(options: Options): Pick<Traits, 'classify' | 'expiredToken'> {
+  const { expired_when }: Own = options;
+  return {
+    ...classifierFor(options),
+    ...(expired_when !== undefined && { expiredToken: signsOf(expired_when) }),
+  };
+}
+
+function signsOf(listed: string): NonNullable<Traits['expiredToken']> {
+  const given = phrasesIn(listed);
+  const statuses = given.flatMap((phrase) => /^status (4\d\d)$/.exec(phrase)?.[1] ?? []);
+  return {
+    words: given.filter((phrase) => !statuses.includes(phrase.replace('status ', ''))),
+    doubtfulStatuses: statuses.map(Number),
+  };
+}
+
+/** Returns whether an error has one of these codes or phrases, which are in lower case. */
+export function saysOneOf(words: readonly string[], error: Json): boolean {
+  return words.length > 0 && has(words, { body: error, error: undefined });
+}
+
+function classifierFor(options: Options): Pick<Traits, 'classify'> {
   const { dead_when, retry_when }: Own = options;
   const [dead, retry] = [matcher(dead_when), matcher(retry_when)];
   if (!dead && !retry) return {};
@@ -38,18 +66,28 @@ export function classifierFor(options: Options): { readonly classify?: Classify 
 }
 
 function matcher(listed: string | undefined): ((signs: FailureSigns) => boolean) | undefined {
-  const wanted = (listed ?? '').split(',').map((phrase) => phrase.trim().replace(/\s+/g, ' ').toLowerCase());
-  const given = wanted.filter((phrase) => phrase !== '');
-  if (given.length === 0) return undefined;
-  return ({ body, error }) => {
-    const { codes, text } = refusalWords(body);
-    const said = new Set([...codes, ...(error === undefined ? [] : [error])].flatMap(spellings));
-    return given.some((phrase) => {
-      if (said.has(phrase) || (sameCode(phrase) !== '' && said.has(sameCode(phrase)))) return true;
-      // A number in a sentence may be a count, so numbers match codes only.
-      return !/^-?\d+$/.test(phrase) && hasWords(text, phrase);
-    });
-  };
+  const given = phrasesIn(listed ?? '');
+  return given.length === 0 ? undefined : (signs) => has(given, signs);
+}
+
+function phrasesIn(listed: string): readonly string[] {
+  const wanted = listed.split(',').map((phrase) => phrase.trim().replace(/\s+/g, ' ').toLowerCase());
+  return wanted.filter((phrase) => phrase !== '');
+}
+
+interface Said {
+  readonly body: Json;
+  readonly error: string | undefined;
+}
+
+function has(given: readonly string[], { body, error }: Said): boolean {
+  const { codes, text } = refusalWords(body);
+  const said = new Set([...codes, ...(error === undefined ? [] : [error])].flatMap(spellings));
+  return given.some((phrase) => {
+    if (said.has(phrase) || (sameCode(phrase) !== '' && said.has(sameCode(phrase)))) return true;
+    // A number in a sentence may be a count, so numbers match codes only.
+    return !/^-?\d+$/.test(phrase) && hasWords(text, phrase);
+  });
 }
 
 function spellings(code: string): readonly string[] {

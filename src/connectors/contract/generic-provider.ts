@@ -1,5 +1,5 @@
 import type { Traits } from './contract.ts';
-import { classifierFor, failureOptions } from './failure-options.ts';
+import { failureOptions, failureTraits } from './failure-options.ts';
 import type { Options, OptionTrait } from './options.ts';
 
 // The traits of a provider without a file of its own, as options of its connection. Both generic connectors, for OAuth
@@ -67,7 +67,7 @@ type Own = { readonly [name in keyof typeof genericOptions]?: string };
 /** Returns the traits that follow from a connection's generic options. */
 export function genericTraits(
   given: Options,
-): Pick<Traits, 'pkce' | 'clientAuthentication' | 'refresh' | 'classify' | 'statesIssuer'> {
+): Pick<Traits, 'pkce' | 'clientAuthentication' | 'refresh' | 'classify' | 'expiredToken' | 'statesIssuer'> {
   const own: Own = given;
   const authentication = own.client_authentication;
   return {
@@ -87,6 +87,6 @@ export function genericTraits(
       ...(own.refresh_ahead !== undefined && { ahead: Number(own.refresh_ahead) }),
       ...(own.refreshes_per_minute !== undefined && { perMinute: Number(own.refreshes_per_minute) }),
     },
-    ...classifierFor(given),
+    ...failureTraits(given),
   };
 }

@@ -43,6 +43,8 @@ export const atlassian = oauth2({
   apiHeaders: ['x-atlassian-token', 'x-experimentalapi', 'x-force-accept-language'],
   authorizeParameters: () => ({ audience: 'api.atlassian.com', prompt: 'consent' }),
   classify,
+  // The gateway of the products sends these for an expired token, and for a missing permission or item too.
+  expiredToken: { doubtfulStatuses: [403, 404] },
   account,
 });
 

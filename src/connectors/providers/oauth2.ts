@@ -77,6 +77,7 @@ const options = {
   ...revocationOptions,
   dead_when: genericOptions.dead_when,
   retry_when: genericOptions.retry_when,
+  expired_when: genericOptions.expired_when,
   token_in: {
     about: 'The place of the token in requests to the API.',
     values: ['header', 'query'],

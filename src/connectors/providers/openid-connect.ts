@@ -42,6 +42,7 @@ const options = {
   },
   dead_when: genericOptions.dead_when,
   retry_when: genericOptions.retry_when,
+  expired_when: genericOptions.expired_when,
 } satisfies Record<string, OptionTrait>;
 
 type Own = { readonly [name in keyof typeof options]?: string };

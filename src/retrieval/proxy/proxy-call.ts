@@ -8,7 +8,8 @@ import { type RetrievalDeps, whenPermitted } from '../retrieve.ts';
 import { type TakenToken, takeToken } from '../take-token.ts';
 import type { Upload } from './body.ts';
 import { decoded, drop } from './decoded.ts';
-import { readVerdict } from './expired.ts';
+import type { Doubts } from './doubts.ts';
+import { readVerdict, type Sign } from './expired.ts';
 import { withToken } from './inject.ts';
 import { type Outgoing, outgoingOf, type WrittenCall } from './outgoing.ts';
 import { checkBody } from './parameters.ts';
@@ -38,6 +39,7 @@ export interface Proxied {
 
 export interface ProxyDeps extends RetrievalDeps {
   readonly outbound: Pick<Outbound, 'open'>;
+  readonly doubts: Doubts;
 }
 
 /** The longest wait for the head of the provider's response. */
@@ -49,7 +51,8 @@ const usualNeeds = { minTtl: seconds(60), refreshedSince: undefined };
 
 /**
  * Makes an app's call with the token in it; the app never sees the token. If the provider answers that the token has
- * expired, the call is repeated once with a newer token, unless its body was streamed. @throws Problem
+ * expired, the call is repeated once with a newer token, unless its body was streamed. If the answer only may mean that, a
+ * write is not repeated. @throws Problem
  */
 export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall): Promise<Proxied> {
   return await whenPermitted(deps, caller, {
@@ -64,7 +67,6 @@ export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall
       const uploadedAt = deps.clock.now();
       const late = uploadedAt.getTime() - permittedAt.getTime() >= slowUpload;
       const allow = (permittedNow: Permitted) => void outgoingOf(permittedNow, call);
-      const newerNeeds = { minTtl: 0, refreshedSince: uploadedAt };
       const tokenRequest = { permitted, wanted: call, allow, late };
       const take = async (needs: TokenNeeds) => {
         const taken = await takeToken(deps, caller, { ...tokenRequest, needs });
@@ -77,20 +79,20 @@ export async function proxyCall(deps: ProxyDeps, caller: Caller, call: ProxyCall
       await call.beforeSending?.();
       await recordUse(deps, caller, { taken: first, call });
       const attempt = (taken: TakenToken) => send(deps, { call, upload, taken });
-      const verdict = await readVerdict(await attempt(first), connector.classify);
-      const second =
-        verdict.expired && upload.kind !== 'stream'
-          ? await newerThan(first, () => take(newerNeeds))
-          : undefined;
+      const { answer, sign } = await readVerdict(await attempt(first), connector);
+      const replace = { first, sign, uploadedAt, isRead: readMethods.has(call.method), take };
+      const second = upload.kind === 'stream' ? undefined : await replacement(deps, replace);
       const tokens = [first, ...(second ? [second] : [])].map(({ token }) => token.accessToken);
       const result = {
         provider: connector.provider,
         api: registration.endpoints.api,
         scrubber: createScrubber(tokens),
       };
-      if (!second) return { ...result, answer: verdict.answer };
-      await drop(verdict.answer);
-      return { ...result, answer: await attempt(second) };
+      if (!second) return { ...result, answer };
+      await drop(answer);
+      const repeated = await readVerdict(await attempt(second), connector);
+      if (repeated.sign === 'said') deps.doubts.note('said', second.permitted.identity.id);
+      return { ...result, answer: repeated.answer };
     },
   });
 }
@@ -150,6 +152,45 @@ async function send({ outbound }: ProxyDeps, { call, upload, taken }: Attempt): 
     return await decoded(await outbound.open(url, { ...rest, headers, ...(body && { body }) }));
   } catch (error) {
     throw problemOf(error);
+  }
+}
+
+/** A repeated read does no harm, even if the first one was no refusal of the token. */
+const readMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
+interface Replace {
+  readonly first: TakenToken;
+  readonly sign: Sign;
+  /** The time from which a refresh counts for a certain sign. */
+  readonly uploadedAt: Date;
+  readonly isRead: boolean;
+  readonly take: (needs: TokenNeeds) => Promise<TakenToken>;
+}
+
+/**
+ * Returns the token with which the call is repeated, or undefined if it is not. After a doubtful sign the token is refreshed for
+ * the next call, but a write is not repeated. @throws Problem
+ */
+async function replacement(
+  { doubts }: ProxyDeps,
+  { first, sign, uploadedAt, isRead, take }: Replace,
+): Promise<TakenToken | undefined> {
+  if (sign === undefined) return undefined;
+  const { id } = first.permitted.identity;
+  if (sign === 'said' && doubts.isInVain(id)) return undefined;
+  if (sign !== 'doubtful')
+    return await newerThan(first, () => take({ minTtl: 0, refreshedSince: uploadedAt }));
+  const needs = doubts.needsOf(id);
+  if (!needs) return undefined;
+  try {
+    const newer = await newerThan(first, () => take(needs));
+    if (!newer) doubts.note('doubtful', id);
+    return isRead ? newer : undefined;
+  } catch (error) {
+    doubts.note('doubtful', id);
+    // The write may have had an effect, so its answer matters more.
+    if (!isRead && error instanceof Problem) return undefined;
+    throw error;
   }
 }
 
