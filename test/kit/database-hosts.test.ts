@@ -97,6 +97,12 @@ describe('of several hosts', () => {
       .toMatch(/: was the primary before another one\)$/);
     two.mend();
     await expect.poll(port).toBe(second);
+    // A cluster may go back by itself: its other servers follow the former primary again, and only read.
+    await asSuperuser(direct[1], `ALTER SYSTEM SET default_transaction_read_only = on`);
+    await asSuperuser(direct[1], 'SELECT pg_reload_conf()');
+    two.cut();
+    two.mend();
+    await expect.poll(port).toBe(first);
   });
 
   it('each is checked before the first connection', async () => {

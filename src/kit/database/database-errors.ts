@@ -19,11 +19,8 @@ export class UnansweredError extends Error {
 export class NoPrimaryError extends Error {
   override readonly name = 'NoPrimaryError';
 
-  constructor(tried: readonly { readonly host: string; readonly cause: unknown }[]) {
-    const each = tried.map(
-      ({ host, cause }) => `${host}: ${(cause as Error | undefined)?.message || 'no answer'}`,
-    );
-    super(`no server accepts writes (${each.join('; ')})`);
+  constructor(tried: readonly { readonly host: string; readonly why: string }[]) {
+    super(`no server accepts writes (${tried.map(({ host, why }) => `${host}: ${why}`).join('; ')})`);
   }
 }
 

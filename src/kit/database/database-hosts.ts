@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
-import { monotonic } from '../clock.ts';
+import { minutes, monotonic } from '../clock.ts';
 import { NoPrimaryError } from './database-errors.ts';
 import { UnfitDatabase } from './unfit-database.ts';
 
@@ -35,6 +35,8 @@ type Ask = (host: DatabaseHost, timeout: number) => pg.Client;
 const askTimeout = 1_000;
 /** Milliseconds to wait for the others after one that accepts writes: a former primary may believe that it still is. */
 const othersTimeout = 100;
+/** Milliseconds for which a former primary is refused while a host does not answer, which may be its successor. */
+const formerRefused = minutes(1);
 /** Milliseconds for which a search without a result counts. Requests would otherwise begin one after the other. */
 const failureKept = 100;
 
@@ -45,8 +47,12 @@ const position = `
   SELECT system_identifier::text AS system, substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) AS timeline
     FROM pg_control_system()`;
 
-interface Found {
+interface Found extends Position {
   readonly host: DatabaseHost;
+  readonly reads: boolean;
+}
+
+interface Position {
   /** The id of the cluster. */
   readonly system: string;
   /** Eight hexadecimal digits. */
@@ -91,11 +97,16 @@ function requireWrites(url: string): void {
   );
 }
 
+const unknown: Position = { system: '', timeline: '' };
+
+function reasonOf(error: unknown): string {
+  return (error instanceof Error && error.message) || 'no answer';
+}
+
 /** Some hosting services take the right away from their customers' roles. Then the servers cannot be compared. */
-async function positionOf(client: pg.Client): Promise<Omit<Found, 'host'>> {
-  const unknown = { system: '', timeline: '' };
+async function positionOf(client: pg.Client): Promise<Position> {
   try {
-    return (await client.query<Omit<Found, 'host'>>(position)).rows[0] ?? unknown;
+    return (await client.query<Position>(position)).rows[0] ?? unknown;
   } catch {
     return unknown;
   }
@@ -106,8 +117,10 @@ export function createDatabaseHosts(all: DatabaseHosts['all'], ask: Ask): Databa
   let known: DatabaseHost | undefined;
   let last: DatabaseHost | undefined;
   let search: Promise<DatabaseHost> | undefined;
-  /** The cluster and its highest timeline that has accepted writes. */
-  let highest = { system: '', timeline: '' };
+  /** The last primary. */
+  let highest: Position = unknown;
+  /** When it was last known to be the primary, by `monotonic`. */
+  let provenAt = Number.NEGATIVE_INFINITY;
   let failedAt = Number.NEGATIVE_INFINITY;
   let failure: unknown;
 
@@ -115,46 +128,57 @@ export function createDatabaseHosts(all: DatabaseHosts['all'], ask: Ask): Databa
     const client = ask(host, askTimeout);
     try {
       await client.connect();
-      if ((await client.query<{ reads: boolean }>(readsOnly)).rows[0]?.reads !== false)
-        throw new Error('only reads');
-      const { system, timeline } = await positionOf(client);
-      if (system === highest.system && timeline < highest.timeline)
-        throw new Error('was the primary before another one');
-      return { host, system, timeline };
+      const reads = (await client.query<{ reads: boolean }>(readsOnly)).rows[0]?.reads !== false;
+      return { host, reads, ...(reads ? unknown : await positionOf(client)) };
     } finally {
       client.end().catch(() => undefined);
     }
   }
 
+  /** Returns whether another server was the primary after it. */
+  const isFormer = ({ system, timeline }: Found) =>
+    system === highest.system && timeline < highest.timeline && monotonic() - provenAt < formerRefused;
+
   async function find(): Promise<DatabaseHost> {
     const found: Found[] = [];
-    const answers = all.map((host) =>
-      askOne(host).then((one) => {
-        found.push(one);
-      }),
-    );
-    try {
-      await Promise.any(answers);
-    } catch (error) {
-      throw new NoPrimaryError(
-        all.map(({ host, port }, index) => ({
-          host: `${host}:${port}`,
-          cause: (error as AggregateError).errors[index],
+    const answers = all.map(async (host) => {
+      const one = await askOne(host);
+      found.push(one);
+      if (one.reads) throw new Error('only reads');
+    });
+    const fail = async () => {
+      const results = await Promise.allSettled(answers);
+      return new NoPrimaryError(
+        results.map((result, index) => ({
+          host: `${all[index]?.host}:${all[index]?.port}`,
+          why: result.status === 'rejected' ? reasonOf(result.reason) : 'was the primary before another one',
         })),
       );
+    };
+    // Of several poolers in front of one server the first, in the order of the connection string.
+    const newest = () =>
+      found
+        .filter(({ reads }) => !reads)
+        .sort((a, b) => all.indexOf(a.host) - all.indexOf(b.host))
+        .reduce((best, one) => (one.timeline > best.timeline ? one : best));
+    try {
+      await Promise.any(answers);
+    } catch {
+      throw await fail();
     }
     const waited = new AbortController();
-    const late = pause(othersTimeout, undefined, { signal: waited.signal, ref: false }).catch(
-      () => undefined,
-    );
-    await Promise.race([Promise.allSettled(answers), late]);
+    const late = pause(othersTimeout, undefined, { signal: waited.signal, ref: false });
+    await Promise.race([Promise.allSettled(answers), late.catch(() => undefined)]);
     waited.abort();
-    // Of several poolers in front of one server the first, in the order of the connection string.
-    const newest = found
-      .sort((a, b) => all.indexOf(a.host) - all.indexOf(b.host))
-      .reduce((best, one) => (one.timeline > best.timeline ? one : best));
-    highest = newest;
-    return newest.host;
+    if (isFormer(newest())) {
+      await Promise.allSettled(answers);
+      // Where all answer and none is newer, the cluster itself has gone back, and the others follow this one.
+      if (isFormer(newest()) && found.length < all.length) throw await fail();
+    }
+    const primary = newest();
+    highest = primary;
+    provenAt = monotonic();
+    return primary.host;
   }
 
   async function searchAll(): Promise<DatabaseHost> {
@@ -187,6 +211,7 @@ export function createDatabaseHosts(all: DatabaseHosts['all'], ask: Ask): Databa
     },
     doubt(host) {
       if (all.length === 1 || (host && known && known !== host)) return;
+      if (known) provenAt = monotonic();
       known = undefined;
       // At once: sessions at a server that is not the primary any more would each have to wait for their timeouts.
       primary().catch(() => undefined);
