@@ -24,8 +24,8 @@ export interface BrokerSettings {
 
 export function startBroker(settings: BrokerSettings): BrokerProcess {
   const { label, port, logFile, environment } = settings;
-  const database = new URL(settings.databaseUrl);
-  database.searchParams.set('application_name', label);
+  // It may name several hosts, which `URL` does not read.
+  const named = `${settings.databaseUrl}${settings.databaseUrl.includes('?') ? '&' : '?'}application_name=${label}`;
   const log = openSync(logFile, 'a');
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/main.ts'], {
     env: {
@@ -33,7 +33,7 @@ export function startBroker(settings: BrokerSettings): BrokerProcess {
       NODE_ENV: 'development',
       ...environment,
       PORT: String(port),
-      DATABASE_URL: database.href,
+      DATABASE_URL: named,
     },
     stdio: ['ignore', log, log],
     cwd: settings.directory,

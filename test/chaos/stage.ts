@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/assembly/embedded-postgres.ts';
+import { createSessionPool } from '../../src/kit/database/database-session.ts';
 import { applyMigrations } from '../../src/kit/database/migrate.ts';
 import { createKeyring, type Keyring } from '../../src/kit/keys/keyring.ts';
 import { createLab, type Lab, type RunningLab } from '../../src/lab/lab.ts';
@@ -43,16 +44,28 @@ export interface Outage {
   readonly to: Date;
 }
 
-export async function setStage(seed: string, opened: AsyncDisposableStack): Promise<Stage> {
+/** A database that stands already. */
+export interface StandingDatabase {
+  /** For a superuser. */
+  readonly own: string;
+  /** For the brokers, whose role owns it. */
+  readonly brokers: string;
+  /** The same past a transaction pooler. */
+  readonly direct?: string | undefined;
+}
+
+export async function setStage(
+  seed: string,
+  opened: AsyncDisposableStack,
+  standing?: StandingDatabase,
+): Promise<Stage> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'symbolon-chaos-'));
   opened.defer(() => rm(directory, { recursive: true, force: true }));
   // As root, PostgreSQL runs under another account, which must be able to enter the directory.
   await chmod(directory, 0o711);
-  const server = await openServer(directory, opened);
-  const own = new URL('/chaos', server).href;
-  const databaseUrl = Object.assign(new URL(own), { username: 'broker', password: 'broker' }).href;
-  await applyMigrations(databaseUrl);
-  const pool = new pg.Pool({ connectionString: own, max: 8, application_name: 'harness' });
+  const { own, brokers: databaseUrl, direct } = standing ?? (await openDatabase(directory, opened));
+  await applyMigrations(direct ?? databaseUrl);
+  const pool = createSessionPool({ connectionString: own, max: 8, application_name: 'harness' });
   pool.on('error', () => undefined);
   opened.defer(() => pool.end());
   await installIntentJournal(pool);
@@ -75,6 +88,7 @@ export async function setStage(seed: string, opened: AsyncDisposableStack): Prom
     ALLOWED_PRIVATE_HOSTS: new URL(lab.url).host,
     FLOOD_LIMIT_ADDRESS: '0',
     LOG_LEVEL: 'debug',
+    ...(direct && { DIRECT_DATABASE_URL: direct }),
   };
   const lines = Array.from({ length: brokers }, (_, index) => {
     const [to = 0, from = 0] = free.slice(2 * index);
@@ -106,8 +120,8 @@ export async function setStage(seed: string, opened: AsyncDisposableStack): Prom
   };
 }
 
-/** Returns its URL, with an empty database next to the named one. */
-async function openServer(directory: string, opened: AsyncDisposableStack): Promise<string> {
+/** An empty database of a server of our own. */
+async function openDatabase(directory: string, opened: AsyncDisposableStack): Promise<StandingDatabase> {
   const { url, stop } = await startEmbeddedPostgres(path.join(directory, 'postgres'));
   opened.defer(stop);
   // Only connections fail here, not the server, so durability would only cost time.
@@ -119,7 +133,8 @@ async function openServer(directory: string, opened: AsyncDisposableStack): Prom
     // Sessions that set no time zone get one that is not UTC.
     `ALTER DATABASE chaos SET timezone TO 'Asia/Shanghai'`,
   ]);
-  return url;
+  const own = new URL('/chaos', url).href;
+  return { own, brokers: Object.assign(new URL(own), { username: 'broker', password: 'broker' }).href };
 }
 
 async function admitBrokers(pool: pg.Pool, anybody: boolean): Promise<void> {
