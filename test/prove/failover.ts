@@ -116,13 +116,20 @@ async function proveBy(way: Way, round: AsyncDisposableStack): Promise<boolean> 
   round.defer(() => load.stop());
   const watch = startWatch(cluster, database);
   round.defer(() => watch.stop());
-  process.stdout.write(`\n${way}: ${cluster.version}, Patroni with a ttl of ${values.ttl} s\n`);
+  process.stdout.write(
+    `\n${way}: ${cluster.version}, Patroni with a ttl of ${values.ttl} s, load ${loadOfMachine()}\n`,
+  );
   process.stdout.write('play           database away  refreshes away  reads away  failed  late  lost\n');
   let well = true;
   for (const name of names) well = (await act(name, { cluster, load, watch })) && well;
   const died = stage.fleet.died.map(({ label }) => label);
   if (died.length > 0) process.stdout.write(`brokers that ended by themselves: ${died.join(', ')}\n`);
   return well && died.length === 0;
+}
+
+/** Seconds are only comparable on a machine that has nothing else to do. */
+function loadOfMachine(): string {
+  return `${os.loadavg()[0]?.toFixed(1)} on ${os.availableParallelism()} cores`;
 }
 
 interface Scene {

@@ -179,7 +179,7 @@ function startEtcd(directory: string, ports: readonly number[], opened: AsyncDis
       ...['etcd', '--name', name, '--data-dir', path.join(directory, name), '--log-level', 'error'],
       ...['--listen-client-urls', client, '--advertise-client-urls', client],
       ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', cluster],
-      ...['--heartbeat-interval', '200', '--election-timeout', '2000'],
+      ...['--heartbeat-interval', '200', '--election-timeout', '2000', '--enable-v2=true'],
     ];
     const child = run(command, path.join(directory, 'etcd.log'), { cwd: directory });
     opened.defer(() => void child.kill('SIGKILL'));

@@ -21,7 +21,9 @@ export function patroniSettings(of: PatroniSettings): string {
     scope: 'proof',
     name,
     restapi: { listen: `127.0.0.1:${api}`, connect_address: `127.0.0.1:${api}` },
-    etcd3: { hosts: etcd.map((at) => `127.0.0.1:${at}`) },
+    // Through the third version of etcd's API, Patroni 3.0.2 gives the leader key back to a primary that was frozen and
+    // thaws, and rewinds the others to it: commits are lost that a standby had.
+    etcd: { hosts: etcd.map((at) => `127.0.0.1:${at}`) },
     bootstrap: {
       dcs: {
         ttl,
