@@ -24,8 +24,8 @@ export interface FailoverLoad {
   stop(): Promise<void>;
 }
 
-/** Milliseconds; longer than the broker takes to answer. */
-const patience = 10_000;
+/** Milliseconds; a caller waits for up to 15 s for a refresh that another broker has begun. */
+const patience = 20_000;
 
 export async function startLoad(stage: Stage, app: App, people: number): Promise<FailoverLoad> {
   const done: Done[] = [];
