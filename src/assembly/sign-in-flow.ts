@@ -2,6 +2,7 @@ import type { Account } from '../account/account.ts';
 import { signedInUser } from '../account/session.ts';
 import type { Identities } from '../identities/identities.ts';
 import type { Issuance } from '../issuance/issuance.ts';
+import { gatherEvents } from '../kit/events/gathered-events.ts';
 import { actAs } from '../kit/request-context.ts';
 import { createLogin, type Login, type LoginDeps } from '../login/login.ts';
 import type { VerifiedSignIn } from '../login/sign-in.ts';
@@ -17,12 +18,13 @@ export function createStoreSignIn({
   readonly identities: Pick<Identities, 'findOrCreate'>;
   readonly vault: Pick<Vault, 'storeTokens'>;
 }) {
-  return async (signIn: VerifiedSignIn) => {
+  const store = async (signIn: VerifiedSignIn) => {
     const owner = await identities.findOrCreate(signIn);
     actAs({ kind: 'person', id: owner.userId });
     await vault.storeTokens({ ...owner, ...signIn, subject: signIn.account.subject });
     return { ...owner, connectionId: signIn.connection.id, sid: signIn.sid };
   };
+  return (signIn: VerifiedSignIn) => gatherEvents(() => store(signIn));
 }
 
 export interface SignInFlowDeps extends Omit<LoginDeps, 'signedInUser' | 'onSignIn' | 'onFailure'> {

@@ -129,8 +129,10 @@ export function createIdentities(deps: IdentitiesDeps): Identities {
     const { alias: connection } = signIn.connection;
     const about = { ...owner, connection, actor: { kind: 'person', id: userId } } as const;
     if (userId === fresh.userId) await events.record({ type: 'user.created', ...about });
-    else await events.record({ type: 'identity.linked', ...about, detail: { by: 'shared id' } });
-    await refuseDisabled(userId, signIn.connection);
+    else {
+      await events.record({ type: 'identity.linked', ...about, detail: { by: 'shared id' } });
+      await refuseDisabled(userId, signIn.connection);
+    }
     return owner;
   }
 

@@ -72,10 +72,11 @@ export function createIdentityStore(database: Database, tags: RowTags): Identity
     tag: tags.tag(taggedIdentities, identity),
   });
   const listed = createUserList(pool);
+  const alone = createSignInStore(database, tags);
   return {
     ...createSharedIdStore(prisma, tags),
     ...createBriefs(database),
-    ...createSignInStore(database, tags),
+    ...alone,
     findPerson: createPersonStore(database, tags),
     async findUser(id) {
       const row = await prisma.user.findUnique({ where: { id } });
@@ -117,8 +118,10 @@ export function createIdentityStore(database: Database, tags: RowTags): Identity
       return (await prisma.identity.findMany({ where: { userId }, orderBy })).filter(known);
     },
 
-    insertWithUser: ({ shared, ...identity }, { sharing, unconfirmed, unconfirmedThere }, now) =>
-      unlessOvertaken(
+    async insertWithUser({ shared, ...identity }, { sharing, unconfirmed, unconfirmedThere }, now) {
+      const isNear = shared || unconfirmed.length > 0 || unconfirmedThere.length > 0;
+      if (!isNear) return (await alone.insertNew(identity, now)) ? identity.userId : undefined;
+      return await unlessOvertaken(
         prisma.$transaction(async (transaction) => {
           await lockUnconfirmed(transaction, [...unconfirmed, ...unconfirmedThere]);
           if (await ownerOfUnconfirmed(transaction, tags, unconfirmed)) return undefined;
@@ -137,7 +140,8 @@ export function createIdentityStore(database: Database, tags: RowTags): Identity
           if (shared) await keepSharedId(transaction, tags, { identityId: identity.id, shared });
           return userId;
         }),
-      ),
+      );
+    },
     async insert({ shared, ...identity }, unconfirmed, now) {
       const inserted = await unlessTaken(
         prisma.$transaction(async (transaction) => {

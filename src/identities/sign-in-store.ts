@@ -1,11 +1,13 @@
-import type { Database } from '../kit/database/database.ts';
+import { type Database, isForeignKeyViolation, isUniqueViolation } from '../kit/database/database.ts';
 import type { RowTags } from '../kit/keys/row-tags.ts';
 import type { IdentityKey } from './identity-key.ts';
-import type { IdentityProfile, IdentityRow } from './identity-rows-store.ts';
+import type { IdentityProfile, IdentityRow, NewIdentity } from './identity-rows-store.ts';
 import { accessOf, taggedIdentities, taggedSharedIds, taggedUsers } from './tagged-people-store.ts';
 
-/** The statements of a returning person's sign-in. */
+/** The statements of a sign-in that finds no other account of the person. */
 export interface SignInStore {
+  /** Inserts an identity with its user. Returns false if another process inserted the identity first. */
+  insertNew(identity: Omit<NewIdentity, 'shared'>, now: Date): Promise<boolean>;
   /** Returns the identity with the first of these keys that exists. */
   findByKeys(keys: readonly IdentityKey[]): Promise<FoundIdentity | undefined>;
   /**
@@ -53,8 +55,36 @@ const profileQuery = {
     SELECT FROM updated`,
 };
 
+// One statement, so that no crash leaves a user without an identity. Prisma sends four.
+const insertQuery = {
+  name: 'identity-insert',
+  text: `WITH taken AS (SELECT FROM identity WHERE connection_id = $5 AND issuer = $6 AND subject = $7),
+    owner AS (
+      INSERT INTO "user" (id, name, picture, created_at, last_login_at, tag) SELECT $1, $2, $3, $11::timestamptz, $11, $12::bytea
+      WHERE NOT EXISTS (SELECT FROM taken) RETURNING id)
+    INSERT INTO identity (id, user_id, connection_id, issuer, subject, alternates, name, picture, email, email_verified, linked_at,
+      last_login_at, tag)
+    SELECT $4, id, $5, $6, $7, $8::jsonb, $2, $3, $9, $10::boolean, $11, $11, $13::bytea FROM owner`,
+};
+
 export function createSignInStore({ pool }: Pick<Database, 'pool'>, tags: RowTags): SignInStore {
   return {
+    async insertNew(identity, now) {
+      const { id, userId, connectionId, issuer, subject } = identity;
+      const { alternates, name, picture, email, emailVerified } = identity;
+      const key = [id, connectionId, issuer, subject];
+      const profile = [JSON.stringify(alternates), email, emailVerified];
+      const tag = tags.tag(taggedIdentities, identity);
+      const userTag = tags.tag(taggedUsers, { id: userId, roles: [], disabled: false });
+      const values = [userId, name, picture, ...key, ...profile, now, userTag, tag];
+      try {
+        return (await pool.query({ ...insertQuery, values })).rowCount === 1;
+      } catch (error) {
+        // The connection has been removed, or another process was faster.
+        if (isUniqueViolation(error) || isForeignKeyViolation(error)) return false;
+        throw error;
+      }
+    },
     async findByKeys(keys) {
       if (keys.length === 0) return undefined;
       const columns = (['connectionId', 'issuer', 'subject'] as const).map((name) =>

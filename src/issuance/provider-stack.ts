@@ -25,6 +25,7 @@ import { createProviderConfiguration } from './provider/provider-configuration.t
 import { createProviderHost, type ProviderHost } from './provider/provider-host.ts';
 import { createQuestionLimit } from './provider/question-limit.ts';
 import { createResourceSpelling } from './provider/registered-resources.ts';
+import { createRequestArtifacts } from './provider/request-artifacts.ts';
 import { createDefaultScope } from './provider/request-checks.ts';
 import { createRequiredBinding } from './provider/required-binding.ts';
 import { createSecondIssuerResponses, createWrappedRefreshTokens } from './provider/second-issuer.ts';
@@ -84,8 +85,10 @@ export interface ProviderStackDeps {
   readonly grants: readonly RegisteredGrant[];
 }
 
-export function createProviderStack({ deps, stores, grants }: ProviderStackDeps): ProviderStack {
+export function createProviderStack({ deps, stores: shared, grants }: ProviderStackDeps): ProviderStack {
   const { issuer, second, clock, log } = deps;
+  const requests = createRequestArtifacts(shared);
+  const stores = { ...shared, artifacts: requests.artifacts };
   const { artifacts, revocations, keys, senders, demands, standingOf } = stores;
   const grace = createRefreshGrace(artifacts, clock);
   const resourceServers = createResourceServers({ ...stores });
@@ -152,7 +155,6 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
         createDeviceEvents(deps),
         createSignOut(deps.onSignOut ?? (async () => undefined)),
         createStatedScope(),
-        createSessionOrigins(stores.origins, sessions.seen),
         createDefaultScope(second),
         createGrantLifetime(artifacts),
         createRequiredBinding({ demands, certificates: deps.clientCertificates }),
@@ -160,6 +162,9 @@ export function createProviderStack({ deps, stores, grants }: ProviderStackDeps)
         createResourceAtRefresh({ ...stores, resourceServers }),
         grace,
         logouts,
+        // What the others read and write after the request is stored by then.
+        requests,
+        createSessionOrigins(requests.origins, sessions.seen),
       ],
       grants,
       second,

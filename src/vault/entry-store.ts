@@ -7,7 +7,7 @@ import { createDueStore, type DueEntries } from './due-store.ts';
 import { type Entry, entryColumns, type Save, type Superseded, type TokenColumns } from './entry.ts';
 import { createFailureStore, type EntryFailures } from './failure-store.ts';
 import { createLeaseStore, type EntryLeases, leaseStatements } from './lease-store.ts';
-import { findOwners, lockOwner, type Owner } from './owner-store.ts';
+import { findOwners, lockedOwner, type Owner } from './owner-store.ts';
 
 // Prisma's model writes token sets. docs/decisions/033-prisma-stores-token-sets.md lists what stays SQL, and why.
 
@@ -85,6 +85,17 @@ const superseding = {
     SELECT FROM saved`,
 };
 
+const inserting = {
+  name: 'vault-insert',
+  text: `WITH owner AS (${lockedOwner})
+    INSERT INTO vault_entry (identity_id, connection_id, deposited_at, state_since, version, described_version, ciphertext,
+      wrapped_key, key_id, granted_scopes, refreshable, access_expires_at, refresh_expires_at, absolute_cap_at, ends_at, origins,
+      client_id)
+    SELECT id, $2, $3::timestamptz, $3, $8::int, $8, $9::bytea, $10::bytea, $11, $12::text[], $13::boolean, $14::timestamptz,
+      $15::timestamptz, $16::timestamptz, $17::timestamptz, $18, $19 FROM owner
+    ON CONFLICT DO NOTHING`,
+};
+
 export interface CachedEntryStore extends EntryStore {
   readonly cached: Pick<HeardRows<Entry>, 'changed' | 'clear'>;
 }
@@ -108,12 +119,8 @@ export function createEntryStore(database: Pick<Database, 'pool' | 'prisma' | 'h
     peek: rows.peek,
     cached: rows,
     async insert({ identityId, connectionId }, tokens, now) {
-      const entry = { identityId, connectionId, ...tokenData(tokens), depositedAt: now, stateSince: now };
-      return await prisma.$transaction(async (transaction) => {
-        if (!(await lockOwner(transaction, identityId, tokens.owner))) return false;
-        const { count } = await transaction.vaultEntry.createMany({ data: [entry], skipDuplicates: true });
-        return count > 0;
-      });
+      const values = [identityId, connectionId, now, ...tokens.owner, ...tokenValues(tokens)];
+      return (await pool.query({ ...inserting, values })).rowCount === 1;
     },
     async supersede(before, save) {
       const { rowCount } = await pool.query({ ...superseding, values: supersedingValues(before, save) });
@@ -161,15 +168,21 @@ export function tokenData(tokens: TokenColumns) {
   };
 }
 
+function tokenValues(tokens: TokenColumns): unknown[] {
+  return [
+    ...[tokens.version, tokens.ciphertext, tokens.wrappedKey, tokens.keyId],
+    ...[tokens.grantedScopes, tokens.refreshable],
+    ...[tokens.accessExpiresAt, tokens.refreshExpiresAt, tokens.absoluteCapAt, tokens.endsAt],
+    ...[tokens.origins, tokens.clientId],
+  ];
+}
+
 function supersedingValues(before: Superseded, { tokens, now, by, dead }: Save): unknown[] {
   const { identityId, version, state, absoluteCapAt, wrappedKey = null } = before;
   const keepsEnd = absoluteCapAt?.getTime() === tokens.absoluteCapAt?.getTime();
   return [
     ...[identityId, version, state],
-    ...[tokens.version, tokens.ciphertext, tokens.wrappedKey, tokens.keyId],
-    ...[tokens.grantedScopes, tokens.refreshable],
-    ...[tokens.accessExpiresAt, tokens.refreshExpiresAt, tokens.absoluteCapAt, tokens.endsAt],
-    ...[tokens.origins, tokens.clientId],
+    ...tokenValues(tokens),
     ...[dead ? 'reauthorization_required' : 'active', dead?.reason ?? null],
     ...[dead || state !== 'active' ? now : null, dead?.error ?? null, dead ? now : null],
     ...[by === 'refresh' ? now : null, by === 'arrival' ? now : null],

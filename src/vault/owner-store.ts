@@ -27,22 +27,16 @@ export async function findOwners(
 }
 
 /**
- * Returns whether the identity has this owner, which no other transaction changes before this one ends. A set that is stored
- * meanwhile is seen by the change that comes after it.
+ * SQL: the identity `$1` with the owner from `$4` on, if it still has that. The lock waits for a change of it that has not been
+ * committed.
  */
-export async function lockOwner(
-  transaction: Transaction,
-  identityId: string,
-  [userId, connectionId, issuer, subject]: Owner,
-): Promise<boolean> {
-  // SQL: Prisma has no FOR SHARE, which alone waits for a change of the user that has not been committed.
-  const rows = await transaction.$queryRaw<unknown[]>`
-    SELECT FROM identity WHERE id = ${identityId} AND user_id = ${userId} AND connection_id = ${connectionId}
-      AND issuer = ${issuer} AND subject = ${subject} FOR SHARE`;
-  return rows.length > 0;
-}
+export const lockedOwner = `SELECT id FROM identity WHERE id = $1 AND user_id = $4 AND connection_id = $5 AND issuer = $6
+  AND subject = $7 FOR SHARE`;
 
-/** Locks in the same way the identities that still have these owners. Returns their ids. */
+/**
+ * Locks the identities that still have these owners, which no other transaction changes before this one ends. A set that is
+ * stored meanwhile is seen by the change that comes after it. Returns their ids.
+ */
 export async function lockOwners(
   transaction: Transaction,
   owned: readonly { readonly identityId: string; readonly owner: Owner }[],
@@ -50,6 +44,7 @@ export async function lockOwners(
   const rows = owned.map(({ identityId, owner: [user, connection, issuer, subject] }) => ({
     ...{ id: identityId, user, connection, issuer, subject },
   }));
+  // SQL: Prisma has no FOR SHARE, which alone waits for a change of the user that has not been committed.
   // In the order of the ids, so that two imports of the same people do not deadlock with a change of both.
   const locked = await transaction.$queryRaw<{ id: string }[]>`
     SELECT i.id FROM identity i

@@ -3,6 +3,7 @@ import type { TokenSet } from '../connectors/contract/upstream-sign-in.ts';
 import { isMoved, tokenOrigins } from '../connectors/engine/destinations.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Events } from '../kit/events/events.ts';
+import { writeGatheredEvents } from '../kit/events/gathered-events.ts';
 import { UnreadableError } from '../kit/keys/keyring.ts';
 import { Problem } from '../kit/problem.ts';
 import type { Connection } from '../login/connections.ts';
@@ -72,6 +73,7 @@ export async function storeTokens(deps: StoreTokensDeps, about: SignInTokens): P
       break;
     }
     if ('identityId' in tried) {
+      await writeGatheredEvents();
       grantState = await deps.checkGrant(about, tried);
       continue;
     }

@@ -42,6 +42,22 @@ describe('twenty first sign-ins of one account at once', () => {
   });
 });
 
+describe('a first sign-in that ends between its writes', () => {
+  it('leaves neither a user without an identity nor an event', async () => {
+    const { pool, prisma } = world.database;
+    await pool.query(`CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'ended'; END $$;
+      CREATE TRIGGER fail BEFORE INSERT ON identity FOR EACH ROW WHEN (NEW.subject = 'ended') EXECUTE FUNCTION fail()`);
+    const counts = () =>
+      Promise.all([prisma.user.count(), prisma.identity.count(), prisma.auditEvent.count()]);
+    const before = await counts();
+    await expect(settle('google', 'ended')).rejects.toThrow('ended');
+    expect(await counts()).toEqual(before);
+    await pool.query('DROP FUNCTION fail CASCADE');
+    await settle('google', 'ended');
+    expect((await counts()).slice(0, 2)).toEqual([(before[0] ?? 0) + 1, (before[1] ?? 0) + 1]);
+  });
+});
+
 describe('one account linked by two users at once', () => {
   it('belongs to one user, and the other is refused', async () => {
     for (const index of rounds) {

@@ -5,7 +5,21 @@ import type { RowTags } from '../../kit/keys/row-tags.ts';
 import { withoutRequestTimeout } from '../../kit/request-context.ts';
 import type { Revocation, RevocationKind } from '../revocation/revocation.ts';
 import { systemTime } from '../system-time.ts';
+import {
+  type ArtifactChanges,
+  type ArtifactData,
+  consumeQuery,
+  dropQuery,
+  dropSomeStatement,
+  extendQuery,
+  insertion,
+  overwriting,
+  rotateStatement,
+  writeQuery,
+} from './artifact-changes-store.ts';
 import { taggedArtifacts } from './tagged-artifacts.ts';
+
+export type { ArtifactData, ArtifactName, NewArtifact, Place } from './artifact-changes-store.ts';
 
 /**
  * The store of oidc-provider's models: sessions, interactions, grants, codes and tokens. Most ids are credentials, so rows
@@ -21,6 +35,10 @@ export interface ArtifactStore {
   /** Returns false when there is an artifact with that id that has not ended. The statement decides. */
   putOverEnded(kind: string, id: string, artifact: ArtifactData): Promise<boolean>;
   find(kind: string, id: string): Promise<StoredArtifact | undefined>;
+  /** Returns the artifact together with its grant. */
+  findWithGrant(kind: string, id: string): Promise<FoundWithGrant>;
+  /** Stores all changes in one statement. Returns false if the code was consumed before: then nothing is put. */
+  write(changes: ArtifactChanges): Promise<boolean>;
   findByUid(kind: string, uid: string): Promise<StoredArtifact | undefined>;
   /** Returns true for exactly one caller. The statement decides, not an earlier read. */
   consume(kind: string, id: string, at: Date): Promise<boolean>;
@@ -45,6 +63,11 @@ export interface ArtifactStore {
   dropSome(limit: number): Promise<number>;
 }
 
+export interface FoundWithGrant {
+  readonly found: StoredArtifact | undefined;
+  readonly grant: StoredArtifact | undefined;
+}
+
 export interface Rotation {
   readonly successor: { readonly id: string; readonly artifact: ArtifactData };
   /** The token response, sealed under the old token. */
@@ -62,16 +85,6 @@ export interface StoredGrant {
   readonly payload: string;
 }
 
-export interface ArtifactData {
-  readonly payload: string;
-  readonly grantId: string | null;
-  /** The id by which others refer to a session or interaction; of a grant, its session's. */
-  readonly uid: string | null;
-  readonly accountId: string | null;
-  readonly clientId: string | null;
-  readonly expiresAt: Date | null;
-}
-
 export interface StoredArtifact extends ArtifactData {
   readonly consumedAt: Date | null;
   /** Of a rotated refresh token: the response with its successor, sealed under the old token. */
@@ -84,42 +97,27 @@ interface NamedArtifact extends StoredArtifact {
   readonly tag: Uint8Array | null;
 }
 
-const rotateStatement = `WITH rotated AS (
-    UPDATE artifact SET consumed_at = $3, successor = $4
-    WHERE kind = $1 AND id_hash = $2 AND consumed_at IS NULL RETURNING kind)
-  INSERT INTO artifact (kind, id_hash, payload, grant_id, uid, account_id, client_id, expires_at, tag)
-  SELECT kind, $5, $6, $7, $8, $9, $10, $11::timestamptz, $12::bytea FROM rotated`;
-
 // This runs for every token. Prisma takes longer to build the query than PostgreSQL to answer it.
+const columns = `kind, id_hash AS "idHash", payload, grant_id AS "grantId", uid, account_id AS "accountId",
+    client_id AS "clientId", expires_at AS "expiresAt", consumed_at AS "consumedAt", successor, tag`;
 const findQuery = {
   name: 'artifact-find',
-  text: `SELECT kind, id_hash AS "idHash", payload, grant_id AS "grantId", uid, account_id AS "accountId", client_id AS "clientId",
-    expires_at AS "expiresAt", consumed_at AS "consumedAt", successor, tag FROM artifact
-    WHERE (kind, id_hash) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
+  text: `SELECT ${columns} FROM artifact WHERE (kind, id_hash) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
+};
+const findByUidQuery = {
+  name: 'artifact-find-by-uid',
+  text: `SELECT ${columns} FROM artifact WHERE kind = $1 AND uid = $2`,
+};
+const findWithGrantQuery = {
+  name: 'artifact-find-with-grant',
+  text: `WITH found AS (SELECT * FROM artifact WHERE kind = $1 AND id_hash = $2)
+    SELECT ${columns} FROM found
+    UNION ALL SELECT ${columns} FROM artifact WHERE kind = 'Grant' AND grant_id = (SELECT grant_id FROM found)`,
 };
 const putQuery = {
   name: 'artifact-put',
-  text: `INSERT INTO artifact (kind, id_hash, payload, grant_id, uid, account_id, client_id, expires_at, tag)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (kind, id_hash) DO UPDATE SET payload = excluded.payload,
-      grant_id = excluded.grant_id, uid = excluded.uid, account_id = excluded.account_id,
-      client_id = excluded.client_id, expires_at = excluded.expires_at, tag = excluded.tag`,
+  text: `${insertion} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ${overwriting}`,
 };
-
-const consumeQuery = {
-  name: 'artifact-consume',
-  text: 'UPDATE artifact SET consumed_at = $3 WHERE kind = $1 AND id_hash = $2 AND consumed_at IS NULL',
-};
-const dropQuery = { name: 'artifact-drop', text: 'DELETE FROM artifact WHERE kind = $1 AND id_hash = $2' };
-
-const extendQuery = {
-  name: 'artifact-extend',
-  text: `UPDATE artifact SET expires_at = $4, payload = $5, tag = $6
-    WHERE kind = 'Grant' AND id_hash = $1 AND expires_at < $2 AND payload = $3`,
-};
-
-// Used assertions (ReplayDetection) stay: they were not issued here, and must not be used again.
-const dropSomeStatement = `DELETE FROM artifact WHERE (kind, id_hash) IN
-  (SELECT kind, id_hash FROM artifact WHERE kind <> 'ReplayDetection' LIMIT $1)`;
 
 export function createArtifactStore({ prisma, pool }: Database, tags: RowTags): ArtifactStore {
   const findBatched = createBatchedLookup(async (names) => {
@@ -163,8 +161,23 @@ export function createArtifactStore({ prisma, pool }: Database, tags: RowTags): 
     async find(kind, id) {
       return await findBatched(`${kind} ${hashOf(id)}`);
     },
+    async findWithGrant(kind, id) {
+      const values = [kind, hashOf(id)];
+      const { rows } = await pool.query<NamedArtifact>({ ...findWithGrantQuery, values });
+      const believed = rows.filter((row) => tags.believes(taggedArtifacts, row));
+      return {
+        found: believed.find((row) => row.kind === kind),
+        grant: believed.find((row) => row.kind === 'Grant'),
+      };
+    },
+    async write(changes) {
+      const { puts, drops, consumes, beside } = changes;
+      if (puts.length + drops.length === 0 && !consumes && !beside) return true;
+      const { rowCount } = await pool.query(writeQuery(changes, tagOf));
+      return rowCount === 1;
+    },
     async findByUid(kind, uid) {
-      const rows = await prisma.artifact.findMany({ where: { kind, uid } });
+      const { rows } = await pool.query<NamedArtifact>({ ...findByUidQuery, values: [kind, uid] });
       return rows.find((row) => tags.believes(taggedArtifacts, row));
     },
     async consume(kind, id, at) {

@@ -1,6 +1,4 @@
 import type Provider from 'oidc-provider';
-import { Problem } from '../../kit/problem.ts';
-import type { People } from '../ports.ts';
 import type { Revoker } from '../sessions/revoker.ts';
 import type { Origin } from '../sessions/session-origin-store.ts';
 import { systemTime } from '../system-time.ts';
@@ -11,7 +9,7 @@ export type LoginFailure = 'access_denied' | 'server_error' | 'temporarily_unava
 export interface LoginCompletion {
   /**
    * Completes the interaction for a person who signed in at a provider `secondsAgo`. Returns the URL to continue at.
-   * @throws Problem when the interaction is not open any more, or the person is disabled.
+   * The person may be disabled since: the authorization that continues looks. @throws Problem when the interaction is not open any more
    */
   finishLogin(uid: string, user: SignedInUser, secondsAgo?: number): Promise<string>;
   /** Completes the interaction with an error for the app. Returns the URL to continue at. */
@@ -25,7 +23,6 @@ export interface SignedInUser extends Origin {
 
 export interface LoginCompletionDeps {
   readonly provider: () => Provider;
-  readonly people: Pick<People, 'find'>;
   readonly revoker: Pick<Revoker, 'endSession'>;
 }
 
@@ -35,7 +32,7 @@ const descriptions: Record<LoginFailure, string> = {
   temporarily_unavailable: 'the provider cannot be reached',
 };
 
-export function createLoginCompletion({ provider, people, revoker }: LoginCompletionDeps): LoginCompletion {
+export function createLoginCompletion({ provider, revoker }: LoginCompletionDeps): LoginCompletion {
   const openInteraction = async (uid: string) => {
     const interaction = await provider().Interaction.find(uid);
     if (!interaction || interaction.isExpired || interaction.prompt.name === 'consent')
@@ -46,11 +43,6 @@ export function createLoginCompletion({ provider, people, revoker }: LoginComple
   return {
     async finishLogin(uid, { userId, ...origin }, secondsAgo = 0) {
       const interaction = await openInteraction(uid);
-      const person = await people.find(userId);
-      if (!person || person.disabled)
-        throw new Problem('forbidden', {
-          detail: { en: 'This account is disabled.', zh: '您的用户账号已被停用，请联系管理员。' },
-        });
       const { session } = interaction;
       if (session && session.accountId !== userId) {
         // Another person was signed in within this browser: that session ends, and the browser gets a new one.

@@ -48,7 +48,7 @@ export function createInteractions(parts: InteractionsDeps): {
   readonly loginCompletion: LoginCompletion;
 } {
   const { deps, stores, host, revoker, resourceServers, optionalScopes } = parts;
-  const { events, people } = deps;
+  const { events } = deps;
   const provider = host.current;
   const clientOf = (interaction: Interaction) =>
     provider().Client.find(textParam(interaction, 'client_id') ?? '');
@@ -69,7 +69,7 @@ export function createInteractions(parts: InteractionsDeps): {
   };
 
   const consent = createConsent({ ...stores, provider, events });
-  const loginCompletion = createLoginCompletion({ provider, people, revoker });
+  const loginCompletion = createLoginCompletion({ provider, revoker });
   const router = interactionRoutes({
     ...deps,
     provider,

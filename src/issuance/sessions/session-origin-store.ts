@@ -73,23 +73,30 @@ const batch = 5_000;
 const seen = `UPDATE session_origin SET last_seen_at = $2
   WHERE session_uid = $1 AND (last_seen_at IS NULL OR last_seen_at < $2::timestamptz - interval '1 hour')`;
 
-// Each sign-in runs it. Prisma takes longer to build it than PostgreSQL to answer.
-const putQuery = {
-  name: 'session-origin-put',
-  text: `INSERT INTO session_origin (session_uid, user_id, connection_id, identity_id, sid_hash, at, user_agent, address,
+/** Returns the statement that stores an origin. `place` returns the parameter of a value. */
+export function originInsertion(
+  { sessionUid, userId, connectionId, identityId, sid, at, userAgent, address }: SessionOrigin,
+  place: (value: unknown) => string,
+): string {
+  const sidHash = sid === undefined ? null : hashOf(sid);
+  const columns = [sessionUid, userId, connectionId, identityId, sidHash, at];
+  const browser = [userAgent?.slice(0, longestUserAgent), address, at];
+  return `INSERT INTO session_origin (session_uid, user_id, connection_id, identity_id, sid_hash, at, user_agent, address,
       last_seen_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $6) ON CONFLICT (session_uid) DO UPDATE SET user_id = excluded.user_id,
-      connection_id = excluded.connection_id, identity_id = excluded.identity_id, sid_hash = excluded.sid_hash,
-      at = excluded.at, user_agent = excluded.user_agent, address = excluded.address, last_seen_at = excluded.last_seen_at`,
-};
+    VALUES (${[...columns, ...browser].map(place).join(', ')}) ON CONFLICT (session_uid) DO UPDATE SET
+      user_id = excluded.user_id, connection_id = excluded.connection_id, identity_id = excluded.identity_id,
+      sid_hash = excluded.sid_hash, at = excluded.at, user_agent = excluded.user_agent, address = excluded.address,
+      last_seen_at = excluded.last_seen_at`;
+}
 
 export function createSessionOriginStore({ prisma, pool }: Database): SessionOriginStore {
   return {
-    async put({ sessionUid, userId, connectionId, identityId, sid, at, userAgent, address = null }) {
-      const sidHash = sid === undefined ? null : hashOf(sid);
-      const browser = [userAgent?.slice(0, longestUserAgent) ?? null, address];
-      const values = [sessionUid, userId, connectionId, identityId, sidHash, at, ...browser];
-      await pool.query({ ...putQuery, values });
+    async put(origin) {
+      const values: unknown[] = [];
+      await pool.query(
+        originInsertion(origin, (value) => `$${values.push(value)}`),
+        values,
+      );
     },
     async find({ connectionId, identityIds, sid }) {
       const sidHash = sid === undefined ? undefined : hashOf(sid);

@@ -2,7 +2,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import { z } from 'zod';
 import { currentAddress } from '../../kit/request-context.ts';
 import { systemTime } from '../system-time.ts';
-import type { SessionOriginStore } from './session-origin-store.ts';
+import type { SessionOrigin } from './session-origin-store.ts';
 
 /** The origin that finish-login.ts adds to the login result. */
 const shape = z.object({
@@ -11,11 +11,16 @@ const shape = z.object({
   sid: z.string().exactOptional(),
 });
 
+/** Stores the origin together with the other writes of the request. */
+export interface OriginsOfRequests {
+  put(origin: SessionOrigin, ctx: KoaContextWithOIDC): Promise<void>;
+}
+
 /**
  * Stores the origin of a session after a sign-in, and notes later uses. A later sign-in in the same session replaces it.
  */
 export function createSessionOrigins(
-  store: Pick<SessionOriginStore, 'put'>,
+  origins: OriginsOfRequests,
   seen: (sessionUid: string) => Promise<void>,
 ) {
   return {
@@ -27,7 +32,7 @@ export function createSessionOrigins(
       const { uid: sessionUid, accountId: userId } = session;
       if (!origin) return await seen(sessionUid);
       const browser = { userAgent: ctx.get('user-agent') || undefined, address: currentAddress() };
-      await store.put({ ...origin, ...browser, sessionUid, userId, at: systemTime() });
+      await origins.put({ ...origin, ...browser, sessionUid, userId, at: systemTime() }, ctx);
     },
   };
 }

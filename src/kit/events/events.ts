@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts';
 import { type Actor, currentActor, currentAddress, currentRequestId } from '../request-context.ts';
 import type { Detail } from './changes.ts';
 import type { EventMark } from './event-mark.ts';
+import { type EventValues, takeEvent } from './gathered-events.ts';
 
 /** The types of audit events, named in the past tense. */
 export type EventType =
@@ -144,7 +145,9 @@ export interface Event {
  * unauthenticated callers. It decides no event: the rooms record them, and webhooks delivers them.
  */
 export interface Events {
-  /** Writes the event before it resolves. If the write fails, the caller must refuse the operation. */
+  /**
+   * Writes the event before it resolves, or before `gatherEvents` does. If the write fails, the caller must refuse the operation.
+   */
   record(event: Event): Promise<void>;
 }
 
@@ -164,18 +167,25 @@ export function causeOf({ actor = currentActor() }: Pick<Event, 'actor'>): Cause
 }
 
 // Each request that changes something writes events. Prisma takes longer to build the statement than PostgreSQL to answer.
-const insertion = {
-  name: 'audit-record',
-  text: `INSERT INTO audit_event (id, type, user_id, app_id, connection, identity_id, request_id, actor_kind, actor_id, address,
-      detail, mark)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-};
+function insertion(events: readonly EventValues[]) {
+  const values: unknown[] = [];
+  const rows = events.map((event) => `(${event.map((value) => `$${values.push(value)}`).join(', ')})`);
+  return {
+    name: `audit-record-${events.length}`,
+    text: `INSERT INTO audit_event (id, type, user_id, app_id, connection, identity_id, request_id, actor_kind, actor_id, address,
+      detail, mark) VALUES ${rows.join(', ')} ON CONFLICT (id) DO NOTHING`,
+    values,
+  };
+}
 
 export function createEvents(
   pool: Pick<pg.ClientBase, 'query'>,
   log: Logger,
   mark?: Pick<EventMark, 'of'>,
 ): Events {
+  const write = async (events: readonly EventValues[]) => {
+    await pool.query(insertion(events));
+  };
   return {
     async record({ id = newId('evt'), type, userId, appId, connection, identityId, detail = {}, ...event }) {
       const cause = causeOf(event);
@@ -195,7 +205,8 @@ export function createEvents(
         address,
       ];
       const marked = mark?.of({ id, type, ...subject, detail });
-      await pool.query({ ...insertion, values: [...columns, JSON.stringify(detail), marked] });
+      const values = [...columns, JSON.stringify(detail), marked];
+      if (!takeEvent(values, write)) await write([values]);
     },
   };
 }
