@@ -9,6 +9,7 @@ import { hasOwnSecret } from './config/own-secrets.ts';
 import { clientCertificatesOf } from './config/sender-settings.ts';
 import { type Settings, secretSettings, settings } from './config/settings.ts';
 import { streamOf, streamWarning } from './config/stream-settings.ts';
+import { type TraceConfig, traceConfigOf } from './config/trace-settings.ts';
 import { seconds } from './kit/clock.ts';
 import { createDeveloperKeys } from './kit/keys/developer-keys.ts';
 import { createEnvironmentKeys } from './kit/keys/environment-keys.ts';
@@ -24,7 +25,7 @@ import { readSecretFileNow, SecretFileError } from './kit/secret-file.ts';
 
 type Limits = ReturnType<typeof limitsOf>;
 
-export interface Config extends DatabaseConfig, LogConfig {
+export interface Config extends DatabaseConfig, LogConfig, TraceConfig {
   readonly production: boolean;
   /** False if NODE_ENV is unset, so that nothing says whether this is production. */
   readonly modeStated: boolean;
@@ -153,6 +154,7 @@ export function readConfig(environment: Environment = process.env): Config {
     demo: developerMode && read.SYMBOLON_DEMO,
     allowedPrivateHosts: read.ALLOWED_PRIVATE_HOSTS,
     ...logConfigOf(read, developerMode),
+    ...traceConfigOf(read),
   };
 }
 

@@ -28,6 +28,8 @@ export interface BrokerOptions {
   readonly mostConnections?: number | undefined;
   /** The setting LOG_REQUESTS. Default: true. */
   readonly logRequests?: boolean | undefined;
+  /** The setting TRACEPARENT_TO_PROVIDERS. Default: false. */
+  readonly sendsTraceparent?: boolean | undefined;
   /** Undefined: no limits. */
   readonly floodLimits?: FloodLimitSettings;
   readonly adminApiToken: Secret | undefined;

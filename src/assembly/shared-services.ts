@@ -29,6 +29,7 @@ export interface SharedServicesDeps {
   readonly auditHeadFile?: string | undefined;
   readonly mostConnections?: number | undefined;
   readonly logRequests?: boolean | undefined;
+  readonly sendsTraceparent?: boolean | undefined;
 }
 
 /** Returns the services that most rooms share. They depend on no room but kit and http. */
@@ -41,6 +42,7 @@ export function createSharedServices({
   auditHeadFile,
   mostConnections,
   logRequests,
+  sendsTraceparent,
 }: SharedServicesDeps) {
   const { prisma, pool } = database;
   const metrics = createMetrics(log);
@@ -68,7 +70,7 @@ export function createSharedServices({
     events: createCountedEvents(rateLimited, metrics),
     eventWeeks: createEventWeeks(pool),
     retrievals: createEventBatch({ append, clock, log }),
-    outbound: createOutbound({ allowedPrivateHosts }),
+    outbound: createOutbound({ allowedPrivateHosts, sendsTraceparent }),
     branding: createBrandings(createBrandingStore(database), clock),
     csrf: createCsrf(keyring.derive('csrf')),
   };

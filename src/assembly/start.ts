@@ -35,6 +35,10 @@ export async function start(
   let stopServing: Running['close'] = async () => undefined;
   try {
     const log = createLog(config.logLevel);
+    if (config.traces) {
+      const { exportSpans } = await import('../kit/export-spans.ts');
+      opened.defer(exportSpans({ ...config.traces, log }));
+    }
     if (config.databaseUrl === undefined) say('Starting an embedded PostgreSQL …');
     const store = await openStore(config, opened, {
       log,
@@ -65,6 +69,7 @@ export async function start(
       allowedPrivateHosts: [...config.allowedPrivateHosts, ...loopback],
       mostConnections: config.mostConnections,
       logRequests: config.logRequests,
+      sendsTraceparent: config.sendsTraceparent,
       floodLimits: config.floodLimits,
       adminApiToken: config.adminApiToken,
       auditKeep: config.auditKeep,

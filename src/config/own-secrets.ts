@@ -16,7 +16,7 @@ export function hasOwnSecret(text: string, environment: Environment): boolean {
 }
 
 function ownSecrets(env: Environment): readonly string[] {
-  const names = [...secretSettings, 'ENCRYPTION_KEYS'];
+  const names = [...secretSettings, 'ENCRYPTION_KEYS', 'OTEL_EXPORTER_OTLP_HEADERS'];
   const files = names.map((name) => env[`${name}_FILE`]);
   const made = path.join(env.DATA_DIR || '.data', 'encryption-key');
   const values = [...names.map((name) => env[name]), ...[...files, made].map(contentOf)];

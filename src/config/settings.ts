@@ -4,6 +4,7 @@ import { limitSettings } from './limit-settings.ts';
 import { logSettings } from './log-settings.ts';
 import { senderSettings } from './sender-settings.ts';
 import { streamSettings } from './stream-settings.ts';
+import { traceSettings } from './trace-settings.ts';
 
 /**
  * The settings of the environment: their shape, their default, and the description that `symbolon settings` prints.
@@ -191,6 +192,7 @@ export const settings = z.object({
       'hosts (`name` or `name:port`, comma-separated) that may be called although their address is private',
     ),
   ...logSettings,
+  ...traceSettings,
 });
 
 export type Settings = z.infer<typeof settings>;

@@ -4,6 +4,7 @@ import { monotonic } from '../kit/clock.ts';
 import { createLineWriter, type Logger } from '../kit/log.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import type { RequestContext } from '../kit/request-context.ts';
+import { startRequest } from '../kit/spans.ts';
 import { loggedPath } from './logged-path.ts';
 
 export interface AnsweredRequestsDeps {
@@ -13,9 +14,16 @@ export interface AnsweredRequestsDeps {
   readonly metrics?: Pick<Metrics, 'startRequest'> | undefined;
 }
 
-/** Counts and times each answered request, and writes a line about it. */
+/** Counts and times each answered request, writes a line about it, and makes its span where spans are exported. */
 export interface AnsweredRequests {
-  begin(request: IncomingMessage): (answer: Answered) => void;
+  begin(request: IncomingMessage): BegunRequest;
+}
+
+export interface BegunRequest {
+  /** Runs the work on the request in its span. */
+  run(work: () => void): void;
+  /** A request that is not ended leaves nothing. */
+  end(answer: Answered): void;
 }
 
 export interface Answered {
@@ -37,11 +45,21 @@ export function createAnsweredRequests(deps: AnsweredRequestsDeps): AnsweredRequ
   const { log, logRequests = true, metrics } = deps;
   const write = createLineWriter(log);
   return {
-    begin({ socket, url = '' }) {
+    begin({ socket, headers, url = '' }) {
+      const span = startRequest(headers.traceparent);
       const end = metrics?.startRequest();
       const begun = monotonic();
       const sentBefore = socket.bytesWritten;
-      return ({ request: { requestId, address }, client, method, route, status, aborted = false }) => {
+      const answered = (answer: Answered) => {
+        const {
+          request: { requestId, address },
+          client,
+          method,
+          route,
+          status,
+          aborted = false,
+        } = answer;
+        span?.end({ method, route, status, requestId, client, aborted });
         if (!aborted) end?.({ method, route, status });
         const level = logRequests && !probes.has(route) ? 'info' : 'debug';
         if (!log.isLevelEnabled(level)) return;
@@ -49,6 +67,7 @@ export function createAnsweredRequests(deps: AnsweredRequestsDeps): AnsweredRequ
         const more = log.isLevelEnabled('debug') && { path: loggedPath(url.split('?', 1)[0] ?? ''), address };
         write(level, {
           requestId,
+          ...(span && { trace_id: span.traceId, span_id: span.spanId }),
           method,
           route,
           status,
@@ -60,9 +79,12 @@ export function createAnsweredRequests(deps: AnsweredRequestsDeps): AnsweredRequ
           msg: 'answered',
         });
       };
+      return { run: span ? span.run : atOnce, end: answered };
     },
   };
 }
+
+const atOnce = (work: () => void) => work();
 
 /** The largest number of route labels. It bounds the metric if a router is ever mounted at a variable path. */
 const mostRoutes = 300;

@@ -69,13 +69,13 @@ export function createHttpApp(options: HttpOptions): Express {
 function assignRequestId(requests: AnsweredRequests, detail: AddressDetail): RequestHandler {
   const routeOf = createRouteLabels();
   return (request, response, next) => {
-    const end = requests.begin(request);
+    const begun = requests.begin(request);
     const address = keptAddress(clientAddress(request), detail);
     const context: RequestContext = { requestId: newId('req'), address, actor: anonymous };
     response.set('X-Request-Id', context.requestId);
     response.on('close', () => {
       const { actor } = context;
-      end({
+      begun.end({
         request: context,
         client: actor?.kind === 'app' ? actor.id : undefined,
         method: request.method,
@@ -84,7 +84,7 @@ function assignRequestId(requests: AnsweredRequests, detail: AddressDetail): Req
         aborted: !response.writableFinished,
       });
     });
-    runInRequest(context, next);
+    begun.run(() => runInRequest(context, next));
   };
 }
 

@@ -72,7 +72,7 @@ export function createDoor({
     if (ref === undefined || !isPlain(request)) return false;
     const { token, by } = tokenIn(request.headers) ?? {};
     if (token === undefined || by !== 'Bearer') return false;
-    const end = answeredRequests.begin(request);
+    const begun = answeredRequests.begin(request);
     const requestId = newId('req');
     const address = addressOf(request);
     const found = answer({ ref, token, requestId, address });
@@ -82,7 +82,7 @@ export function createDoor({
     response.writeHead(200, ['X-Request-Id', requestId, ...fixed, 'Content-Length', String(length)]);
     // Node writes ASCII with less work if it is told.
     response.end(body, length === body.length ? 'latin1' : 'utf8');
-    end({ request: { requestId, address }, client: found.clientId, method: 'GET', route, status: 200 });
+    begun.end({ request: { requestId, address }, client: found.clientId, method: 'GET', route, status: 200 });
     return true;
   }
 

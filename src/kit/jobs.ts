@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { type ConstructorOptions, PgBoss } from 'pg-boss';
 import type { Logger } from './log.ts';
+import { traced } from './spans.ts';
 
 /** Scheduled background work. Of all processes on one database, one runs a job when it is due. */
 export interface Jobs {
@@ -45,7 +46,7 @@ export async function startJobs(
       await boss.createQueue(name, { policy: 'exclusive', retryLimit: 0, expireInSeconds: 3600 });
     await boss.work(name, { pollingIntervalSeconds: 5 }, async () => {
       try {
-        await run();
+        await traced(`job ${name}`, { attributes: { 'symbolon.job': name } }, () => run());
       } catch (error) {
         log.error({ err: error, job: name }, 'a job failed; it is run again at its next time');
       }

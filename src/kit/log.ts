@@ -1,6 +1,6 @@
 import { type Logger, pino, stdSerializers } from 'pino';
-
 import { systemClock } from './clock.ts';
+import { traceMembers } from './spans.ts';
 
 export type { Logger } from 'pino';
 export type LogLevel = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
@@ -28,6 +28,7 @@ export function createLog(level: LogLevel, destination?: { write(line: string): 
   const options = {
     level,
     base: null,
+    mixin: () => traceMembers() ?? {},
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths, censor: '[secret]' },
     serializers: { err: serializeError },

@@ -2,6 +2,7 @@ import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { seconds } from './clock.ts';
+import { currentTraceparent, traced } from './spans.ts';
 import { startTimeout } from './timeout.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface OutboundInit {
   readonly totalTimeout?: number;
   /** The largest body in bytes, if not the default. */
   readonly sizeLimit?: number;
+  /** True: the receiver is the operator's own, and gets `traceparent` in any case. */
+  readonly isTraced?: boolean;
 }
 
 export interface OpenInit {
@@ -70,6 +73,8 @@ export interface OutboundOptions {
   readonly totalTimeout?: number;
   /** The largest body in bytes. */
   readonly sizeLimit?: number;
+  /** The setting TRACEPARENT_TO_PROVIDERS. Default: false. */
+  readonly sendsTraceparent?: boolean | undefined;
 }
 
 export function createOutbound(options: OutboundOptions): Outbound {
@@ -95,58 +100,92 @@ export function createOutbound(options: OutboundOptions): Outbound {
     return { send, dispatcher: trusted ? unguarded : guarded };
   };
 
+  const traceHeaders = (always = false) => {
+    const traceparent = always || options.sendsTraceparent ? currentTraceparent() : undefined;
+    return traceparent === undefined ? {} : { traceparent };
+  };
+
   return {
-    async fetch(target, init = {}) {
+    fetch: async (target, init = {}) => {
       const url = new URL(target);
-      const { send, dispatcher } = await clientFor(url);
-      const timeout = startTimeout(Math.min(init.totalTimeout ?? totalTimeout, totalTimeout));
-      try {
-        const response = await send(url, {
-          method: init.method ?? 'GET',
-          headers: Object.fromEntries(new Headers(init.headers)),
-          ...(init.body !== undefined && { body: init.body }),
-          redirect: 'manual',
-          dispatcher,
-          signal: timeout.signal,
-        });
-        if (response.status >= 300 && response.status < 400) throw new OutboundError('redirected', url.host);
-        const body = await readWithin(response.body, init.sizeLimit ?? sizeLimit, url.host);
-        const bodiless = [101, 204, 205].includes(response.status);
-        return new Response(bodiless ? null : body, {
-          status: response.status,
-          headers: Object.fromEntries(response.headers),
-        });
-      } catch (error) {
-        throw asOutboundError(error, url.host);
-      } finally {
-        timeout.end();
-      }
+      return await called(url, init.method ?? 'GET', () => call(url, init));
     },
-    async open(url, { method, headers, body, signal, headTimeout }) {
-      const { send, dispatcher } = await clientFor(url);
-      const timeout = startTimeout(headTimeout);
-      try {
-        const response = await send(url, {
-          method,
-          headers: [...headers],
-          ...(body !== undefined && { body, duplex: 'half' }),
-          redirect: 'manual',
-          dispatcher,
-          signal: AbortSignal.any([signal, timeout.signal]),
-        });
-        return { status: response.status, headers: new Headers([...response.headers]), body: response.body };
-      } catch (error) {
-        throw asOutboundError(error, url.host);
-      } finally {
-        timeout.end();
-      }
-    },
+    open: (url, init) => called(url, init.method, () => opened(url, init)),
     async close() {
       if (!loaded) return;
       const { guarded, unguarded } = await loaded;
       await Promise.all([guarded.destroy(), unguarded.destroy()]);
     },
   };
+
+  async function call(url: URL, init: OutboundInit): Promise<Response> {
+    const { send, dispatcher } = await clientFor(url);
+    const timeout = startTimeout(Math.min(init.totalTimeout ?? totalTimeout, totalTimeout));
+    try {
+      const response = await send(url, {
+        method: init.method ?? 'GET',
+        headers: { ...Object.fromEntries(new Headers(init.headers)), ...traceHeaders(init.isTraced) },
+        ...(init.body !== undefined && { body: init.body }),
+        redirect: 'manual',
+        dispatcher,
+        signal: timeout.signal,
+      });
+      if (response.status >= 300 && response.status < 400) throw new OutboundError('redirected', url.host);
+      const body = await readWithin(response.body, init.sizeLimit ?? sizeLimit, url.host);
+      const bodiless = [101, 204, 205].includes(response.status);
+      return new Response(bodiless ? null : body, {
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+      });
+    } catch (error) {
+      throw asOutboundError(error, url.host);
+    } finally {
+      timeout.end();
+    }
+  }
+
+  async function opened(url: URL, init: OpenInit): Promise<Opened> {
+    const { method, headers, body, signal, headTimeout } = init;
+    const { send, dispatcher } = await clientFor(url);
+    const timeout = startTimeout(headTimeout);
+    try {
+      const response = await send(url, {
+        method,
+        headers: { ...Object.fromEntries(headers), ...traceHeaders() },
+        ...(body !== undefined && { body, duplex: 'half' }),
+        redirect: 'manual',
+        dispatcher,
+        signal: AbortSignal.any([signal, timeout.signal]),
+      });
+      return { status: response.status, headers: new Headers([...response.headers]), body: response.body };
+    } catch (error) {
+      throw asOutboundError(error, url.host);
+    } finally {
+      timeout.end();
+    }
+  }
+}
+
+/**
+ * Makes a call in a span. The span names the host and not the path or the query, which can hold a person, a code or a token.
+ */
+async function called<Result extends { readonly status: number }>(
+  url: URL,
+  method: string,
+  call: () => Promise<Result>,
+): Promise<Result> {
+  const attributes = {
+    'http.request.method': method,
+    'server.address': url.hostname,
+    ...(url.port !== '' && { 'server.port': Number(url.port) }),
+  };
+  return await traced(method, { isCall: true, attributes }, async (span) => {
+    const result = await call();
+    const { status } = result;
+    span?.setAttribute('http.response.status_code', status);
+    if (status >= 400) span?.setAttribute('error.type', String(status));
+    return result;
+  });
 }
 
 const ipv4Compatible = ipaddr.parseCIDR('::/96');

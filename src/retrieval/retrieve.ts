@@ -5,6 +5,7 @@ import type { EventBatch } from '../kit/events/event-batch.ts';
 import type { Event, Events } from '../kit/events/events.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import { Problem } from '../kit/problem.ts';
+import { traced } from '../kit/spans.ts';
 import type { TokenNeeds } from '../vault/refresh/decide.ts';
 import type { FreshToken } from '../vault/refresh/fresh-result.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -73,12 +74,15 @@ export async function whenPermitted<Result>(
     about = { connection: alias, identityId: identity?.id };
   };
   try {
-    const permitted = await permit(deps, caller, { ...wanted, found });
-    connection = permitted.connection.alias;
-    await enforceRateLimit(deps, caller, permitted);
-    const result = await use(permitted);
-    count(outcome);
-    return result;
+    return await traced('retrieval', {}, async (span) => {
+      const permitted = await permit(deps, caller, { ...wanted, found });
+      connection = permitted.connection.alias;
+      span?.setAttribute('symbolon.connection', connection);
+      await enforceRateLimit(deps, caller, permitted);
+      const result = await use(permitted);
+      count(outcome);
+      return result;
+    });
   } catch (error) {
     count(error instanceof Problem ? error.code : 'failed');
     if (error instanceof Problem && error.code !== 'unavailable') {

@@ -35,6 +35,7 @@ export async function post(deps: PostDeps, endpoint: DueEndpoint, claim: Claim):
         ...signedHeaders({ id: claim.eventId, sentAt, body: claim.body }, signingSecrets),
       },
       body: claim.body,
+      isTraced: true,
     });
     const retryAfterSeconds = retryAfterOf(response.headers, clock.now()) ?? 0;
     return { status: response.status, error: null, retryAfter: seconds(retryAfterSeconds) };

@@ -1,4 +1,5 @@
 import { newHandle } from '../kit/ids.ts';
+import { traced } from '../kit/spans.ts';
 import { type DeliverDeps, deliver } from './deliver.ts';
 import type { Claim, DueEndpoint } from './lane-store.ts';
 
@@ -22,7 +23,8 @@ export function createSender(deps: DeliverDeps): Sender {
 
   async function send(endpoint: DueEndpoint, claim: Claim): Promise<void> {
     try {
-      await deliver(deps, endpoint, claim);
+      const attributes = { 'symbolon.webhook': endpoint.id, 'symbolon.attempt': claim.attempts + 1 };
+      await traced('webhook delivery', { attributes }, () => deliver(deps, endpoint, claim));
     } catch (error) {
       // After its lease has expired, the delivery is sent again. The receiver may get it twice.
       log.error(

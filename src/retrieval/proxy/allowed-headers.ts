@@ -31,7 +31,7 @@ export const usualHeaders: readonly string[] = [
   'cache-control',
   'pragma',
   'last-event-id',
-  // Preferences, repetition and traces.
+  // Preferences and repetition. No `traceparent`: two providers could link accounts by it, and apps send it without a thought.
   'prefer',
   'idempotency-key',
   'x-idempotency-key',
@@ -41,8 +41,6 @@ export const usualHeaders: readonly string[] = [
   'x-correlation-id',
   'request-id',
   'client-request-id',
-  'traceparent',
-  'tracestate',
   // Versions and uploads, which gateways of several APIs understand too.
   'api-version',
   'x-api-version',

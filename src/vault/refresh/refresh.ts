@@ -4,6 +4,7 @@ import type { TokenSet } from '../../connectors/contract/upstream-sign-in.ts';
 import { requireOwnOrigins } from '../../connectors/engine/destinations.ts';
 import { foreignClaim } from '../../connectors/engine/refreshed-id-token.ts';
 import type { Event } from '../../kit/events/events.ts';
+import { traced, type WorkSpan } from '../../kit/spans.ts';
 import type { Leased } from '../lease-store.ts';
 import { openStoredSet, storedSetOf } from '../stored-set.ts';
 import { noteFailure } from './note-failure.ts';
@@ -23,6 +24,16 @@ export async function refreshUnderLease(
   target: RefreshTarget,
   leased: Leased,
 ): Promise<void> {
+  const attributes = { 'symbolon.connection': target.connection.alias };
+  await traced('refresh', { attributes }, (span) => refreshOnce(deps, target, leased, span));
+}
+
+async function refreshOnce(
+  deps: RefreshDeps,
+  target: RefreshTarget,
+  leased: Leased,
+  span: WorkSpan | undefined,
+): Promise<void> {
   const { store, keyring, clock, circuitOf, metrics } = deps;
   const { identityId, userId, subject, connection } = target;
   const { entry, unfinished } = leased;
@@ -33,8 +44,10 @@ export async function refreshUnderLease(
   if (!(await store.writeIntent(identityId, entry.version, deps.owner))) return;
   const begun = clock.now();
   const sinceBegun = () => Math.max(0, clock.now().getTime() - begun.getTime());
-  const measure = (outcome: string) =>
+  const measure = (outcome: string) => {
     metrics.refresh({ connection: connection.alias, outcome }, sinceBegun());
+    span?.setAttribute('symbolon.outcome', outcome);
+  };
   const ask = () => circuitOf(connection.id).run('refresh', () => connection.upstream.refresh(held.tokens));
   let again = false;
   let issued: TokenSet;

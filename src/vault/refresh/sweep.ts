@@ -2,6 +2,7 @@ import { UpstreamError } from '../../connectors/contract/failures.ts';
 import { OriginChangedError } from '../../connectors/engine/destinations.ts';
 import { days, minutes } from '../../kit/clock.ts';
 import { UnreadableError } from '../../kit/keys/keyring.ts';
+import { traced } from '../../kit/spans.ts';
 import type { Connection } from '../../login/connections.ts';
 import { endNotice } from '../ends.ts';
 import { isOtherClients } from './decide.ts';
@@ -74,7 +75,7 @@ export function createSweep(deps: SweepDeps): Sweep {
     const pace = paces(connection.id, circuit, perMinute);
     const left = leftDue.of(connection);
     const refresh = async (target: RefreshTarget) => {
-      const { kind } = await vault.refreshNow(target);
+      const { kind } = await traced('refresh ahead', { apart: true }, () => vault.refreshNow(target));
       if (kind === 'reauthorization_required') left.add(target.identityId);
       return kind === 'refreshed';
     };
