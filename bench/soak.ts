@@ -39,7 +39,9 @@ async function run(): Promise<void> {
 
   const get = (at: string, headers = '') => `GET ${at} HTTP/1.1\r\nHost: ${host}\r\n${headers}\r\n`;
   const ownToken = requestOfOwnToken({ host, seed: app });
-  const pages = ['/account', '/.well-known/openid-configuration', '/oauth/jwks'].map((at) => get(at));
+  const pages = ['/account', '/.well-known/openid-configuration', '/.well-known/jwks.json'].map((at) =>
+    get(at),
+  );
   const requestOf = (turn: number) => {
     const place = turn % 20;
     if (place < 3) return ownToken;
