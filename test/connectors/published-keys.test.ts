@@ -114,8 +114,9 @@ describe('the keys of a provider', () => {
     for (let time = 0; time < 5; time += 1) await misled.signIn(run);
     expect(fetches()).toBe(1);
     if (!tokens) throw new Error('no tokens');
+    world.rogue.says({ '/refresh': { access_token: 'rogue-access-token', token_type: 'Bearer' } });
     await misled.refresh({ ...tokens, refreshToken: tokens.accessToken });
-    expect(fetches()).toBe(1);
+    expect(fetches()).toBe(0);
     world.clock.advance(minutes(11));
     await says(key, await published(key));
     await misled.signIn(run);

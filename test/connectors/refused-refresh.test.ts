@@ -21,7 +21,7 @@ interface Answer {
 
 async function refused({ status, body, headers }: Answer, options: Options = {}): Promise<UpstreamError> {
   world.rogue.says({
-    '/token': (_request, response) => {
+    '/refresh': (_request, response) => {
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(typeof body === 'string' ? body : JSON.stringify(body));
     },

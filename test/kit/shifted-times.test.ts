@@ -8,7 +8,6 @@ import { createArtifactStore } from '../../src/issuance/artifacts/artifact-store
 import { createConsentStore } from '../../src/issuance/consent/consent-store.ts';
 import { sealContext } from '../../src/issuance/keys/make-signing-key.ts';
 import { createBackchannelLogoutStore } from '../../src/issuance/sessions/backchannel-logout-store.ts';
-import { createSessionOriginStore } from '../../src/issuance/sessions/session-origin-store.ts';
 import { createDatabase, type Database } from '../../src/kit/database/database.ts';
 import { createHeardChanges } from '../../src/kit/database/heard-changes.ts';
 import { openDatabase } from '../../src/kit/database/open-database.ts';
@@ -102,9 +101,10 @@ async function fill(database: Pick<Database, 'prisma' | 'pool' | 'heard'>, perso
   const identity = newId('idn');
   const profile = { alternates: {}, name: null, picture: null, email: null, emailVerified: false };
   const identityKey = { connectionId: connection.id, issuer: 'https://a.example', subject: person };
+  // An account that may be one of a user is stored by Prisma, as all were.
   await createIdentityStore(whole, rowTags).insertWithUser(
     { id: identity, userId: person, ...identityKey, ...profile, shared: undefined },
-    { sharing: [], unconfirmed: [], unconfirmedThere: [] },
+    { sharing: [], unconfirmed: [{ ...identityKey, subject: `other-${person}` }], unconfirmedThere: [] },
     now,
   );
   await pool.query(
@@ -144,7 +144,7 @@ async function fill(database: Pick<Database, 'prisma' | 'pool' | 'heard'>, perso
   await signals.open(connection.id, 'message', now);
   await signals.close(connection.id, 'message', now);
   const origin = { sessionUid: person, userId: person, connectionId: connection.id, identityId: identity };
-  await createSessionOriginStore(whole).put({ ...origin, sid: undefined, at: now });
+  await prisma.sessionOrigin.create({ data: { ...origin, at: now } });
   const exp = Math.floor(now.getTime() / 1000) + 3600;
   const artifact = {
     payload: JSON.stringify({ exp }),
