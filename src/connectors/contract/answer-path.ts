@@ -47,7 +47,7 @@ export function ownPathsOption(about: string): OptionTrait {
 
 /** `name=path` pairs; a path alone has the name of its last step. */
 export const namedPathsOption: OptionTrait = {
-  about: `The values that apps need beside the token, as name=path or a path alone, separated by commas: api_domain=token:api_domain,callback:realmId,dc. ${howTo} Those of the callback and the profile come with a sign-in, those of the token answer with each refresh too.`,
+  about: `The values that apps need beside the token, as name=path or a path alone, separated by commas: api_domain=token:api_domain,callback:realmId,dc. ${howTo} Those of the callback and the profile come with a sign-in, those of the token answer with each refresh too. Those of the callback came by the person’s browser, so that an app must not trust them.`,
   pattern: new RegExp(`^(?:[\\w-]{1,64}=)?${path}(?:,(?:[\\w-]{1,64}=)?${path}){0,19}$`),
 };
 
